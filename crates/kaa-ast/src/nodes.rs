@@ -37,7 +37,7 @@ pub struct Stmt<'a> {
 /// The statements of the abstract grammar. Large ones are references, so that a list of
 /// statements stays dense.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "the fields are those of CPython's abstract grammar")]
+
 pub enum StmtKind<'a> {
     FunctionDef(&'a FunctionDef<'a>),
     AsyncFunctionDef(&'a FunctionDef<'a>),
@@ -123,7 +123,7 @@ pub enum StmtKind<'a> {
 
 /// `def` and `async def`.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct FunctionDef<'a> {
     pub name: Name,
     pub args: &'a Arguments<'a>,
@@ -136,7 +136,7 @@ pub struct FunctionDef<'a> {
 
 /// `class`.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct ClassDef<'a> {
     pub name: Name,
     pub bases: &'a [Expr<'a>],
@@ -148,7 +148,7 @@ pub struct ClassDef<'a> {
 
 /// `for` and `async for`.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct For<'a> {
     pub target: ExprRef<'a>,
     pub iter: ExprRef<'a>,
@@ -159,7 +159,7 @@ pub struct For<'a> {
 
 /// `with` and `async with`.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct With<'a> {
     pub items: &'a [WithItem<'a>],
     pub body: &'a [Stmt<'a>],
@@ -168,7 +168,7 @@ pub struct With<'a> {
 
 /// `try` with `except` or `except*` handlers.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct Try<'a> {
     pub body: &'a [Stmt<'a>],
     pub handlers: &'a [ExceptHandler<'a>],
@@ -187,7 +187,7 @@ pub struct Expr<'a> {
 
 /// The expressions of the abstract grammar.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "the fields are those of CPython's abstract grammar")]
+
 pub enum ExprKind<'a> {
     BoolOp {
         op: BoolOp,
@@ -361,7 +361,7 @@ pub struct BigInt<'a> {
 
 /// Whether an expression is read, assigned or deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+
 pub enum ExprContext {
     Load,
     Store,
@@ -370,7 +370,7 @@ pub enum ExprContext {
 
 /// `and`, `or`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+
 pub enum BoolOp {
     And,
     Or,
@@ -378,7 +378,7 @@ pub enum BoolOp {
 
 /// Binary operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+
 pub enum Operator {
     Add,
     Sub,
@@ -397,7 +397,7 @@ pub enum Operator {
 
 /// Unary operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+
 pub enum UnaryOp {
     Invert,
     Not,
@@ -407,7 +407,7 @@ pub enum UnaryOp {
 
 /// Comparison operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
+
 pub enum CmpOp {
     Eq,
     NotEq,
@@ -423,7 +423,7 @@ pub enum CmpOp {
 
 /// One `for` of a comprehension with its conditions.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct Comprehension<'a> {
     pub target: ExprRef<'a>,
     pub iter: ExprRef<'a>,
@@ -433,7 +433,7 @@ pub struct Comprehension<'a> {
 
 /// An `except` clause.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct ExceptHandler<'a> {
     pub span: Span,
     pub typ: Option<ExprRef<'a>>,
@@ -443,7 +443,7 @@ pub struct ExceptHandler<'a> {
 
 /// The parameters of a function.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct Arguments<'a> {
     pub posonlyargs: &'a [Arg<'a>],
     pub args: &'a [Arg<'a>],
@@ -458,7 +458,7 @@ pub struct Arguments<'a> {
 
 /// One parameter.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct Arg<'a> {
     pub span: Span,
     pub arg: Name,
@@ -468,7 +468,7 @@ pub struct Arg<'a> {
 
 /// A keyword argument of a call or class; `**value` without a name.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct Keyword<'a> {
     pub span: Span,
     pub arg: Option<Name>,
@@ -477,7 +477,7 @@ pub struct Keyword<'a> {
 
 /// A name of an import; `name` may hold dots or be `*`.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct Alias {
     pub span: Span,
     pub name: Name,
@@ -486,7 +486,7 @@ pub struct Alias {
 
 /// One context manager of a `with`.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct WithItem<'a> {
     pub context_expr: ExprRef<'a>,
     pub optional_vars: Option<ExprRef<'a>>,
@@ -494,7 +494,7 @@ pub struct WithItem<'a> {
 
 /// One `case`.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct MatchCase<'a> {
     pub pattern: &'a Pattern<'a>,
     pub guard: Option<ExprRef<'a>>,
@@ -503,7 +503,7 @@ pub struct MatchCase<'a> {
 
 /// A pattern with its position.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct Pattern<'a> {
     pub span: Span,
     pub kind: PatternKind<'a>,
@@ -511,7 +511,7 @@ pub struct Pattern<'a> {
 
 /// The patterns of the abstract grammar.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "the fields are those of CPython's abstract grammar")]
+
 pub enum PatternKind<'a> {
     MatchValue {
         value: ExprRef<'a>,
@@ -548,7 +548,7 @@ pub enum PatternKind<'a> {
 
 /// A type parameter of a `def`, `class` or `type` statement.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub struct TypeParam<'a> {
     pub span: Span,
     pub kind: TypeParamKind<'a>,
@@ -556,7 +556,7 @@ pub struct TypeParam<'a> {
 
 /// The kinds of type parameters.
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+
 pub enum TypeParamKind<'a> {
     TypeVar { name: Name, bound: Option<ExprRef<'a>>, default_value: Option<ExprRef<'a>> },
     ParamSpec { name: Name, default_value: Option<ExprRef<'a>> },

@@ -9,7 +9,7 @@ pub type TextBytes = Arc<[u8]>;
 
 /// A code object.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs, reason = "documented by CPython under the same names")]
+
 pub struct CodeObject {
     pub argcount: u32,
     pub posonlyargcount: u32,
@@ -35,7 +35,7 @@ pub struct CodeObject {
 
 /// A constant of a code object: also everything that marshal can carry.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
+
 pub enum Constant {
     None,
     Bool(bool),
@@ -94,7 +94,7 @@ impl PartialEq for Constant {
 }
 
 /// Bits of [`CodeObject::flags`].
-#[allow(missing_docs, reason = "documented by CPython under the same names")]
+
 pub mod flags {
     pub const OPTIMIZED: u32 = 0x1;
     pub const NEWLOCALS: u32 = 0x2;
@@ -118,7 +118,7 @@ pub mod flags {
 }
 
 /// Bits of [`CodeObject::localspluskinds`].
-#[allow(missing_docs, reason = "documented by CPython under the same names")]
+
 pub mod kind {
     pub const ARG_POS: u8 = 0x02;
     pub const ARG_KW: u8 = 0x04;

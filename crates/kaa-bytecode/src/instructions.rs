@@ -30,7 +30,7 @@ macro_rules! instructions {
         /// An instruction of CPython 3.14, real or pseudo. The number is the opcode.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u16)]
-        #[allow(missing_docs, reason = "documented by CPython under the same names")]
+
         pub enum Opcode {
             $($variant = $number,)*
         }
