@@ -13,6 +13,6 @@ mod nodes;
 mod span;
 
 pub use bumpalo::Bump as Arena;
-pub use names::{Interner, Name};
+pub use names::{FxHasher, Interner, Name};
 pub use nodes::*;
 pub use span::Span;

@@ -1,0 +1,115 @@
+//! The constants of a code unit: ordered, and one entry for constants that are of equal type and
+//! value (floats by their bits, so that `0.0` and `-0.0` stay apart; nested tuples likewise).
+
+use kaa_ast::FxHasher;
+use kaa_bytecode::Constant;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+/// Constants in order of first insertion.
+#[derive(Clone, Debug, Default)]
+pub struct ConstantTable {
+    order: Vec<Constant>,
+    /// Last position by hash, kept only when a search of `order` would be slow; `chain` leads on.
+    index: HashMap<u64, u32, BuildHasherDefault<FxHasher>>,
+    /// For each constant the previous position with the same hash, or `u32::MAX`.
+    chain: Vec<u32>,
+}
+
+/// Up to this many constants are compared one by one.
+const SMALL_TABLE: usize = 8;
+
+impl ConstantTable {
+    /// The position of a constant, which is appended if it is new.
+    pub fn insert(&mut self, constant: Constant) -> u32 {
+        if self.order.len() <= SMALL_TABLE {
+            if let Some(position) = self.order.iter().position(|other| *other == constant) {
+                return position as u32;
+            }
+            let position = self.order.len() as u32;
+            self.order.push(constant);
+            if self.order.len() > SMALL_TABLE {
+                for position in 0..self.order.len() {
+                    self.link(position as u32);
+                }
+            }
+            return position;
+        }
+        let mut candidate = self.index.get(&hash_of(&constant)).copied().unwrap_or(u32::MAX);
+        while candidate != u32::MAX {
+            if self.order[candidate as usize] == constant {
+                return candidate;
+            }
+            candidate = self.chain[candidate as usize];
+        }
+        let position = self.order.len() as u32;
+        self.order.push(constant);
+        self.link(position);
+        position
+    }
+
+    fn link(&mut self, position: u32) {
+        let hash = hash_of(&self.order[position as usize]);
+        self.chain.push(self.index.insert(hash, position).unwrap_or(u32::MAX));
+    }
+
+    /// The constant at a position.
+    pub fn get(&self, position: u32) -> &Constant {
+        &self.order[position as usize]
+    }
+
+    /// The constants in order.
+    pub fn as_slice(&self) -> &[Constant] {
+        &self.order
+    }
+
+    /// The constants in order.
+    pub fn into_vec(self) -> Vec<Constant> {
+        self.order
+    }
+
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+}
+
+/// A hash that agrees with the equality of [`Constant`].
+fn hash_of(constant: &Constant) -> u64 {
+    let mut hasher = FxHasher::default();
+    hash_into(constant, &mut hasher);
+    hasher.finish()
+}
+
+fn hash_into(constant: &Constant, hasher: &mut FxHasher) {
+    std::mem::discriminant(constant).hash(hasher);
+    match constant {
+        Constant::None | Constant::Ellipsis | Constant::StopIteration => {}
+        Constant::Bool(value) => value.hash(hasher),
+        Constant::Int(value) => value.hash(hasher),
+        Constant::BigInt(value) => value.hash(hasher),
+        Constant::Float(value) => value.to_bits().hash(hasher),
+        Constant::Complex { real, imag } => (real.to_bits(), imag.to_bits()).hash(hasher),
+        Constant::Str(bytes) | Constant::Bytes(bytes) => bytes.hash(hasher),
+        Constant::Tuple(items) | Constant::List(items) | Constant::Set(items) | Constant::FrozenSet(items) => {
+            items.len().hash(hasher);
+            for item in items.iter() {
+                hash_into(item, hasher);
+            }
+        }
+        Constant::Dict(items) => items.len().hash(hasher),
+        Constant::Slice(parts) => {
+            for part in parts.iter() {
+                hash_into(part, hasher);
+            }
+        }
+        Constant::Code(code) => {
+            code.firstlineno.hash(hasher);
+            code.name.hash(hasher);
+            code.linetable.hash(hasher);
+        }
+    }
+}

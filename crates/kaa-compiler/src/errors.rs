@@ -1,0 +1,83 @@
+//! What the compiler can answer instead of a code object, and what it says on the way.
+
+use kaa_ast::Span;
+
+/// A compilation that failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompileError {
+    pub kind: ErrorKind,
+    pub message: String,
+    /// Where, for syntax errors.
+    pub span: Option<Span>,
+}
+
+/// The exception that a [`CompileError`] stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    Syntax,
+    Recursion,
+    Overflow,
+    Memory,
+    Value,
+    Type,
+    System,
+    /// The sink of the warnings has raised an exception of its own, which it keeps.
+    Aborted,
+}
+
+impl CompileError {
+    /// A `SyntaxError` at a position.
+    pub fn syntax(message: impl Into<String>, span: Span) -> CompileError {
+        CompileError { kind: ErrorKind::Syntax, message: message.into(), span: Some(span) }
+    }
+
+    /// An error without a position.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> CompileError {
+        CompileError { kind, message: message.into(), span: None }
+    }
+
+    /// The tree is nested too deeply.
+    pub fn recursion() -> CompileError {
+        CompileError::new(ErrorKind::Recursion, "maximum recursion depth exceeded during compilation")
+    }
+}
+
+/// A `SyntaxWarning` of the compiler.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warning {
+    pub message: String,
+    pub span: Span,
+}
+
+/// What the sink wants done about a [`Warning`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningAction {
+    /// It has been shown, counted or ignored.
+    Continue,
+    /// The filters make it an error: the compilation ends with a `SyntaxError` of the same text.
+    Raise,
+    /// Another exception is pending: the compilation ends with [`ErrorKind::Aborted`].
+    Abort,
+}
+
+/// Who receives the warnings of a compilation.
+pub trait WarningSink {
+    /// Takes a warning.
+    fn warn(&mut self, warning: Warning) -> WarningAction;
+}
+
+/// Ignores all warnings.
+pub struct NoWarnings;
+
+impl WarningSink for NoWarnings {
+    fn warn(&mut self, _: Warning) -> WarningAction {
+        WarningAction::Continue
+    }
+}
+
+impl WarningSink for Vec<Warning> {
+    fn warn(&mut self, warning: Warning) -> WarningAction {
+        self.push(warning);
+        WarningAction::Continue
+    }
+}

@@ -1,0 +1,176 @@
+//! The meeting point of code generation and the flow graph: a straight list of instructions, real
+//! and pseudo, whose jumps name labels, and what is known of the code unit they belong to.
+//!
+//! Code generation fills an [`InstructionSequence`] and a [`UnitMetadata`] and hands both to
+//! `flowgraph::assemble`, which makes the code object.
+//!
+//! Invariants: the argument of an instruction with `arg::JUMP` or `arg::EXC` is a [`Label`] of the
+//! same sequence; every label that is named has been placed; a label that is placed at the length
+//! of the list stands for the end.
+
+use crate::constants::ConstantTable;
+use kaa_ast::{Name, Span};
+use kaa_bytecode::{Opcode, arg};
+
+/// A place in an [`InstructionSequence`] that jumps can name before it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Label(pub u32);
+
+impl Label {
+    /// No place: what has not been given a label.
+    pub const NONE: Label = Label(u32::MAX);
+}
+
+/// One instruction as code generation emits it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    pub opcode: Opcode,
+    /// The argument; the number of a [`Label`] for jumps and block starts.
+    pub arg: u32,
+    pub span: Span,
+}
+
+impl Instruction {
+    /// The label that the instruction jumps to or whose handler it installs, if it does.
+    pub fn target(&self) -> Option<Label> {
+        (self.opcode.flags() & (arg::JUMP | arg::EXC) != 0).then_some(Label(self.arg))
+    }
+}
+
+/// The instructions of a code unit in source order.
+#[derive(Clone, Debug, Default)]
+pub struct InstructionSequence {
+    pub instructions: Vec<Instruction>,
+    /// For each label the index of the instruction it stands before; `u32::MAX` while unplaced.
+    pub labels: Vec<u32>,
+    /// What is to stand in place of the one [`Opcode::AnnotationsPlaceholder`] of a module or
+    /// class body: code that is known only when the whole body has been compiled. It has no
+    /// jumps. Without it the placeholder stands for nothing.
+    pub annotations: Option<Vec<Instruction>>,
+}
+
+impl InstructionSequence {
+    /// An empty sequence.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A label that has no place yet.
+    pub fn new_label(&mut self) -> Label {
+        self.labels.push(u32::MAX);
+        Label(self.labels.len() as u32 - 1)
+    }
+
+    /// Places a label before the next instruction.
+    pub fn use_label(&mut self, label: Label) {
+        self.labels[label.0 as usize] = self.instructions.len() as u32;
+    }
+
+    /// Where a label was placed.
+    pub fn position(&self, label: Label) -> usize {
+        self.labels[label.0 as usize] as usize
+    }
+
+    /// Appends an instruction.
+    pub fn add(&mut self, opcode: Opcode, arg: u32, span: Span) {
+        self.instructions.push(Instruction { opcode, arg, span });
+    }
+
+    /// Appends a jump or the start of a block.
+    pub fn add_jump(&mut self, opcode: Opcode, target: Label, span: Span) {
+        debug_assert!(opcode.flags() & (arg::JUMP | arg::EXC) != 0);
+        self.instructions.push(Instruction { opcode, arg: target.0, span });
+    }
+
+    /// Puts an instruction at `index`; labels at or behind it move along.
+    pub fn insert(&mut self, index: usize, instruction: Instruction) {
+        self.instructions.insert(index, instruction);
+        for position in &mut self.labels {
+            if *position != u32::MAX && *position as usize >= index {
+                *position += 1;
+            }
+        }
+    }
+}
+
+/// What code generation knows of a code unit besides its instructions.
+///
+/// The arguments of instructions index these tables as follows: `arg::CONST` into `consts`,
+/// `arg::NAME` into `names` (shifted by the flag bits of `LOAD_GLOBAL`, `LOAD_ATTR` and
+/// `LOAD_SUPER_ATTR` where those are real; code generation emits them as CPython's does),
+/// `arg::LOCAL` of `*_FAST` into `varnames`, and `LOAD_CLOSURE`, `MAKE_CELL` and `*_DEREF` into
+/// `cellvars` followed by `freevars`, to be moved to their final slots by the flow graph.
+#[derive(Clone, Debug, Default)]
+pub struct UnitMetadata {
+    pub name: Option<Name>,
+    /// UTF-8 text of `co_qualname`.
+    pub qualname: String,
+    pub consts: ConstantTable,
+    pub names: NameTable,
+    /// Parameters first, in the order of the frame, then other locals in order of first use.
+    pub varnames: NameTable,
+    /// Sorted by text.
+    pub cellvars: Vec<Name>,
+    /// Sorted by text.
+    pub freevars: Vec<Name>,
+    /// Names that inlined comprehensions use as locals and that `locals()` does not show.
+    pub fasthidden: Vec<Name>,
+    /// Number of parameters (all kinds, `*args` and `**kwargs` included): what is set on entry.
+    pub parameters: u32,
+    /// Positional parameters, positional-only ones not counted.
+    pub argcount: u32,
+    pub posonlyargcount: u32,
+    pub kwonlyargcount: u32,
+    pub firstlineno: i32,
+    /// Bits of `kaa_bytecode::flags`.
+    pub flags: u32,
+}
+
+/// Names in order of first insertion, each once.
+#[derive(Clone, Debug, Default)]
+pub struct NameTable {
+    order: Vec<Name>,
+    /// Positions by name, kept only when a search of `order` would be slow.
+    index: std::collections::HashMap<Name, u32, std::hash::BuildHasherDefault<kaa_ast::FxHasher>>,
+}
+
+/// Up to this many names are searched one by one.
+const SMALL_TABLE: usize = 16;
+
+impl NameTable {
+    /// The position of a name, which is appended if it is new.
+    pub fn insert(&mut self, name: Name) -> u32 {
+        if let Some(position) = self.position(name) {
+            return position;
+        }
+        let position = self.order.len() as u32;
+        self.order.push(name);
+        if self.order.len() == SMALL_TABLE + 1 {
+            self.index.extend(self.order.iter().zip(0..).map(|(&name, position)| (name, position)));
+        } else if self.order.len() > SMALL_TABLE {
+            self.index.insert(name, position);
+        }
+        position
+    }
+
+    /// The position of a name.
+    pub fn position(&self, name: Name) -> Option<u32> {
+        if self.order.len() <= SMALL_TABLE {
+            return self.order.iter().position(|&other| other == name).map(|position| position as u32);
+        }
+        self.index.get(&name).copied()
+    }
+
+    /// The names in order.
+    pub fn as_slice(&self) -> &[Name] {
+        &self.order
+    }
+
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+}
