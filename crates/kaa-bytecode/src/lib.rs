@@ -6,6 +6,7 @@
 
 mod code;
 mod instructions;
+pub mod operands;
 
 pub use code::{BigInt, CodeObject, Constant, TextBytes, flags, kind};
-pub use instructions::{Opcode, arg};
+pub use instructions::{Opcode, SPECIALIZED, Specialized, arg, effect, stack_effect};
