@@ -34,7 +34,11 @@ fn totals_are_those_of_cpython_3_14() {
     assert_eq!(Opcode::ALL.iter().filter(|op| op.is_pseudo()).count(), 11);
     assert_eq!(SPECIALIZED.len(), 84);
     assert_eq!(Opcode::ALL.iter().map(|op| op.caches()).sum::<usize>(), 43);
-    assert_eq!(digest(), 14_015_358_040_621_830_943, "after a change on purpose, verify with `cargo xtask check-instructions`");
+    assert_eq!(
+        digest(),
+        14_015_358_040_621_830_943,
+        "after a change on purpose, verify with `cargo xtask check-instructions`"
+    );
 }
 
 #[test]
