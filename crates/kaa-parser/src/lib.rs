@@ -1,2 +1,73 @@
-//! From source text to syntax tree, or to the `SyntaxError` that CPython 3.14 raises.
+//! The parser of Python 3.14: text in, a syntax tree or CPython's own `SyntaxError` out.
+//!
+//! [`decode_source`] turns the bytes of a file into text, [`parse`] the text into a tree. A parse
+//! is one pass of a lexer and one of a recursive-descent parser, neither of which knows how to
+//! word an error. Only when they fail, [`diagnose`] goes over the tokens again, in the order in
+//! which CPython's grammar tries its alternatives, to find the message and the place that CPython
+//! would report.
+//!
+//! The parser knows no virtual machine, and has no unsafe code.
 #![forbid(unsafe_code)]
+
+mod error;
+
+pub use error::{ErrorKind, SyntaxError, SyntaxWarning};
+use kaa_ast::{Arena, Interner, Mod};
+
+/// What the source is: CPython's start symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// A file (`exec`).
+    #[default]
+    Exec,
+    /// One interactive statement (`single`).
+    Single,
+    /// One expression (`eval`).
+    Eval,
+    /// A function type comment (`func_type`).
+    FuncType,
+}
+
+/// How to parse.
+#[derive(Clone, Copy, Debug)]
+pub struct ParseOptions {
+    pub mode: Mode,
+    /// Keep `# type:` comments (`PyCF_TYPE_COMMENTS`).
+    pub type_comments: bool,
+    /// A source that ends too early is reported as such (`PyCF_ALLOW_INCOMPLETE_INPUT`).
+    pub allow_incomplete_input: bool,
+    /// The end of the source does not end open blocks (`PyCF_DONT_IMPLY_DEDENT`).
+    pub dont_imply_dedent: bool,
+    /// `<>` in place of `!=` (`from __future__ import barry_as_FLUFL`).
+    pub barry_as_bdfl: bool,
+    /// Digits that a decimal integer may have; 0 for any (`sys.set_int_max_str_digits`).
+    pub max_int_digits: u32,
+}
+
+impl Default for ParseOptions {
+    fn default() -> Self {
+        ParseOptions {
+            mode: Mode::Exec,
+            type_comments: false,
+            allow_incomplete_input: false,
+            dont_imply_dedent: false,
+            barry_as_bdfl: false,
+            max_int_digits: 4300,
+        }
+    }
+}
+
+/// A tree and what belongs to it.
+pub struct Parsed<'a> {
+    pub module: Mod<'a>,
+    /// The texts of the tree's names.
+    pub interner: Interner<'a>,
+    /// Warnings in the order in which they were met.
+    pub warnings: Vec<SyntaxWarning>,
+}
+
+/// Parses a source.
+pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> Result<Parsed<'a>, SyntaxError> {
+    let _ = (source, arena, options);
+    Err(SyntaxError::without_place("the parser is not built yet"))
+}

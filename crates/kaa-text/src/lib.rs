@@ -1,2 +1,7 @@
-//! Text as Python has it, and the Unicode data that the language needs.
+//! Text as Python knows it, for stages that know no virtual machine: generalized UTF-8, in which
+//! lone surrogates are encoded like other code points, and the data of Unicode 16.
 #![forbid(unsafe_code)]
+
+pub mod identifiers;
+pub mod names;
+pub mod wtf8;
