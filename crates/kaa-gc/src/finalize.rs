@@ -1,0 +1,82 @@
+//! Finalization (Python code runs, later, from a queue) and drop functions (Rust memory is freed, at once).
+
+use std::collections::VecDeque;
+
+use crate::header::{FINALIZE, Object, Word};
+use crate::heap::Heap;
+
+#[derive(Default)]
+pub(crate) struct Finalizers {
+    /// Registered since the last collection, in order.
+    pub young: Vec<Word>,
+    pub old: Vec<Word>,
+    /// Unreached ones, owners before owned; roots until taken.
+    pub queue: VecDeque<Word>,
+}
+
+#[derive(Default)]
+pub(crate) struct Droppable {
+    pub young: Vec<usize>,
+    pub old: Vec<usize>,
+}
+
+impl Heap {
+    /// The object is to be finalized, once, when it is found unreachable.
+    ///
+    /// # Safety
+    /// `object` is a live object of this heap.
+    pub unsafe fn register_finalizable(&mut self, object: *mut u8) {
+        let object = Object(object as usize);
+        if !object.header().has(FINALIZE) {
+            object.add_flags(FINALIZE);
+            self.finalizers.young.push(object.0 as Word);
+        }
+    }
+
+    /// Are there objects to be finalized that were registered since the last collection?
+    pub fn has_young_finalizable(&self) -> bool {
+        !self.finalizers.young.is_empty()
+    }
+
+    /// The next object to finalize, in the order in which that must happen. To be called at safepoints.
+    pub fn take_finalizable(&mut self) -> Option<*mut u8> {
+        self.finalizers.queue.pop_front().map(|word| word as usize as *mut u8)
+    }
+
+    /// Is there anything to take: cleared weak references or objects to finalize?
+    #[inline]
+    pub fn has_pending(&self) -> bool {
+        !self.finalizers.queue.is_empty() || !self.weak.cleared.is_empty()
+    }
+
+    /// At exit: queues every object that is still registered, in order of registration.
+    pub fn queue_all_finalizable(&mut self) {
+        let Finalizers { young, old, queue } = &mut self.finalizers;
+        for word in old.drain(..).chain(young.drain(..)) {
+            Object(word as usize).remove_flags(FINALIZE);
+            queue.push_back(word);
+        }
+    }
+
+    /// Runs the drop functions of all objects, when the heap goes away.
+    pub(crate) fn drop_all(&mut self) {
+        let Droppable { young, old } = std::mem::take(&mut self.droppable);
+        for address in old.into_iter().chain(young) {
+            self.drop_object(Object(address));
+        }
+    }
+
+    pub(crate) fn drop_object(&mut self, object: Object) {
+        let info = *self.kinds.get(object.header().kind());
+        let address = object.0 as *mut u8;
+        if let Some(external) = info.external {
+            // SAFETY: the object is dead but intact, and of the kind the function was given for.
+            let bytes = unsafe { external(address) };
+            self.external_bytes = self.external_bytes.saturating_sub(bytes);
+        }
+        if let Some(drop) = info.drop {
+            // SAFETY: as above; it is in no list any more, so this happens once.
+            unsafe { drop(address) };
+        }
+    }
+}

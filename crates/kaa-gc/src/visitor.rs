@@ -1,0 +1,57 @@
+//! The visitor: what a trace function or a root set calls for each slot that holds a value word.
+
+use crate::header::{Object, Word, is_pointer};
+use crate::heap::Heap;
+
+/// What happens to the slots that are visited.
+pub(crate) enum Action<'a> {
+    /// Young collection: referents are moved or pinned, slots are updated.
+    Evacuate,
+    /// Full collection: referents are marked in place.
+    Mark,
+    /// Slots are shown to a function and left alone.
+    Inspect(&'a mut dyn FnMut(*mut Word)),
+}
+
+/// Passed to trace functions and root sets. Slots may be changed: objects move.
+pub struct Visitor<'a> {
+    pub(crate) heap: &'a mut Heap,
+    pub(crate) action: Action<'a>,
+}
+
+impl Visitor<'_> {
+    /// Visits one slot.
+    #[inline(always)]
+    pub fn slot(&mut self, slot: &mut Word) {
+        self.slot_at(slot)
+    }
+
+    /// Visits `len` slots in a row.
+    ///
+    /// # Safety
+    /// All of them are readable and writable and hold value words.
+    #[inline]
+    pub unsafe fn slots(&mut self, first: *mut Word, len: usize) {
+        for index in 0..len {
+            // SAFETY: within the `len` slots of the caller's contract.
+            self.slot_at(unsafe { first.add(index) });
+        }
+    }
+
+    #[inline(always)]
+    fn slot_at(&mut self, slot: *mut Word) {
+        // SAFETY: `slot` comes from a reference or from the contract of `slots`.
+        let word = unsafe { *slot };
+        if is_pointer(word) {
+            self.pointer(slot, word);
+        }
+    }
+
+    fn pointer(&mut self, slot: *mut Word, word: Word) {
+        match &mut self.action {
+            Action::Evacuate => self.heap.evacuate_slot(slot),
+            Action::Mark => self.heap.mark(Object(word as usize)),
+            Action::Inspect(show) => show(slot),
+        }
+    }
+}
