@@ -44,6 +44,9 @@ pub const fn is_pointer(word: Word) -> bool {
 pub struct Header(pub u64);
 
 impl Header {
+    /// What the header field of a struct literal holds until the object is allocated.
+    pub const EMPTY: Header = Header(0);
+
     /// A header without flags. `size` is in bytes and includes the header; it is rounded up to a multiple of 8.
     #[inline(always)]
     pub const fn new(kind: u8, size: usize, shape: u32) -> Header {
@@ -85,6 +88,12 @@ impl Header {
     #[inline(always)]
     pub const fn with_shape(self, shape: u32) -> Header {
         Header(self.0 & 0xffff_ffff | (shape as u64) << 32)
+    }
+
+    /// Replaces the shape id; flags, kind and size stay.
+    #[inline(always)]
+    pub const fn set_shape(&mut self, shape: u32) {
+        *self = self.with_shape(shape);
     }
 
     #[inline(always)]

@@ -26,6 +26,27 @@ impl Visitor<'_> {
         self.slot_at(slot)
     }
 
+    /// Size in bytes of an object that is being visited.
+    ///
+    /// # Safety
+    /// `object` is a live object of the heap that is being collected.
+    pub unsafe fn object_size(&self, object: *const u8) -> usize {
+        self.heap.object_size(Object(object as usize))
+    }
+
+    /// Visits all words of the object from a byte offset on: what a subclass appended to a fixed layout.
+    ///
+    /// # Safety
+    /// `object` is a live object that is being visited; its words from `offset` on are value words.
+    #[inline]
+    pub unsafe fn tail(&mut self, object: *mut u8, offset: usize) {
+        // SAFETY: the caller's contract.
+        unsafe {
+            let size = self.object_size(object);
+            self.slots(object.add(offset).cast(), (size - offset) / 8);
+        }
+    }
+
     /// Visits `len` slots in a row.
     ///
     /// # Safety

@@ -1,0 +1,108 @@
+//! Looking an attribute up along the MRO, with a cache for all classes.
+
+use std::cell::{Cell, UnsafeCell};
+
+use super::PyType;
+use crate::types::str::PyStr;
+use crate::{Gc, Value, Vm};
+
+const ENTRIES: usize = 4096;
+
+#[derive(Clone, Copy)]
+struct Entry {
+    version: u32,
+    name: usize,
+    value: Option<Value>,
+}
+
+/// Answers of [`Vm::lookup`], keyed by the class's version and the address of the interned name;
+/// direct-mapped. It holds no object alive: a collection empties it.
+pub struct MethodCache {
+    entries: UnsafeCell<Box<[Entry]>>,
+    next_version: Cell<u32>,
+}
+
+impl Default for MethodCache {
+    fn default() -> Self {
+        let empty = Entry { version: 0, name: 0, value: None };
+        MethodCache { entries: UnsafeCell::new(vec![empty; ENTRIES].into()), next_version: Cell::new(1) }
+    }
+}
+
+impl MethodCache {
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "the entry is read or written at once")]
+    fn entry(&self, version: u32, name: Gc<PyStr>) -> &mut Entry {
+        let hash = (name.address() >> 3) ^ (version as usize).wrapping_mul(0x9e37);
+        // SAFETY: the index is masked to the table; no reference outlives the caller's statement.
+        unsafe { (&mut *self.entries.get()).get_unchecked_mut(hash & (ENTRIES - 1)) }
+    }
+
+    /// Forgets everything: what was found may have moved or died.
+    pub fn clear(&self) {
+        // SAFETY: no entry is borrowed while the collector runs.
+        for entry in unsafe { (*self.entries.get()).iter_mut() } {
+            entry.version = 0;
+        }
+    }
+}
+
+impl Vm {
+    /// The number of the present state of a class; 0 when the numbers are used up.
+    #[inline(always)]
+    pub fn class_version(&self, class: Gc<PyType>) -> u32 {
+        match class.version.get() {
+            0 => self.give_version(class),
+            version => version,
+        }
+    }
+
+    #[cold]
+    fn give_version(&self, class: Gc<PyType>) -> u32 {
+        let version = self.method_cache.next_version.get();
+        if version == u32::MAX {
+            return 0;
+        }
+        self.method_cache.next_version.set(version + 1);
+        class.version.set(version);
+        version
+    }
+
+    /// Finds an attribute in a class and its bases: CPython's `_PyType_Lookup`. `name` must be
+    /// interned. No descriptor is called.
+    #[inline(always)]
+    pub fn lookup(&self, class: Gc<PyType>, name: Gc<PyStr>) -> Option<Value> {
+        let version = class.version.get();
+        let entry = self.method_cache.entry(version, name);
+        if version != 0 && entry.version == version && entry.name == name.address() {
+            return entry.value;
+        }
+        self.lookup_uncached(class, name)
+    }
+
+    #[inline(never)]
+    fn lookup_uncached(&self, class: Gc<PyType>, name: Gc<PyStr>) -> Option<Value> {
+        debug_assert!(name.is_interned());
+        let found = class.mro_slice().iter().find_map(|&base| {
+            // SAFETY: an MRO holds classes only.
+            let base: Gc<PyType> = unsafe { base.as_gc_unchecked() };
+            base.dict.get().and_then(|dict| dict.get_interned(name))
+        });
+        let version = self.class_version(class);
+        if version != 0 {
+            *self.method_cache.entry(version, name) = Entry { version, name: name.address(), value: found };
+        }
+        found
+    }
+
+    /// To be called when an attribute of the class, or its bases, changed: the version of the
+    /// class and of all that derive from it are no longer valid.
+    pub fn class_modified(&self, class: Gc<PyType>) {
+        if class.version.replace(0) == 0 && class.subclasses.get().is_none() {
+            return;
+        }
+        for subclass in self.subclasses(class) {
+            self.class_modified(subclass);
+        }
+    }
+}

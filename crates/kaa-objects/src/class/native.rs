@@ -1,0 +1,168 @@
+//! Native types: made from their descriptions when an isolate starts or a module is first used.
+
+use std::cell::{Cell, UnsafeCell};
+
+use kaa_gc::KindInfo;
+
+use super::{PyType, TraceKind, TypeDef, flags};
+use crate::object::{Header, Native, Slot};
+use crate::types::str::PyStr;
+use crate::{Gc, Value, Vm, ids};
+
+impl Vm {
+    /// Makes the core types in the order of their fixed numbers.
+    pub(crate) fn make_core_types(&self) {
+        for def in crate::types::core_types() {
+            self.native_class(def());
+        }
+        // The metaclass is known from here on, and so is what `class_of` a type answers.
+        debug_assert!(self.shapes.exists(ids::TYPE));
+        for def in crate::types::core_types() {
+            self.fill_class(self.native_class(def()), def());
+        }
+    }
+
+    /// The class of a description in this isolate; made when first asked for.
+    #[inline]
+    pub fn native_class(&self, def: &'static TypeDef) -> Gc<PyType> {
+        let index = def.index();
+        if self.shapes.exists(index) { self.shapes.class(index) } else { self.make_native_class(def, index) }
+    }
+
+    #[cold]
+    fn make_native_class(&self, def: &'static TypeDef, index: u32) -> Gc<PyType> {
+        let base = def.base.map(|base| self.native_class(base()));
+        let class = self.alloc_class(def);
+        self.shapes.add_native(index, class);
+        class.root_shape.set(index);
+        class.trace_kind.set(self.trace_kind(def, false));
+        class.instance_size.set(def.layout.size as u32);
+        class.basic_size.set(def.layout.size as u32);
+        let mut slots = def.slots;
+        let mut bits = def.flags | flags::READY | flags::IMMUTABLETYPE | flags::HAVE_GC;
+        if let Some(base) = base {
+            slots.inherit_from_base(base.slots());
+            bits |= base.flags.get() & flags::INHERITED;
+            class.base.set(self, class, base);
+        }
+        class.update_slots(|own| *own = slots);
+        class.flags.set(bits);
+        let started = self.shapes.exists(ids::DICT_TABLE);
+        if started {
+            self.fill_class(class, def);
+        }
+        class
+    }
+
+    /// Names, bases, MRO and attributes: what needs the other core types.
+    fn fill_class(&self, class: Gc<PyType>, def: &'static TypeDef) {
+        let must = "memory for a native type";
+        class.name.set(self, class, self.intern(def.name));
+        class.qualname.set(self, class, self.intern(def.name));
+        let base = class.base.get();
+        class.bases.set(self, class, self.new_tuple(base.map(Value::from).as_slice()).expect(must));
+        let mut mro = vec![class.value()];
+        let mut next = base;
+        while let Some(base) = next {
+            mro.push(base.value());
+            next = base.base.get();
+        }
+        // Types never move, so the vector's being unseen by the collector does no harm.
+        class.mro.set(self, class, self.new_tuple(&mro).expect(must));
+        class.dict.set(self, class, self.new_dict().expect(must));
+        if let Some(base) = base {
+            self.add_subclass(base, class);
+        }
+        self.fill_native_dict(class, def).unwrap_or_else(|raised| {
+            panic!("the type {} cannot be made: {:?}", def.name, self.take_exception(raised));
+        });
+    }
+
+    /// A type object with empty slots.
+    pub(crate) fn alloc_class(&self, native: &'static TypeDef) -> Gc<PyType> {
+        let size = size_of::<PyType>();
+        let kind = self.trace_kind(PyType::def(), false);
+        let ptr = self.heap().alloc_old(size, Header::new(kind, size, ids::TYPE));
+        assert!(!ptr.is_null(), "memory for a type");
+        // SAFETY: fresh memory for a PyType; the header is kept.
+        unsafe {
+            let header = *ptr.cast::<Header>();
+            ptr.cast::<PyType>().write(PyType::empty(native));
+            *ptr.cast::<Header>() = header;
+            Gc::from_ptr(ptr.cast())
+        }
+    }
+
+    /// The collector's kind for instances of a native type; `subclass` for those of Python
+    /// classes that derive from it and append attribute words.
+    pub(crate) fn trace_kind(&self, def: &'static TypeDef, subclass: bool) -> u8 {
+        match def.layout.trace {
+            TraceKind::Values if def.layout.drop.is_none() => return kaa_gc::ALL_VALUES,
+            TraceKind::Raw if !subclass && def.layout.drop.is_none() => return kaa_gc::RAW,
+            _ => {}
+        }
+        let subclass = subclass && matches!(def.layout.trace, TraceKind::Raw);
+        let key = (def.index(), subclass);
+        if let Some(&kind) = self.trace_kinds().borrow().given.get(&key) {
+            return kind;
+        }
+        let mut info = match def.layout.trace {
+            TraceKind::Values => KindInfo::all_values(def.name),
+            TraceKind::Custom(trace) => KindInfo::custom(def.name, trace),
+            TraceKind::Raw if !subclass => KindInfo::raw(def.name),
+            TraceKind::Raw if def.layout.variable => KindInfo::custom(def.name, trace_last_word),
+            TraceKind::Raw => KindInfo::suffix(def.name, (def.layout.size / 8 - 1) as u16),
+        };
+        if let Some(drop) = def.layout.drop {
+            info = info.with_drop(drop);
+        }
+        if let Some(offset) = def.layout.weak_slot {
+            info = info.with_weak_slot(offset);
+        }
+        let mut kinds = self.trace_kinds().borrow_mut();
+        let kind = kinds.next;
+        kinds.next += 1;
+        kinds.given.insert(key, kind);
+        self.heap().define_kind(kind, info);
+        kind
+    }
+}
+
+/// Traces an instance of a Python subclass of a variable raw type: its last word is its dict.
+///
+/// # Safety
+/// `object` is such an object, being visited.
+unsafe fn trace_last_word(object: *mut u8, visitor: &mut crate::object::Visitor<'_>) {
+    // SAFETY: the object is as large as its header says, or as its large record says.
+    unsafe {
+        let size = visitor.object_size(object);
+        visitor.slot(&mut *object.add(size - 8).cast());
+    }
+}
+
+impl PyType {
+    pub(super) fn empty(native: &'static TypeDef) -> PyType {
+        PyType {
+            header: Header::EMPTY,
+            name: Slot::<Gc<PyStr>>::empty(),
+            qualname: Slot::empty(),
+            base: Slot::empty(),
+            bases: Slot::empty(),
+            mro: Slot::empty(),
+            dict: Slot::empty(),
+            subclasses: Slot::empty(),
+            flags: Cell::new(0),
+            version: Cell::new(0),
+            root_shape: Cell::new(0),
+            dict_shape: Cell::new(0),
+            attributes_offset: Cell::new(0),
+            inline_capacity: Cell::new(0),
+            basic_size: Cell::new(0),
+            instance_size: Cell::new(0),
+            trace_kind: Cell::new(0),
+            native: Cell::new(native),
+            is_native: Cell::new(true),
+            slots: UnsafeCell::new(super::Slots::NONE),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The attributes of a native class: descriptors for its methods and computed attributes.
+
+use super::{MethodKind, PyType, TypeDef};
+use crate::object::{Header, Slot};
+use crate::types::descriptors::{PyBuiltinFunction, PyGetSetDescriptor, PyMethodDescriptor};
+use crate::types::list::PyList;
+use crate::{Gc, PyResult, Value, Vm};
+
+impl Vm {
+    pub(super) fn fill_native_dict(&self, class: Gc<PyType>, def: &'static TypeDef) -> PyResult<()> {
+        let dict = class.dict.get_set();
+        for method in def.methods {
+            let value = match method.kind {
+                MethodKind::Instance | MethodKind::Class => self
+                    .alloc(PyMethodDescriptor { header: Header::EMPTY, def: method, class: Slot::new(class) })?
+                    .value(),
+                MethodKind::Static => self
+                    .alloc(PyBuiltinFunction {
+                        header: Header::EMPTY,
+                        def: method,
+                        this: Slot::empty(),
+                        module: Slot::empty(),
+                    })?
+                    .value(),
+            };
+            dict.set_str(self, self.intern(method.name), value)?;
+        }
+        for getset in def.getset {
+            let descriptor =
+                self.alloc(PyGetSetDescriptor { header: Header::EMPTY, def: getset, class: Slot::new(class) })?;
+            dict.set_str(self, self.intern(getset.name), descriptor.value())?;
+        }
+        if let Some(setup) = def.setup {
+            setup(self, class)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that `class` derives directly from `base`.
+    pub(crate) fn add_subclass(&self, base: Gc<PyType>, class: Gc<PyType>) {
+        let add = || -> PyResult<()> {
+            let list = match base.subclasses.get() {
+                Some(list) => list,
+                None => {
+                    let list = self.new_list(&[])?;
+                    base.subclasses.set(self, base, list);
+                    list
+                }
+            };
+            list.push(self, class.value())
+        };
+        add().expect("memory for a class");
+    }
+
+    /// The direct subclasses of a class, as `__subclasses__` orders them.
+    pub fn subclasses(&self, class: Gc<PyType>) -> Vec<Gc<PyType>> {
+        let list: Option<Gc<PyList>> = class.subclasses.get();
+        // SAFETY: the list holds classes only. Types do not move, and each is alive as long as
+        // its base refers to it.
+        list.map_or_else(Vec::new, |list| {
+            list.as_slice().iter().map(|c| unsafe { Value::as_gc_unchecked(*c) }).collect()
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! Hashes of values: CPython's functions, so that hashes of numbers agree, and those of text agree
+//! under a fixed `PYTHONHASHSEED`.
+
+use crate::Vm;
+
+/// The modulus of numeric hashes: the Mersenne prime 2^61 - 1.
+pub const MODULUS: u64 = (1 << 61) - 1;
+
+/// The two words that key the hash of text and bytes; both 0 when hashing is not randomized.
+#[derive(Clone, Copy, Default)]
+pub struct HashSecret(pub u64, pub u64);
+
+impl HashSecret {
+    /// The secret of a `PYTHONHASHSEED` number: CPython's linear congruential generator
+    /// (`lcg_urandom`), 0 for «not randomized».
+    pub fn from_seed(seed: u32) -> HashSecret {
+        if seed == 0 {
+            return HashSecret(0, 0);
+        }
+        let mut x = seed;
+        let mut next = || {
+            (0..8).fold(0u64, |word, i| {
+                x = x.wrapping_mul(214_013).wrapping_add(2_531_011);
+                word | u64::from((x >> 16) as u8) << (8 * i)
+            })
+        };
+        HashSecret(next(), next())
+    }
+}
+
+/// The hash of text (its code points' memory) or bytes: SipHash-1-3; never -1, and 0 for nothing.
+pub fn hash_bytes(vm: &Vm, bytes: &[u8]) -> i64 {
+    if bytes.is_empty() {
+        return 0;
+    }
+    match siphash13(vm.hash_secret, bytes) as i64 {
+        -1 => -2,
+        hash => hash,
+    }
+}
+
+/// SipHash-1-3 (Aumasson and Bernstein), as CPython computes it.
+pub fn siphash13(secret: HashSecret, bytes: &[u8]) -> u64 {
+    let mut v = [
+        secret.0 ^ 0x736f_6d65_7073_6575,
+        secret.1 ^ 0x646f_7261_6e64_6f6d,
+        secret.0 ^ 0x6c79_6765_6e65_7261,
+        secret.1 ^ 0x7465_6462_7974_6573,
+    ];
+    #[inline(always)]
+    fn round(v: &mut [u64; 4]) {
+        v[0] = v[0].wrapping_add(v[1]);
+        v[2] = v[2].wrapping_add(v[3]);
+        v[1] = v[1].rotate_left(13) ^ v[0];
+        v[3] = v[3].rotate_left(16) ^ v[2];
+        v[0] = v[0].rotate_left(32);
+        v[2] = v[2].wrapping_add(v[1]);
+        v[0] = v[0].wrapping_add(v[3]);
+        v[1] = v[1].rotate_left(17) ^ v[2];
+        v[3] = v[3].rotate_left(21) ^ v[0];
+        v[2] = v[2].rotate_left(32);
+    }
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
+        v[3] ^= word;
+        round(&mut v);
+        v[0] ^= word;
+    }
+    let mut last = [0; 8];
+    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
+    let word = u64::from_le_bytes(last) | (bytes.len() as u64) << 56;
+    v[3] ^= word;
+    round(&mut v);
+    v[0] ^= word;
+    v[2] ^= 0xff;
+    round(&mut v);
+    round(&mut v);
+    round(&mut v);
+    v[0] ^ v[1] ^ v[2] ^ v[3]
+}
+
+/// The hash of an integer of 64 bits.
+pub fn hash_int(i: i64) -> i64 {
+    let hash = (i.unsigned_abs() % MODULUS) as i64;
+    match if i < 0 { -hash } else { hash } {
+        -1 => -2,
+        hash => hash,
+    }
+}
+
+/// The hash of a float that is not NaN; equal to the hash of an equal integer.
+pub fn hash_float(f: f64) -> i64 {
+    if f.is_infinite() {
+        return if f > 0.0 { 314_159 } else { -314_159 };
+    }
+    let (mut mantissa, exponent) = frexp(f.abs());
+    let mut exponent = exponent;
+    let mut x: u64 = 0;
+    while mantissa != 0.0 {
+        x = (x << 28) & MODULUS | x >> (61 - 28);
+        mantissa *= 268_435_456.0;
+        exponent -= 28;
+        let y = mantissa as u64;
+        mantissa -= y as f64;
+        x += y;
+        if x >= MODULUS {
+            x -= MODULUS;
+        }
+    }
+    let shift = exponent.rem_euclid(61) as u32;
+    if shift != 0 {
+        x = (x << shift) & MODULUS | x >> (61 - shift);
+    }
+    match if f < 0.0 { -(x as i64) } else { x as i64 } {
+        -1 => -2,
+        hash => hash,
+    }
+}
+
+/// Mantissa in [0.5, 1) and exponent of a finite float.
+pub fn frexp(f: f64) -> (f64, i32) {
+    if f == 0.0 || !f.is_finite() {
+        return (f, 0);
+    }
+    let bits = f.to_bits();
+    let exponent = (bits >> 52 & 0x7ff) as i32;
+    if exponent == 0 {
+        let (mantissa, exponent) = frexp(f * 2f64.powi(64));
+        return (mantissa, exponent - 64);
+    }
+    (f64::from_bits(bits & !(0x7ff << 52) | 1022 << 52), exponent - 1022)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_hash_as_in_cpython() {
+        assert_eq!(hash_int(-1), -2);
+        assert_eq!(hash_int((1 << 61) - 1), 0);
+        assert_eq!(hash_int(i64::MAX), 3);
+        assert_eq!(hash_float(1.0), 1);
+        assert_eq!(hash_float(0.5), 1_152_921_504_606_846_976);
+        assert_eq!(hash_float(-3.25), -576_460_752_303_423_491);
+        assert_eq!(hash_float(1e300), 1_224_995_262_755_759_164);
+    }
+
+    #[test]
+    fn text_hashes_as_in_cpython_without_randomization() {
+        // PYTHONHASHSEED=0 python3.14 -c 'print(hash("hello"))'
+        assert_eq!(siphash13(HashSecret::from_seed(0), b"hello") as i64, -2_096_571_579_003_691_106);
+        // PYTHONHASHSEED=7
+        assert_eq!(siphash13(HashSecret::from_seed(7), b"hello") as i64, 5_250_059_022_077_951_793);
+    }
+}

@@ -1,0 +1,29 @@
+//! Values, shapes, classes and the builtin types of Python, on the heap of `kaa-gc`.
+//!
+//! Start reading at [`value`], then [`object`], [`class`] and [`vm`].
+
+pub mod args;
+pub mod buffer;
+pub mod class;
+mod errors;
+pub mod hash;
+pub mod ids;
+#[macro_use]
+mod macros;
+pub mod names;
+pub mod object;
+pub mod operations;
+pub mod shape;
+pub mod thread;
+pub mod types;
+pub mod value;
+pub mod vm;
+
+pub use args::Args;
+pub use errors::Raised;
+pub use object::{Gc, Native, Object, Slot, Trace, Visitor};
+pub use value::Value;
+pub use vm::Vm;
+
+/// The result of an operation that may raise.
+pub type PyResult<T = Value> = Result<T, Raised>;

@@ -1,0 +1,115 @@
+//! Interned strings: the table of all, and those that the runtime itself asks for.
+
+use std::cell::UnsafeCell;
+
+use crate::object::{Trace, Visitor};
+use crate::types::str::{PyStr, StrData};
+use crate::{Gc, Vm};
+
+/// The interned strings of an isolate: an open addressed set of strings that live as long as it
+/// does and never move.
+#[derive(Default)]
+pub struct InternTable {
+    slots: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
+    used: std::cell::Cell<usize>,
+}
+
+impl InternTable {
+    /// The interned string with the text of generalized UTF-8.
+    pub(crate) fn intern_utf8(&self, vm: &Vm, text: &[u8]) -> Gc<PyStr> {
+        if text.is_ascii() {
+            return self.intern_data(vm, StrData::Latin1(text));
+        }
+        let string = vm.new_str_generalized(text).expect("memory for a name");
+        self.intern_data(vm, string.data())
+    }
+
+    /// The interned string equal to a given one.
+    pub(crate) fn intern_str(&self, vm: &Vm, string: Gc<PyStr>) -> Gc<PyStr> {
+        self.intern_data(vm, string.data())
+    }
+
+    fn intern_data(&self, vm: &Vm, data: StrData<'_>) -> Gc<PyStr> {
+        let hash = crate::hash::hash_bytes(vm, data.as_bytes());
+        // SAFETY: the vector is borrowed only within this function, which calls nothing that
+        // interns.
+        let slots = unsafe { &mut *self.slots.get() };
+        if slots.is_empty() {
+            slots.resize(4096, None);
+        }
+        let mut i = hash as usize & (slots.len() - 1);
+        while let Some(string) = slots[i] {
+            if string.known_hash() == hash && string.data() == data {
+                return string;
+            }
+            i = (i + 1) & (slots.len() - 1);
+        }
+        let string = vm.new_interned(data);
+        string.hash(vm);
+        slots[i] = Some(string);
+        self.used.set(self.used.get() + 1);
+        if self.used.get() * 3 > slots.len() * 2 {
+            let grown = slots.len() * 2;
+            let old = std::mem::replace(slots, vec![None; grown]);
+            for string in old.into_iter().flatten() {
+                let mut i = string.known_hash() as usize & (grown - 1);
+                while slots[i].is_some() {
+                    i = (i + 1) & (grown - 1);
+                }
+                slots[i] = Some(string);
+            }
+        }
+        string
+    }
+}
+
+impl Trace for InternTable {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        for string in self.slots.get_mut().iter().flatten() {
+            let mut word = string.value().bits();
+            visitor.slot(&mut word);
+        }
+    }
+}
+
+macro_rules! names {
+    ($($name:ident)*) => {
+        /// The names that the runtime asks for, as interned strings.
+        #[allow(missing_docs, non_snake_case, reason = "each field is the name itself")]
+        #[derive(Clone, Copy)]
+        pub struct Names { $(pub $name: Gc<PyStr>,)* }
+
+        impl Names {
+            pub(crate) fn new(vm: &Vm) -> Names {
+                Names { $($name: vm.intern(stringify!($name).trim_start_matches("r#")),)* }
+            }
+        }
+    };
+}
+
+names! {
+    __abs__ __abstractmethods__ __add__ __aenter__ __aexit__ __aiter__ __all__ __and__ __anext__ __annotate__
+    __annotate_func__ __annotations__ __annotations_cache__ __args__ __await__ __bases__ __bool__ __buffer__ __build_class__
+    __builtins__ __bytes__ __cached__ __call__ __cause__ __ceil__ __class__ __class_getitem__ __classcell__ __classdict__
+    __classdictcell__ __closure__ __code__ __complex__ __contains__ __context__ __debug__ __defaults__ __del__ __delattr__
+    __delete__ __delitem__ __dict__ __dir__ __divmod__ __doc__ __enter__ __eq__ __exit__ __file__ __firstlineno__
+    __float__ __floor__ __floordiv__ __format__ __func__ __ge__ __get__ __getattr__ __getattribute__ __getitem__
+    __getnewargs__ __getnewargs_ex__ __getstate__ __globals__ __gt__ __hash__ __iadd__ __iand__ __ifloordiv__
+    __ilshift__ __imatmul__ __imod__ __import__ __imul__ __index__ __init__ __init_subclass__ __instancecheck__
+    __int__ __invert__ __ior__ __ipow__ __irshift__ __isabstractmethod__ __isub__ __iter__ __itruediv__ __ixor__
+    __kwdefaults__ __le__ __len__ __length_hint__ __loader__ __lshift__ __lt__ __main__ __match_args__ __matmul__
+    __missing__ __mod__ __module__ __mro__ __mro_entries__ __mul__ __name__ __ne__ __neg__ __new__ __next__ __notes__
+    __objclass__ __or__ __orig_bases__ __orig_class__ __origin__ __package__ __parameters__ __path__ __pos__ __pow__
+    __prepare__ __qualname__ __radd__ __rand__ __rdivmod__ __reduce__ __reduce_ex__ __release_buffer__ __repr__
+    __reversed__ __rfloordiv__ __rlshift__ __rmatmul__ __rmod__ __rmul__ __ror__ __round__ __rpow__ __rrshift__
+    __rshift__ __rsub__ __rtruediv__ __rxor__ __self__ __set__ __set_name__ __setattr__ __setitem__ __setstate__
+    __sizeof__ __slotnames__ __slots__ __spec__ __static_attributes__ __str__ __sub__ __subclasscheck__
+    __subclasshook__ __suppress_context__ __text_signature__ __traceback__ __truediv__ __trunc__ __type_params__
+    __typing_is_unpacked_typevartuple__ __typing_subst__ __typing_prepare_subst__ __unpacked__ __weakref__ __wrapped__ __xor__
+    _initializing _is_coroutine_marker _uninitialized_submodules
+    args big builtins close copy copyreg decode default defaultdict displayhook encode encoding end errors
+    excepthook exec extend fileno flush get isatty items iter join keys len little main mode module modules mro msg
+    name newlines obj open path print_file_and_line read readline readlines replace send sep setdefault sort
+    stderr stdin stdout strict string sys text throw update utf_8 value values warn warnings write
+    _feature_version lineno offset end_lineno end_offset filename fget fset fdel
+}

@@ -1,0 +1,419 @@
+//! The table behind `dict`: entries in order of insertion, and an index of them by hash.
+//!
+//! An entry is three words: hash (as a small integer), key, value; a deleted entry has no key.
+//! Up to [`LINEAR`] entries are searched one after the other by their hashes; beyond, an open
+//! addressed index with CPython's probe sequence leads to them.
+//!
+//! Comparing keys may run Python code, which may change the dict: lookups that compare notice by
+//! the table's `changes` counter and start again.
+
+use std::cell::Cell;
+
+use crate::object::{Header, Slot, Trace, Visitor};
+use crate::types::arrays::{RawArray, ValueArray};
+use crate::types::str::PyStr;
+use crate::{Gc, PyResult, Value, Vm, ids};
+
+/// A `dict`.
+#[repr(C)]
+pub struct PyDict {
+    header: Header,
+    /// Live entries: `len(d)`.
+    used: Cell<u32>,
+    /// Entries written, deleted ones included.
+    filled: Cell<u32>,
+    /// Number of this arrangement of keys, for caches: 0 when none was given since the last
+    /// insertion, deletion or move of a key. Changing a value keeps it.
+    keys_version: Cell<u32>,
+    /// Counts insertions, deletions and moves of keys.
+    changes: Cell<u32>,
+    entries: Slot<Gc<ValueArray>>,
+    /// Entry numbers plus one, as u32; 0: free; a power of two of them. Empty for small tables.
+    index: Slot<Gc<RawArray>>,
+}
+
+/// Tables of at most so many entries have no index.
+const LINEAR: usize = 8;
+const WORDS: usize = 3;
+const DELETED: u32 = u32::MAX;
+
+/// One entry, read at once.
+#[derive(Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Entry {
+    pub hash: i64,
+    pub key: Value,
+    pub value: Value,
+}
+
+crate::native_type!(PyDict, name "dict", id ids::DICT, layout Custom, flags BASETYPE | DICT_SUBCLASS | MAPPING);
+
+impl Trace for PyDict {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.entries.trace(visitor);
+        self.index.trace(visitor);
+    }
+}
+
+/// The hash as the entries hold it: its low 63 bits.
+#[inline(always)]
+fn hash_word(hash: i64) -> u64 {
+    (hash as u64) << 1 | 1
+}
+
+/// The slots of the index in the order in which a hash tries them: CPython's sequence, over the
+/// 63 bits that entries keep of a hash.
+#[inline(always)]
+fn probe_sequence(hash: i64, mask: usize) -> impl Iterator<Item = usize> {
+    let mut perturb = (hash << 1 >> 1) as u64;
+    let mut i = hash as usize & mask;
+    std::iter::from_fn(move || {
+        let slot = i;
+        perturb >>= 5;
+        i = (i.wrapping_mul(5).wrapping_add(perturb as usize).wrapping_add(1)) & mask;
+        Some(slot)
+    })
+}
+
+impl PyDict {
+    /// The number of items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.used.get() as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.used.get() == 0
+    }
+
+    /// How many entries were written, deleted ones included: the bound of [`PyDict::entry`].
+    #[inline(always)]
+    pub fn filled(&self) -> usize {
+        self.filled.get() as usize
+    }
+
+    /// Counts insertions, deletions and moves of keys: iterators compare it.
+    pub fn changes(&self) -> u32 {
+        self.changes.get()
+    }
+
+    /// The entry at a position; `None` when it was deleted. Positions start at 0 and keep
+    /// insertion order.
+    #[inline(always)]
+    pub fn entry(&self, position: usize) -> Option<Entry> {
+        if position >= self.filled() {
+            return None;
+        }
+        let entries = self.entries.get()?;
+        let slots = &entries.slots()[position * WORDS..position * WORDS + WORDS];
+        let key = slots[1].get()?;
+        let hash = slots[0].get()?.bits() as i64 >> 1;
+        Some(Entry { hash, key, value: slots[2].get()? })
+    }
+
+    /// The live entries in order. The dict must not change while they are read.
+    pub fn iter(&self) -> impl Iterator<Item = Entry> + '_ {
+        (0..self.filled()).filter_map(|position| self.entry(position))
+    }
+
+    /// The value at the position that an earlier lookup found, for inline caches: the keys'
+    /// version must not have changed since.
+    ///
+    /// # Safety
+    /// `position` is that of a live entry.
+    #[inline(always)]
+    pub unsafe fn value_at(&self, position: usize) -> Option<Value> {
+        // SAFETY: the caller's promise.
+        unsafe { self.entries.get()?.slot(position * WORDS + 2).get() }
+    }
+
+    /// A number for the present arrangement of keys; 0 when numbers are used up. While it stays,
+    /// each key stays at its position and no key comes or goes.
+    pub fn keys_version(&self, vm: &Vm) -> u32 {
+        if self.keys_version.get() == 0 {
+            self.keys_version.set(vm.next_keys_version());
+        }
+        self.keys_version.get()
+    }
+
+    /// The number given by [`PyDict::keys_version`], or 0.
+    #[inline(always)]
+    pub fn known_keys_version(&self) -> u32 {
+        self.keys_version.get()
+    }
+
+    fn changed(&self) {
+        self.keys_version.set(0);
+        self.changes.set(self.changes.get().wrapping_add(1));
+    }
+
+    fn index_slots(&self) -> Option<&[Cell<u32>]> {
+        let index = self.index.get()?;
+        // SAFETY: the array holds u32 cells only and is aligned to 8.
+        Some(unsafe { std::slice::from_raw_parts(index.data().cast(), index.len() / 4) })
+    }
+
+    /// Calls `same` with the position of each entry whose hash word is `word`, until it does not
+    /// answer `None`. Runs no Python code itself.
+    #[inline(always)]
+    fn probe<R>(&self, hash: i64, mut same: impl FnMut(usize, &[Slot]) -> Option<R>) -> Option<R> {
+        let word = hash_word(hash);
+        let entries = self.entries.get()?;
+        let slots = entries.slots();
+        let mut check = |position: usize| {
+            let entry = &slots[position * WORDS..position * WORDS + WORDS];
+            // SAFETY: reading a word as raw bits.
+            if unsafe { *entry[0].as_ptr() } == word { same(position, entry) } else { None }
+        };
+        match self.index_slots() {
+            None => (0..self.filled()).find_map(check),
+            Some(index) => {
+                for i in probe_sequence(hash, index.len() - 1) {
+                    match index[i].get() {
+                        0 => break,
+                        DELETED => {}
+                        position => {
+                            if let Some(found) = check(position as usize - 1) {
+                                return Some(found);
+                            }
+                        }
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// The position of an interned string among keys, when all that can match it is a string:
+    /// needs no Python code. A key that is an equal string but another object is found, too.
+    #[inline(always)]
+    pub fn position_of_str(&self, vm: &Vm, name: Gc<PyStr>) -> Option<usize> {
+        self.probe(name.hash(vm), |position, entry| {
+            let key = entry[1].get()?;
+            if key == name.value() {
+                return Some(position);
+            }
+            let other = vm.cast_exact::<PyStr>(key)?;
+            other.equals(&name).then_some(position)
+        })
+    }
+
+    /// The value of an interned string, for class dicts and other namespaces whose keys are
+    /// interned. The string's hash must have been computed (interning does).
+    #[inline(always)]
+    pub fn get_interned(&self, name: Gc<PyStr>) -> Option<Value> {
+        self.probe(name.known_hash(), |_, entry| if entry[1].get()? == name.value() { entry[2].get() } else { None })
+    }
+
+    /// The value of a string key, without running Python code: right for dicts whose keys are
+    /// strings, and for others when no key with the same hash has a strange `__eq__`.
+    #[inline(always)]
+    pub fn get_str(&self, vm: &Vm, name: Gc<PyStr>) -> Option<Value> {
+        // SAFETY: the position was just found.
+        self.position_of_str(vm, name).and_then(|position| unsafe { self.value_at(position) })
+    }
+
+    /// The position of a key. Compares with `==` where hashes agree, which may run Python code
+    /// and raise.
+    pub fn position(&self, vm: &Vm, key: Value, hash: i64) -> PyResult<Option<usize>> {
+        loop {
+            let changes = self.changes.get();
+            let found = self.probe(hash, |position, entry| {
+                let candidate = entry[1].get()?;
+                if candidate == key {
+                    return Some(Ok(Some(position)));
+                }
+                match vm.keys_equal(candidate, key) {
+                    // The comparison changed the dict: what the search saw is out of date.
+                    Ok(_) if self.changes.get() != changes => Some(Ok(None)),
+                    Ok(true) => Some(Ok(Some(position))),
+                    Ok(false) => None,
+                    Err(raised) => Some(Err(raised)),
+                }
+            });
+            match found {
+                None => return Ok(None),
+                Some(Ok(None)) => {}
+                Some(result) => return result,
+            }
+        }
+    }
+
+    /// The value of a key: `d.get(key)`.
+    #[inline]
+    pub fn get(&self, vm: &Vm, key: Value) -> PyResult<Option<Value>> {
+        let hash = vm.hash(key)?;
+        self.get_hashed(vm, key, hash)
+    }
+
+    /// As [`PyDict::get`] with the key's hash known.
+    #[inline]
+    pub fn get_hashed(&self, vm: &Vm, key: Value, hash: i64) -> PyResult<Option<Value>> {
+        // SAFETY: the position was just found.
+        Ok(self.position(vm, key, hash)?.and_then(|position| unsafe { self.value_at(position) }))
+    }
+}
+
+impl Gc<PyDict> {
+    /// `d[key] = value`.
+    #[inline]
+    pub fn set(self, vm: &Vm, key: Value, value: Value) -> PyResult<()> {
+        let hash = vm.hash(key)?;
+        self.set_hashed(vm, key, hash, value)
+    }
+
+    /// As [`Gc::<PyDict>::set`] with the key's hash known.
+    pub fn set_hashed(self, vm: &Vm, key: Value, hash: i64, value: Value) -> PyResult<()> {
+        match self.position(vm, key, hash)? {
+            Some(position) => {
+                self.set_value_at(vm, position, value);
+                Ok(())
+            }
+            None => self.insert_new(vm, key, hash, value),
+        }
+    }
+
+    /// `d[name] = value` for a string, without running Python code.
+    pub fn set_str(self, vm: &Vm, name: Gc<PyStr>, value: Value) -> PyResult<()> {
+        match self.position_of_str(vm, name) {
+            Some(position) => {
+                self.set_value_at(vm, position, value);
+                Ok(())
+            }
+            None => self.insert_new(vm, name.value(), name.hash(vm), value),
+        }
+    }
+
+    /// Replaces the value at the position of a live entry.
+    #[inline(always)]
+    pub fn set_value_at(self, vm: &Vm, position: usize, value: Value) {
+        self.entries.get_set().set(vm, position * WORDS + 2, value);
+    }
+
+    /// Removes a key; gives its value.
+    pub fn remove(self, vm: &Vm, key: Value) -> PyResult<Option<Value>> {
+        let hash = vm.hash(key)?;
+        Ok(self.position(vm, key, hash)?.and_then(|position| self.remove_at(position)))
+    }
+
+    /// Removes a string key without running Python code; gives its value.
+    pub fn remove_str(self, vm: &Vm, name: Gc<PyStr>) -> Option<Value> {
+        self.position_of_str(vm, name).and_then(|position| self.remove_at(position))
+    }
+
+    /// Removes the entry at a position; gives its value.
+    pub fn remove_at(self, position: usize) -> Option<Value> {
+        let entry = self.entry(position)?;
+        if let Some(index) = self.index_slots() {
+            let mut sequence = probe_sequence(entry.hash, index.len() - 1);
+            let i = sequence.find(|&i| index[i].get() == position as u32 + 1);
+            index[i.expect("a live entry is in the index")].set(DELETED);
+        }
+        let entries = self.entries.get_set();
+        let slots = &entries.slots()[position * WORDS..position * WORDS + WORDS];
+        // A hash word of 0 matches no key.
+        slots.iter().for_each(Slot::clear);
+        self.used.set(self.used.get() - 1);
+        if position + 1 == self.filled() && self.index.get().is_none() {
+            self.filled.set(position as u32);
+        }
+        self.changed();
+        Some(entry.value)
+    }
+
+    /// Removes all entries.
+    pub fn clear(self) {
+        self.used.set(0);
+        self.filled.set(0);
+        self.entries.clear();
+        self.index.clear();
+        self.changed();
+    }
+
+    /// Appends an entry whose key is known to be absent.
+    pub fn insert_new(self, vm: &Vm, key: Value, hash: i64, value: Value) -> PyResult<()> {
+        let position = self.filled();
+        if self.entries.get().is_none_or(|entries| (position + 1) * WORDS > entries.len()) {
+            self.resize(vm)?;
+            return self.insert_new(vm, key, hash, value);
+        }
+        let entries = self.entries.get_set();
+        // SAFETY: a small integer's word.
+        entries.set(vm, position * WORDS, unsafe { Value::from_bits(hash_word(hash)).unwrap_unchecked() });
+        entries.set(vm, position * WORDS + 1, key);
+        entries.set(vm, position * WORDS + 2, value);
+        self.filled.set(position as u32 + 1);
+        self.used.set(self.used.get() + 1);
+        if let Some(index) = self.index_slots() {
+            insert_position(index, hash, position);
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// Moves the live entries to a table with room for more (or fewer, when most were deleted).
+    #[cold]
+    fn resize(self, vm: &Vm) -> PyResult<()> {
+        let used = self.len();
+        let capacity = match used {
+            0 => 4,
+            1..LINEAR => LINEAR,
+            // The index is at most two thirds full.
+            _ => (used * 2).next_power_of_two().max(16) * 2 / 3,
+        };
+        if capacity > DELETED as usize / 2 {
+            return Err(vm.no_memory());
+        }
+        let entries = vm.new_value_array(capacity * WORDS)?;
+        let index =
+            if capacity > LINEAR { Some(vm.new_raw_array((capacity * 3 / 2).next_power_of_two() * 4)?) } else { None };
+        let mut position = 0;
+        for old in 0..self.filled() {
+            let Some(entry) = self.entry(old) else { continue };
+            // SAFETY: a small integer's word.
+            entries.set(vm, position * WORDS, unsafe { Value::from_bits(hash_word(entry.hash)).unwrap_unchecked() });
+            entries.set(vm, position * WORDS + 1, entry.key);
+            entries.set(vm, position * WORDS + 2, entry.value);
+            position += 1;
+        }
+        self.entries.set(vm, self, entries);
+        self.index.set_maybe(vm, self, index);
+        self.filled.set(position as u32);
+        if let Some(index) = self.index_slots() {
+            for position in 0..self.filled() {
+                insert_position(index, self.entry(position).expect("just written").hash, position);
+            }
+        }
+        self.changed();
+        Ok(())
+    }
+}
+
+fn insert_position(index: &[Cell<u32>], hash: i64, position: usize) {
+    let mut sequence = probe_sequence(hash, index.len() - 1);
+    let i = sequence.find(|&i| index[i].get() == 0).expect("the sequence is endless");
+    index[i].set(position as u32 + 1);
+}
+
+impl Vm {
+    /// An empty dict.
+    pub fn new_dict(&self) -> PyResult<Gc<PyDict>> {
+        self.alloc(PyDict::empty())
+    }
+}
+
+impl PyDict {
+    /// The fields of an empty dict, for [`Vm::alloc`] and its like.
+    pub fn empty() -> PyDict {
+        PyDict {
+            header: Header::EMPTY,
+            used: Cell::new(0),
+            filled: Cell::new(0),
+            keys_version: Cell::new(0),
+            changes: Cell::new(0),
+            entries: Slot::empty(),
+            index: Slot::empty(),
+        }
+    }
+}

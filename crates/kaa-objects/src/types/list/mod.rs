@@ -1,0 +1,104 @@
+//! `list`: a growable row of values.
+
+use std::cell::Cell;
+
+use crate::object::{Header, Slot, Trace, Visitor};
+use crate::types::arrays::ValueArray;
+use crate::{Gc, PyResult, Value, Vm, ids};
+
+/// A `list`. The items are the first `len` slots of the array; the others are empty.
+#[repr(C)]
+pub struct PyList {
+    header: Header,
+    len: Cell<usize>,
+    items: Slot<Gc<ValueArray>>,
+}
+
+crate::native_type!(PyList, name "list", id ids::LIST, layout Custom, flags BASETYPE | LIST_SUBCLASS | SEQUENCE);
+
+impl Trace for PyList {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.items.trace(visitor);
+    }
+}
+
+impl PyList {
+    /// The number of items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len.get()
+    }
+
+    /// Whether there is no item.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item at an index.
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> Option<Value> {
+        if index >= self.len() {
+            return None;
+        }
+        let items = self.items.get()?;
+        // SAFETY: the array has at least `len` slots.
+        unsafe { items.slot(index).get() }
+    }
+
+    /// A copy of the items that later changes of the list do not touch, as a stack-only slice of
+    /// the array. Valid until the list changes: use it only where no Python code runs.
+    #[inline]
+    pub fn as_slice(&self) -> &[Value] {
+        match self.items.get() {
+            // SAFETY: the first `len` slots of the array hold values.
+            Some(items) => unsafe { std::slice::from_raw_parts(items.slots().as_ptr().cast(), self.len()) },
+            None => &[],
+        }
+    }
+}
+
+impl Gc<PyList> {
+    /// Appends a value.
+    #[inline(always)]
+    pub fn push(self, vm: &Vm, value: Value) -> PyResult<()> {
+        let len = self.len.get();
+        match self.items.get() {
+            Some(items) if len < items.len() => items.set(vm, len, value),
+            _ => {
+                self.grow(vm, len + 1)?;
+                self.items.get_set().set(vm, len, value);
+            }
+        }
+        self.len.set(len + 1);
+        Ok(())
+    }
+
+    /// Makes room for `needed` items, and some more as CPython does, so that appending is
+    /// amortized constant.
+    #[cold]
+    pub fn grow(self, vm: &Vm, needed: usize) -> PyResult<()> {
+        let capacity = (needed + (needed >> 3) + 6) & !3;
+        let fresh = vm.new_value_array(capacity)?;
+        for (slot, value) in fresh.slots().iter().zip(self.as_slice()) {
+            slot.set(vm, fresh, *value);
+        }
+        self.items.set(vm, self, fresh);
+        Ok(())
+    }
+}
+
+impl Vm {
+    /// A list of these values.
+    pub fn new_list(&self, items: &[Value]) -> PyResult<Gc<PyList>> {
+        let array = if items.is_empty() {
+            None
+        } else {
+            let array = self.new_value_array(items.len())?;
+            for (slot, value) in array.slots().iter().zip(items) {
+                slot.set(self, array, *value);
+            }
+            Some(array)
+        };
+        self.alloc(PyList { header: Header::EMPTY, len: Cell::new(items.len()), items: Slot::maybe(array) })
+    }
+}

@@ -1,0 +1,31 @@
+//! The builtin types, one module each, named as in Python.
+
+pub mod arrays;
+pub mod descriptors;
+pub mod dict;
+pub mod exceptions;
+pub mod list;
+pub mod object;
+pub mod str;
+pub mod tuple;
+
+use crate::class::TypeDef;
+use crate::object::Native;
+
+/// The core types; a base stands before what derives from it.
+pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
+    vec![
+        object::PyObject::def,
+        crate::class::PyType::def,
+        str::PyStr::def,
+        tuple::PyTuple::def,
+        list::PyList::def,
+        dict::PyDict::def,
+        arrays::ValueArray::def,
+        arrays::RawArray::def,
+        descriptors::PyBuiltinFunction::def,
+        descriptors::PyMethodDescriptor::def,
+        descriptors::PyGetSetDescriptor::def,
+        exceptions::PyBaseException::def,
+    ]
+}

@@ -1,0 +1,78 @@
+//! `tuple`: an immutable row of values, stored in the object itself.
+
+use crate::object::{Header, Slot, Word};
+use crate::{Gc, PyResult, Value, Vm, ids};
+
+/// A `tuple`. All its words are values, the length as a small integer.
+#[repr(C)]
+pub struct PyTuple {
+    header: Header,
+    len: u64,
+    items: [Slot; 0],
+}
+
+/// Bytes before the first item.
+pub const TUPLE_ITEMS: usize = 16;
+
+crate::native_type!(PyTuple, name "tuple", id ids::TUPLE, layout VariableValues, flags BASETYPE | TUPLE_SUBCLASS | SEQUENCE);
+
+impl PyTuple {
+    /// The number of items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        (self.len >> 1) as usize
+    }
+
+    /// Whether there is no item.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The items.
+    #[inline(always)]
+    pub fn as_slice(&self) -> &[Value] {
+        // SAFETY: `len` slots follow the fixed part; a finished tuple has no empty one.
+        unsafe { std::slice::from_raw_parts(self.items.as_ptr().cast(), self.len()) }
+    }
+
+    /// The slots, for filling a fresh tuple.
+    pub(crate) fn slots(&self) -> &[Slot] {
+        // SAFETY: `len` slots follow the fixed part.
+        unsafe { std::slice::from_raw_parts(self.items.as_ptr(), self.len()) }
+    }
+}
+
+impl Vm {
+    /// A tuple of these values.
+    pub fn new_tuple(&self, items: &[Value]) -> PyResult<Gc<PyTuple>> {
+        self.new_tuple_from(items.len(), items.iter().copied())
+    }
+
+    /// A tuple of `len` values from an iterator that gives just as many and runs no Python code
+    /// and allocates nothing.
+    pub fn new_tuple_from(&self, len: usize, items: impl Iterator<Item = Value>) -> PyResult<Gc<PyTuple>> {
+        if len == 0 {
+            if let Some(empty) = self.empty_tuple.get() {
+                return Ok(empty);
+            }
+        }
+        let size = len.checked_mul(8).and_then(|bytes| bytes.checked_add(TUPLE_ITEMS));
+        let tuple: Gc<PyTuple> =
+            self.alloc_raw(size.ok_or_else(|| self.no_memory())?, kaa_gc::ALL_VALUES, ids::TUPLE)?;
+        // SAFETY: fresh memory for `len` items, all of which are written before anything else is
+        // allocated; no barrier, since the object is young (or, when large, scanned as new).
+        unsafe {
+            let raw = tuple.as_ptr();
+            (*raw).len = Value::small_int(len as i64).to_word();
+            let slots = (*raw).items.as_mut_ptr().cast::<u64>();
+            let mut count = 0;
+            for item in items.take(len) {
+                *slots.add(count) = item.bits();
+                count += 1;
+            }
+            assert_eq!(count, len);
+        }
+        Ok(tuple)
+    }
+}

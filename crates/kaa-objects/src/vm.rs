@@ -1,0 +1,388 @@
+//! The isolate: everything that one Python has. Several can live in one process; nothing that
+//! changes is global.
+
+use std::any::{Any, TypeId};
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
+use std::collections::HashMap;
+use std::ops::Range;
+
+use kaa_gc::{Heap, Roots, RootsId};
+
+use crate::args::Args;
+use crate::class::MethodCache;
+use crate::hash::HashSecret;
+use crate::names::{InternTable, Names};
+use crate::object::{Header, Native, Slot, Trace, Visitor};
+use crate::shape::ShapeTable;
+use crate::thread::Thread;
+use crate::types::exceptions::{Exceptions, PyBaseException};
+use crate::types::str::{PyStr, StrData};
+use crate::types::tuple::PyTuple;
+use crate::{Gc, PyResult, Value};
+
+/// An isolate. It is used by one native thread at a time (the one that holds the GIL).
+pub struct Vm {
+    heap: UnsafeCell<Box<Heap>>,
+    /// All shapes.
+    pub shapes: ShapeTable,
+    pub(crate) interned: InternTable,
+    /// Keys the hash of text and bytes.
+    pub hash_secret: HashSecret,
+    pub(crate) method_cache: MethodCache,
+    names: OnceCell<Names>,
+    exceptions: OnceCell<Exceptions>,
+    pub(crate) empty_tuple: Slot<Gc<PyTuple>>,
+    latin1_chars: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
+    memory_error: Slot<Gc<PyBaseException>>,
+    thread: Cell<*const Thread>,
+    next_keys_version: Cell<u32>,
+    trace_kinds: RefCell<TraceKinds>,
+    /// What crates above this one provide.
+    pub hooks: Hooks,
+    extensions: RefCell<HashMap<TypeId, Box<dyn Extension>>>,
+}
+
+/// Functions that the interpreter and the runtime put in: this crate does not know them.
+#[derive(Default)]
+pub struct Hooks {
+    /// Calls a Python function object.
+    pub call_function: Cell<Option<fn(&Vm, Value, Args<'_>) -> PyResult>>,
+    /// Imports a module by its absolute name and gives the module itself.
+    pub import: Cell<Option<fn(&Vm, &str) -> PyResult>>,
+    /// Issues a warning of a category with the text, at a stack level.
+    pub warn: Cell<Option<fn(&Vm, category: Value, text: &str, level: i32) -> PyResult<()>>>,
+    /// Adds the interpreter's roots: frames and stacks.
+    pub trace: Cell<Option<fn(&Vm, &mut Visitor<'_>)>>,
+    /// Adds memory that is scanned like a native stack: the interpreter's frames.
+    pub conservative_ranges: Cell<Option<fn(&Vm, &mut Vec<Range<usize>>)>>,
+    /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.
+    pub unraisable: Cell<Option<fn(&Vm, Gc<PyBaseException>, &str, Option<Value>)>>,
+}
+
+/// State that a crate above keeps in the isolate, one of each type: [`Vm::extension`].
+pub trait Extension: Any {
+    /// Visits the references that it holds.
+    fn trace(&mut self, _visitor: &mut Visitor<'_>) {}
+    /// As [`Any`], for downcasting.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// Trace kinds given to native types, by the type's index and whether it is for subclasses.
+#[derive(Default)]
+pub(crate) struct TraceKinds {
+    pub given: HashMap<(u32, bool), u8>,
+    pub next: u8,
+}
+
+/// The root set that the heap asks: it refers back to the isolate, which owns the heap.
+struct VmRoots(*mut Vm);
+
+impl Roots for VmRoots {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        // SAFETY: the isolate outlives its heap. Only fields that are not borrowed across an
+        // allocation are touched here.
+        let vm = unsafe { &mut *self.0 };
+        vm.shapes.trace(visitor);
+        vm.interned.trace(visitor);
+        vm.method_cache.clear();
+        vm.empty_tuple.trace(visitor);
+        vm.memory_error.trace(visitor);
+        for string in vm.latin1_chars.get_mut().iter().flatten() {
+            let mut word = string.value().bits();
+            visitor.slot(&mut word);
+        }
+        for extension in vm.extensions.get_mut().values_mut() {
+            extension.trace(visitor);
+        }
+        if let Some(trace) = vm.hooks.trace.get() {
+            trace(vm, visitor);
+        }
+    }
+
+    fn conservative_ranges(&mut self, ranges: &mut Vec<Range<usize>>) {
+        // SAFETY: as above.
+        let vm = unsafe { &*self.0 };
+        if let Some(add) = vm.hooks.conservative_ranges.get() {
+            add(vm, ranges);
+        }
+    }
+}
+
+/// What an isolate is made with.
+#[derive(Default)]
+pub struct VmConfig {
+    /// Switches of the heap.
+    pub heap: kaa_gc::Config,
+    /// Keys the hash of text.
+    pub hash_secret: HashSecret,
+}
+
+impl Vm {
+    /// A new isolate with the builtin types. `thread` is the state of the calling thread and must
+    /// outlive its use of the isolate.
+    pub fn new(config: VmConfig, thread: &Thread) -> Result<Box<Vm>, kaa_gc::Error> {
+        let heap = Heap::new(config.heap)?;
+        let vm = Box::new(Vm {
+            heap: UnsafeCell::new(heap),
+            shapes: ShapeTable::default(),
+            interned: InternTable::default(),
+            hash_secret: config.hash_secret,
+            method_cache: MethodCache::default(),
+            names: OnceCell::new(),
+            exceptions: OnceCell::new(),
+            empty_tuple: Slot::empty(),
+            latin1_chars: UnsafeCell::new(vec![None; 256]),
+            memory_error: Slot::empty(),
+            thread: Cell::new(thread),
+            next_keys_version: Cell::new(1),
+            trace_kinds: RefCell::new(TraceKinds { given: HashMap::new(), next: kaa_gc::FIRST_USER_KIND }),
+            hooks: Hooks::default(),
+            extensions: RefCell::default(),
+        });
+        let roots: *mut dyn Roots = Box::into_raw(Box::new(VmRoots(std::ptr::from_ref(&*vm).cast_mut())));
+        // SAFETY: the roots are leaked with the isolate, which owns the heap; the thread's stack
+        // base is the system's.
+        let _: RootsId = unsafe {
+            if let Ok(base) = kaa_gc::current_stack_base() {
+                vm.heap().attach_thread(base);
+            }
+            vm.heap().add_roots(roots)
+        };
+        vm.start();
+        Ok(vm)
+    }
+
+    fn start(&self) {
+        let _ = self.names.set(Names::new(self));
+        let empty = self.new_tuple(&[]).expect("memory for the empty tuple");
+        self.empty_tuple.set_root(Some(empty));
+        self.make_core_types();
+        let _ = self.exceptions.set(Exceptions::new(self));
+        let class = self.exceptions().MemoryError;
+        self.memory_error.set_root(self.new_exception(class, &[]).ok());
+        for code_point in 0..256u32 {
+            let text = self.new_interned(StrData::Latin1(&[code_point as u8]));
+            text.hash(self);
+            let interned = if code_point < 128 { self.intern_str(text) } else { text };
+            // SAFETY: no reference to the vector is held.
+            unsafe { (&mut *self.latin1_chars.get())[code_point as usize] = Some(interned) };
+        }
+    }
+
+    /// The heap. The reference must not be kept across anything that may allocate.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "the isolate is used by one thread at a time")]
+    pub fn heap(&self) -> &mut Heap {
+        // SAFETY: one thread uses the isolate at a time, and callers keep no reference.
+        unsafe { &mut *self.heap.get() }
+    }
+
+    /// The state of the running thread.
+    #[inline(always)]
+    pub fn thread(&self) -> &Thread {
+        // SAFETY: set by `new` and `set_thread` to a state that outlives its use.
+        unsafe { &*self.thread.get() }
+    }
+
+    /// Makes another thread the running one.
+    ///
+    /// # Safety
+    /// The calling native thread holds the GIL, `thread` is its state and outlives its use.
+    pub unsafe fn set_thread(&self, thread: *const Thread) {
+        self.thread.set(thread);
+    }
+
+    /// Well-known names.
+    #[inline(always)]
+    pub fn names(&self) -> &Names {
+        // SAFETY: set when the isolate starts, before anything asks.
+        unsafe { self.names.get().unwrap_unchecked() }
+    }
+
+    /// The builtin exception classes.
+    #[inline(always)]
+    pub fn exceptions(&self) -> &Exceptions {
+        self.exceptions.get().expect("exceptions are made when the isolate starts")
+    }
+
+    /// The one `MemoryError` that can be raised without memory.
+    pub(crate) fn memory_error_instance(&self) -> Option<Gc<PyBaseException>> {
+        self.memory_error.get()
+    }
+
+    pub(crate) fn trace_kinds(&self) -> &RefCell<TraceKinds> {
+        &self.trace_kinds
+    }
+
+    pub(crate) fn next_keys_version(&self) -> u32 {
+        let version = self.next_keys_version.get();
+        if version != 0 {
+            self.next_keys_version.set(version.wrapping_add(1));
+        }
+        version
+    }
+
+    /// The string of a code point below 256, made once.
+    #[inline(always)]
+    pub fn latin1_char(&self, code_point: u32) -> Option<Gc<PyStr>> {
+        // SAFETY: read at once.
+        unsafe { (&*self.latin1_chars.get()).get(code_point as usize).copied().flatten() }
+    }
+
+    /// A string that is never moved, marked as interned.
+    pub(crate) fn new_interned(&self, data: StrData<'_>) -> Gc<PyStr> {
+        PyStr::new_immovable(self, data)
+    }
+
+    /// The state that a crate above keeps here; made by `make` when first asked for.
+    ///
+    /// The reference stays valid as long as the isolate: extensions are never removed.
+    pub fn extension<T: Extension>(&self, make: impl FnOnce(&Vm) -> T) -> &T {
+        let key = TypeId::of::<T>();
+        if let Some(extension) = self.extensions.borrow().get(&key) {
+            let pointer: *const dyn Extension = &**extension;
+            // SAFETY: boxes stay in place, and are never removed.
+            return unsafe { &*pointer }.as_any().downcast_ref().expect("kept under its own type");
+        }
+        let made = Box::new(make(self));
+        self.extensions.borrow_mut().entry(key).or_insert(made);
+        self.extension(|_| unreachable!("just inserted"))
+    }
+}
+
+/// Allocation.
+impl Vm {
+    /// An object from a Rust struct, of the struct's own type.
+    #[inline]
+    pub fn alloc<T: Native>(&self, value: T) -> PyResult<Gc<T>> {
+        self.alloc_native(value, T::shape_id())
+    }
+
+    #[inline]
+    fn alloc_native<T: Native>(&self, value: T, shape: u32) -> PyResult<Gc<T>> {
+        let class = if self.shapes.exists(shape) { self.shapes.class(shape) } else { self.class::<T>() };
+        let kind = class.trace_kind.get();
+        let header = Header::new(kind, size_of::<T>(), shape);
+        let ptr = match T::def().layout.drop {
+            None => self.heap().alloc(size_of::<T>(), header),
+            Some(_) => self.heap().alloc_with_drop(size_of::<T>(), header),
+        };
+        // SAFETY: fresh memory for a T, written before anything else is allocated.
+        unsafe { self.init(ptr, value) }
+    }
+
+    /// Writes a struct behind a header that the heap wrote.
+    ///
+    /// # Safety
+    /// `ptr` is null or fresh memory for a `T`.
+    #[inline(always)]
+    unsafe fn init<T: Native>(&self, ptr: *mut u8, value: T) -> PyResult<Gc<T>> {
+        if ptr.is_null() {
+            return Err(self.no_memory());
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let header = *ptr.cast::<Header>();
+            ptr.cast::<T>().write(value);
+            *ptr.cast::<Header>() = header;
+            Ok(Gc::from_ptr(ptr.cast()))
+        }
+    }
+
+    /// An object of a class whose instances begin with `T`: the class itself or a Python subclass.
+    /// Attribute words are empty. Not for variable layouts.
+    #[inline]
+    pub fn alloc_instance<T: Native>(&self, class: Gc<crate::class::PyType>, value: T) -> PyResult<Gc<T>> {
+        let size = class.instance_size.get() as usize;
+        debug_assert!(
+            size >= size_of::<T>() && class.has_layout(T::def()),
+            "{} as {}",
+            class.name_text(),
+            T::def().name
+        );
+        let header = Header::new(class.trace_kind.get(), size, class.root_shape.get());
+        let ptr = match T::def().layout.drop {
+            None => self.heap().alloc_zeroed(size, header),
+            Some(_) => {
+                let ptr = self.heap().alloc_with_drop(size, header);
+                if !ptr.is_null() {
+                    // SAFETY: fresh memory of `size` bytes; the header stays.
+                    unsafe { ptr.add(8).write_bytes(0, size - 8) };
+                }
+                ptr
+            }
+        };
+        // SAFETY: fresh memory that begins with a T.
+        unsafe { self.init(ptr, value) }
+    }
+
+    /// Memory for an object of a variable layout; all but the header is yet to be written.
+    #[inline]
+    pub(crate) fn alloc_raw<T>(&self, size: usize, kind: u8, shape: u32) -> PyResult<Gc<T>> {
+        let size = size.checked_next_multiple_of(8).ok_or_else(|| self.no_memory())?;
+        let ptr = self.heap().alloc(size, Header::new(kind, size, shape));
+        // SAFETY: fresh memory of at least `size` bytes.
+        if ptr.is_null() { Err(self.no_memory()) } else { Ok(unsafe { Gc::from_ptr(ptr.cast()) }) }
+    }
+
+    /// As [`Vm::alloc_raw`], all zero but the header.
+    #[inline]
+    pub(crate) fn alloc_zeroed<T>(&self, size: usize, kind: u8, shape: u32) -> PyResult<Gc<T>> {
+        let size = size.checked_next_multiple_of(8).ok_or_else(|| self.no_memory())?;
+        let ptr = self.heap().alloc_zeroed(size, Header::new(kind, size, shape));
+        // SAFETY: fresh memory of at least `size` bytes.
+        if ptr.is_null() { Err(self.no_memory()) } else { Ok(unsafe { Gc::from_ptr(ptr.cast()) }) }
+    }
+
+    /// Remembers that an old object may now refer to a young one.
+    #[inline(always)]
+    pub fn write_barrier<T>(&self, owner: Gc<T>, slot: *const u64) {
+        // SAFETY: a Gc is a live object of this isolate's heap.
+        unsafe { self.heap().write_barrier(owner.as_ptr().cast(), slot) };
+    }
+
+    /// The address of an object as its identity: it will not move from now on.
+    pub fn pin<T>(&self, object: Gc<T>) -> usize {
+        // SAFETY: a Gc is a live object of this isolate's heap.
+        unsafe { self.heap().pin(object.as_ptr().cast()) };
+        object.address()
+    }
+}
+
+impl<T: crate::object::Word> Slot<T> {
+    /// Stores into a slot that is no part of a heap object but is traced as a root.
+    #[inline(always)]
+    pub fn set_root(&self, value: Option<T>) {
+        // SAFETY: a root needs no barrier; the word is one that the slot's type makes.
+        unsafe { *self.as_ptr() = value.map_or(0, T::to_word) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_isolate_starts_and_makes_objects() {
+        let thread = Thread::new(0, 1000);
+        let vm = Vm::new(VmConfig::default(), &thread).unwrap();
+        let dict = vm.new_dict().unwrap();
+        for i in 0..1000 {
+            let key = vm.new_str(&format!("key {i}")).unwrap();
+            dict.set(&vm, key.value(), Value::small_int(i)).unwrap();
+        }
+        for i in (0..1000).step_by(3) {
+            let key = vm.new_str(&format!("key {i}")).unwrap();
+            assert_eq!(dict.remove(&vm, key.value()).unwrap(), Some(Value::small_int(i)));
+        }
+        for i in 0..1000 {
+            let key = vm.new_str(&format!("key {i}")).unwrap();
+            let expected = (i % 3 != 0).then(|| Value::small_int(i));
+            assert_eq!(dict.get(&vm, key.value()).unwrap(), expected);
+        }
+        assert_eq!(vm.class_name(dict.value()), "dict");
+        let error = vm.type_error("wrong");
+        let exception = vm.take_exception(error);
+        assert_eq!(vm.class_name(exception.value()), "TypeError");
+    }
+}
