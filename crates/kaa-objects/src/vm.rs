@@ -36,6 +36,8 @@ pub struct Vm {
     memory_error: Slot<Gc<PyBaseException>>,
     thread: Cell<*const Thread>,
     next_keys_version: Cell<u32>,
+    /// Whether the core types are whole, so that further native types can be made in one go.
+    pub(crate) core_types_made: Cell<bool>,
     trace_kinds: RefCell<TraceKinds>,
     /// What crates above this one provide.
     pub hooks: Hooks,
@@ -94,6 +96,8 @@ impl Roots for VmRoots {
         for extension in vm.extensions.get_mut().values_mut() {
             extension.trace(visitor);
         }
+        // SAFETY: the running thread's state outlives its use; others are traced by their owner.
+        unsafe { &mut *vm.thread.get().cast_mut() }.trace(visitor);
         if let Some(trace) = vm.hooks.trace.get() {
             trace(vm, visitor);
         }
@@ -135,6 +139,7 @@ impl Vm {
             memory_error: Slot::empty(),
             thread: Cell::new(thread),
             next_keys_version: Cell::new(1),
+            core_types_made: Cell::new(false),
             trace_kinds: RefCell::new(TraceKinds { given: HashMap::new(), next: kaa_gc::FIRST_USER_KIND }),
             hooks: Hooks::default(),
             extensions: RefCell::default(),
