@@ -274,6 +274,12 @@ impl Heap {
         nursery.medium_limit = 0;
     }
 
+    /// The allocated parts of the holes in use.
+    pub(crate) fn open_holes(&self) -> [(usize, usize); 2] {
+        let nursery = &self.nursery;
+        [(nursery.hole_start, self.cursor), (nursery.medium_start, nursery.medium_cursor)]
+    }
+
     /// Ends allocation into the current blocks; afterwards `nursery.holes` has all young small objects, sorted.
     pub(crate) fn close_nursery(&mut self) {
         self.close_hole();
@@ -283,16 +289,21 @@ impl Heap {
         self.nursery.holes.sort_unstable();
     }
 
+    /// Forgets where old objects were allocated; the lists of blocks are rebuilt.
+    pub(crate) fn reset_old_cursors(&mut self) {
+        self.old_small = OldCursor::new();
+        self.old_medium = OldCursor::new();
+    }
+
     /// Allocates in old space: the object never moves. For what compiled code embeds, types, code, interned strings.
     /// Fields are uninitialized as in [`alloc`](Heap::alloc). Null if memory is exhausted.
     pub fn alloc_old(&mut self, size: usize, header: Header) -> *mut u8 {
         debug_assert!(size >= 8 && size.is_multiple_of(8) && (size > SMALL_MAX || header.small_size() == size));
-        if self.is_full_due() || self.config.stress > 0 {
-            self.before_slow_allocation();
-        }
         if size > SMALL_MAX {
             return self.alloc_large_old(size, header);
         }
+        self.nursery.weighted += size;
+        self.before_slow_allocation();
         let mut found = if self.may_grow(size) { self.bump_old(size) } else { None };
         if found.is_none() {
             self.collect(Generation::Full);
@@ -335,7 +346,7 @@ impl Heap {
     /// Small objects fill the fullest blocks first.
     fn bump_old_small(&mut self, size: usize) -> Option<usize> {
         loop {
-            while let Some((start, end)) = self.old_small.holes.next(&self.space, MINIMUM_HOLE.max(size)) {
+            if let Some((start, end)) = self.old_small.holes.next(&self.space, MINIMUM_HOLE.max(size)) {
                 self.old_small.cursor = start;
                 self.old_small.limit = end;
                 return self.old_small.bump(size);

@@ -58,6 +58,41 @@ impl Heap {
         }
     }
 
+    /// Queues unreached finalizable objects and revives them and what they refer to.
+    pub(crate) fn queue_unreached_finalizable(&mut self, full: bool) {
+        let Finalizers { young, old, .. } = &mut self.finalizers;
+        let registered = if full { std::mem::take(old) } else { std::mem::take(young) };
+        let mut unreached = Vec::new();
+        for word in registered {
+            match self.survivor(Object(word as usize), full) {
+                Some(object) => self.finalizers.old.push(object.0 as Word),
+                None => unreached.push(word),
+            }
+        }
+        if unreached.len() > 1 {
+            unreached = self.finalization_order(&unreached, full);
+        }
+        self.stats.finalizable_queued += unreached.len() as u64;
+        for word in &mut unreached {
+            self.visit_word(word, full);
+            self.drain(full);
+            Object(*word as usize).remove_flags(FINALIZE);
+        }
+        self.finalizers.queue.extend(unreached);
+    }
+
+    /// Runs the drop functions of unreached objects.
+    pub(crate) fn drop_unreached(&mut self, full: bool) {
+        let Droppable { young, old } = &mut self.droppable;
+        let registered = if full { std::mem::take(old) } else { std::mem::take(young) };
+        for address in registered {
+            match self.survivor(Object(address), full) {
+                Some(object) => self.droppable.old.push(object.0),
+                None => self.drop_object(Object(address)),
+            }
+        }
+    }
+
     /// Runs the drop functions of all objects, when the heap goes away.
     pub(crate) fn drop_all(&mut self) {
         let Droppable { young, old } = std::mem::take(&mut self.droppable);

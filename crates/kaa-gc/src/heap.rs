@@ -9,7 +9,7 @@ use crate::header::{HAS_WEAKREF, Object, PINNED, UNLOG};
 use crate::kind::{KindInfo, Kinds};
 use crate::large::LargeSpace;
 use crate::roots::RootSets;
-use crate::space::{BLOCK_GRANULES, Space};
+use crate::space::{BLOCK, BLOCK_GRANULES, Space};
 use crate::stats::Stats;
 use crate::weak::WeakRefs;
 
@@ -37,6 +37,8 @@ pub struct Heap {
     pub(crate) live_bytes: usize,
     /// A full collection is due when live bytes exceed this.
     pub(crate) full_at: usize,
+    /// A full collection is due when blocks in use exceed this many bytes.
+    pub(crate) full_at_blocks: usize,
     pub(crate) large: LargeSpace,
     /// Rust memory owned by objects, as reported.
     pub(crate) external_bytes: usize,
@@ -79,6 +81,7 @@ impl Heap {
             old_medium: OldCursor::new(),
             live_bytes: 0,
             full_at: config.first_full,
+            full_at_blocks: config.first_full / 2 * 3 + config.nursery * 2,
             large: LargeSpace::new(&space),
             external_bytes: 0,
             remembered: Vec::new(),
@@ -154,9 +157,9 @@ impl Heap {
 
     /// Is the heap full enough for a full collection?
     pub(crate) fn is_full_due(&self) -> bool {
-        let trigger = if self.automatic_full { self.full_at } else { self.full_at.saturating_mul(2) };
-        let block_bytes = self.blocks.in_use() * crate::space::BLOCK;
-        self.used_bytes() > trigger || block_bytes > trigger / 2 * 3 + self.nursery.budget * 2
+        let factor = if self.automatic_full { 1 } else { 2 };
+        let block_bytes = self.blocks.in_use() * BLOCK;
+        self.used_bytes() / factor > self.full_at || block_bytes / factor > self.full_at_blocks
     }
 
     /// Has the object registered weak references?

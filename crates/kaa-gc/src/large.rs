@@ -194,7 +194,7 @@ impl LargeSpace {
         let record = &mut self.records[index];
         let (address, pages) = (record.address, record.pages);
         if record.dirty {
-            space.cards(address, record.size).fill(0);
+            space.clear_cards(address, record.size);
         }
         self.bytes -= record.size;
         *record = LargeRecord { address: 0, size: 0, pages: 0, mark: 0, dirty: false };
@@ -314,7 +314,7 @@ impl Heap {
         } else if pages < old_pages {
             let end = object.0 + pages * PAGE;
             let surplus = old_pages - pages;
-            self.space.cards(end, surplus * PAGE).fill(0);
+            self.space.clear_cards(end, surplus * PAGE);
             self.space.set_page_records(end, surplus, 0);
             self.large.free_run(&self.space, end, surplus);
         }

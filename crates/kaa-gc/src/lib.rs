@@ -6,14 +6,19 @@ mod barrier;
 mod block;
 mod collect;
 mod config;
+mod evacuate;
+mod finalization_order;
 mod finalize;
 mod header;
 mod heap;
+mod inspect;
 mod kind;
 mod large;
+mod mark;
 mod roots;
 mod space;
 mod stats;
+mod verify;
 mod visitor;
 mod weak;
 
@@ -24,7 +29,7 @@ pub use header::{
 pub use heap::{CURSOR_OFFSET, Generation, Heap, LIMIT_OFFSET};
 pub use kind::{ALL_VALUES, DropFn, END_USER_KINDS, ExternalFn, FIRST_USER_KIND, KindInfo, RAW, TraceFn};
 pub use roots::{Roots, RootsId, ThreadId, current_stack_base, with_spilled_registers};
-pub use stats::Stats;
+pub use stats::{MemoryUse, Stats};
 pub use visitor::Visitor;
 pub use weak::{Sweep, WeakTable, WeakTableId};
 

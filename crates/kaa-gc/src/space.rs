@@ -248,15 +248,21 @@ impl Space {
         unsafe { std::slice::from_raw_parts_mut(self.pages.add(first), pages) }.fill(value);
     }
 
-    /// The card bytes of a range of the large space.
-    #[inline(always)]
-    pub fn cards(&self, address: usize, bytes: usize) -> &mut [u8] {
+    /// Clears the cards of a range of the large space.
+    pub fn clear_cards(&self, address: usize, bytes: usize) {
         debug_assert!(address >= self.large_base && address + bytes <= self.large_base + self.large_bytes);
         let first = (address - self.large_base) / CARD;
         let last = (address + bytes - self.large_base).div_ceil(CARD);
-        // SAFETY: one byte for each card of the large space; no two of these slices live at a time (callers are in this
-        // crate, hold it for one loop and call nothing that makes another).
-        unsafe { std::slice::from_raw_parts_mut(self.cards.add(first), last - first) }
+        // SAFETY: one byte for each card of the large space.
+        unsafe { std::ptr::write_bytes(self.cards.add(first), 0, last - first) }
+    }
+
+    /// Clears the card of an address; was it set?
+    #[inline(always)]
+    pub fn take_card(&self, address: usize) -> bool {
+        debug_assert!(self.is_large(address));
+        // SAFETY: one byte for each card of the large space.
+        unsafe { std::mem::take(&mut *self.cards.add((address - self.large_base) / CARD)) != 0 }
     }
 
     #[inline(always)]

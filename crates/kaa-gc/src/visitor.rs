@@ -70,7 +70,7 @@ impl Visitor<'_> {
 
     fn pointer(&mut self, slot: *mut Word, word: Word) {
         match &mut self.action {
-            Action::Evacuate => self.heap.evacuate_slot(slot),
+            Action::Evacuate => self.heap.evacuate_slot(slot, word),
             Action::Mark => self.heap.mark(Object(word as usize)),
             Action::Inspect(show) => show(slot),
         }

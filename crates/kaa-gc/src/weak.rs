@@ -103,4 +103,113 @@ impl Heap {
     pub fn remove_weak_table(&mut self, id: WeakTableId) {
         self.weak.tables[id.0] = None;
     }
+
+    fn weak_slot_of(&self, weakref: usize) -> *mut Word {
+        weak_slot(weakref, self.kinds.get(Object(weakref).header().kind()))
+    }
+
+    /// A full phase follows: keeps what young weak references and finalizable objects refer to, for it to judge.
+    pub(crate) fn keep_young_weak_and_finalizable(&mut self) {
+        for index in 0..self.weak.young.len() {
+            let referent = self.weak.young[index];
+            self.visit_word(&mut (referent as Word), false);
+            let list = self.weak.by_referent.remove(&referent).unwrap_or_default();
+            for &weakref in &list {
+                self.visit_word(&mut (weakref as Word), false);
+            }
+            self.weak.by_referent.insert(referent, list);
+        }
+        let mut young = std::mem::take(&mut self.finalizers.young);
+        for slot in &mut young {
+            self.visit_word(slot, false);
+        }
+        self.finalizers.old.append(&mut young);
+        self.drain_young();
+    }
+
+    /// Clears the weak references to unreached referents that got weak references since the last collection. (Older
+    /// weak references have old referents.)
+    pub(crate) fn clear_young_weakrefs(&mut self) {
+        for index in 0..self.weak.young.len() {
+            let referent = self.weak.young[index];
+            if self.survivor(Object(referent), false).is_none()
+                && let Some(list) = self.weak.by_referent.remove(&referent)
+            {
+                self.clear_weakrefs(referent, &list, false);
+            }
+        }
+    }
+
+    /// Clears the weak references in `list`, youngest first, and queues those that are reached. Those that are not may
+    /// yet be revived by a finalizer, but only as cleared ones.
+    fn clear_weakrefs(&mut self, referent: usize, list: &[usize], full: bool) {
+        Object(referent).remove_flags(HAS_WEAKREF);
+        for &weakref in list.iter().rev() {
+            let survivor = self.survivor(Object(weakref), full);
+            let slot = self.weak_slot_of(survivor.map_or(weakref, |object| object.0));
+            // SAFETY: the slot is inside a weak reference object, whose memory is intact until the end of collection.
+            let current = unsafe { &mut *slot };
+            if *current != referent as Word {
+                continue; // the user of the heap cleared it
+            }
+            *current = 0;
+            if let Some(object) = survivor {
+                self.weak.cleared.push_back(object.0 as Word);
+                self.stats.weakrefs_cleared += 1;
+            }
+        }
+    }
+
+    /// After evacuation: the table has the new addresses, and only what survived.
+    pub(crate) fn rekey_young_weakrefs(&mut self) {
+        for referent in std::mem::take(&mut self.weak.young) {
+            let Some(mut list) = self.weak.by_referent.remove(&referent) else { continue };
+            let Some(new) = self.survivor(Object(referent), false) else { continue };
+            list.retain_mut(|weakref| {
+                let Some(object) = self.survivor(Object(*weakref), false) else { return false };
+                *weakref = object.0;
+                // SAFETY: the slot is inside a live weak reference object.
+                let slot = unsafe { &mut *self.weak_slot_of(object.0) };
+                let refers = *slot == referent as Word;
+                if refers {
+                    *slot = new.0 as Word;
+                }
+                refers
+            });
+            if list.is_empty() {
+                new.remove_flags(HAS_WEAKREF);
+            } else {
+                self.weak.by_referent.insert(new.0, list);
+            }
+        }
+    }
+
+    /// Clears all weak references to unreached referents, in order of address.
+    pub(crate) fn clear_old_weakrefs(&mut self) {
+        let referents = self.weak.by_referent.keys().copied();
+        let mut dead: Vec<usize> =
+            referents.filter(|&referent| self.survivor(Object(referent), true).is_none()).collect();
+        dead.sort_unstable();
+        for referent in dead {
+            let list = self.weak.by_referent.remove(&referent).expect("the key was just seen");
+            self.clear_weakrefs(referent, &list, true);
+        }
+    }
+
+    /// Forgets weak references that died or were cleared by the user.
+    pub(crate) fn prune_old_weakrefs(&mut self) {
+        let mut table = std::mem::take(&mut self.weak.by_referent);
+        table.retain(|&referent, list| {
+            list.retain(|&weakref| {
+                let alive = self.survivor(Object(weakref), true).is_some();
+                // SAFETY: the slot is inside a live weak reference object.
+                alive && unsafe { *self.weak_slot_of(weakref) } == referent as Word
+            });
+            if list.is_empty() {
+                Object(referent).remove_flags(HAS_WEAKREF);
+            }
+            !list.is_empty()
+        });
+        self.weak.by_referent = table;
+    }
 }
