@@ -5,7 +5,7 @@
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident,)*) => {
         #[repr(u32)]
-        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms, dead_code)]
         enum Ids { None, $($name,)* End }
         $($(#[$meta])* #[allow(missing_docs, reason = "named for the type")] pub const $name: u32 = Ids::$name as u32;)*
         /// The first number that is given at run time.

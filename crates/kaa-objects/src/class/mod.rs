@@ -162,6 +162,14 @@ impl Vm {
         })
     }
 
+    /// The operations of a value's class. Copy what is needed at once, as [`PyType::slots`] says.
+    #[inline(always)]
+    pub fn slots_of(&self, value: Value) -> &Slots {
+        let class = self.class_of(value);
+        // SAFETY: types do not move, and the value keeps its class alive.
+        unsafe { &*std::ptr::from_ref(class.slots()) }
+    }
+
     /// The name of a value's class, for messages.
     pub fn class_name(&self, value: Value) -> String {
         self.class_of(value).name_text()

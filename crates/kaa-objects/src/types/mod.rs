@@ -4,6 +4,9 @@ pub mod arrays;
 pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
+pub mod float;
+pub mod int;
+pub mod iterator;
 pub mod list;
 pub mod object;
 pub mod str;
@@ -17,6 +20,8 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
     vec![
         object::PyObject::def,
         crate::class::PyType::def,
+        int::PyInt::def,
+        float::PyFloat::def,
         str::PyStr::def,
         tuple::PyTuple::def,
         list::PyList::def,

@@ -1,0 +1,34 @@
+//! Iterators over whatever has `__getitem__`, and over calls up to a sentinel: what `iter` gives
+//! when an object has no iterator of its own.
+
+use std::cell::Cell;
+
+use crate::object::{Header, Slot, Trace, Visitor};
+use crate::{PyResult, Value, Vm};
+
+/// `iterator`: asks a sequence for one index after the other.
+#[repr(C)]
+pub struct PySequenceIterator {
+    pub(crate) header: Header,
+    /// The sequence; empty at the end.
+    pub(crate) sequence: Slot,
+    /// The next index.
+    pub(crate) index: Cell<isize>,
+}
+
+impl Trace for PySequenceIterator {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.sequence.trace(visitor);
+    }
+}
+
+crate::native_type!(PySequenceIterator, name "iterator", id 0, layout Custom);
+
+impl PySequenceIterator {
+    /// An iterator over a sequence.
+    pub fn over(vm: &Vm, sequence: Value) -> PyResult {
+        let iterator =
+            PySequenceIterator { header: Header::EMPTY, sequence: Slot::new(sequence), index: Cell::new(0) };
+        Ok(vm.alloc(iterator)?.value())
+    }
+}
