@@ -31,7 +31,18 @@ impl BinaryOp {
     pub const ALL: [BinaryOp; 13] = {
         use BinaryOp::*;
         [
-            Add, And, FloorDivide, Lshift, MatrixMultiply, Multiply, Remainder, Or, Power, Rshift, Subtract, TrueDivide,
+            Add,
+            And,
+            FloorDivide,
+            Lshift,
+            MatrixMultiply,
+            Multiply,
+            Remainder,
+            Or,
+            Power,
+            Rshift,
+            Subtract,
+            TrueDivide,
             Xor,
         ]
     };

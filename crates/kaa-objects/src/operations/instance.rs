@@ -41,7 +41,9 @@ impl Vm {
                 return Ok(true);
             }
             let Some(claimed) = self.get_attr_optional(value, self.names().__class__)? else { return Ok(false) };
-            return Ok(self.cast::<PyType>(claimed).is_some_and(|claimed| claimed != real && claimed.is_subclass(class)));
+            return Ok(self
+                .cast::<PyType>(claimed)
+                .is_some_and(|claimed| claimed != real && claimed.is_subclass(class)));
         }
         self.check_is_class(class, "isinstance() arg 2 must be a type, a tuple of types, or a union")?;
         match self.get_attr_optional(value, self.names().__class__)? {

@@ -27,8 +27,7 @@ crate::native_type!(PySequenceIterator, name "iterator", id 0, layout Custom);
 impl PySequenceIterator {
     /// An iterator over a sequence.
     pub fn over(vm: &Vm, sequence: Value) -> PyResult {
-        let iterator =
-            PySequenceIterator { header: Header::EMPTY, sequence: Slot::new(sequence), index: Cell::new(0) };
+        let iterator = PySequenceIterator { header: Header::EMPTY, sequence: Slot::new(sequence), index: Cell::new(0) };
         Ok(vm.alloc(iterator)?.value())
     }
 }

@@ -148,7 +148,9 @@ pub fn words_to_f64(negative: bool, words: &[u64]) -> f64 {
             if exponent > 1024 {
                 f64::INFINITY
             } else {
-                (top | u64::from(sticky)) as f64 * 2f64.powi(exponent as i32 / 2) * 2f64.powi(exponent as i32 - exponent as i32 / 2)
+                (top | u64::from(sticky)) as f64
+                    * 2f64.powi(exponent as i32 / 2)
+                    * 2f64.powi(exponent as i32 - exponent as i32 / 2)
             }
         }
     };
