@@ -53,6 +53,18 @@ impl ConstantTable {
         self.chain.push(self.index.insert(hash, position).unwrap_or(u32::MAX));
     }
 
+    /// Keeps the constants at the positions that `keep` accepts; those behind move up. Nothing may
+    /// be inserted afterwards: the index is not kept up.
+    pub fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
+        let mut position = 0;
+        self.order.retain(|_| {
+            position += 1;
+            keep(position - 1)
+        });
+        self.index.clear();
+        self.chain.clear();
+    }
+
     /// The constant at a position.
     pub fn get(&self, position: u32) -> &Constant {
         &self.order[position as usize]

@@ -5,8 +5,10 @@
 //! [`WarningSink`] on the way. Code objects equal CPython's in every field.
 #![forbid(unsafe_code)]
 
+mod constant_arithmetic;
 mod constants;
 mod errors;
+pub mod flowgraph;
 mod instruction_sequence;
 mod name_texts;
 

@@ -1,0 +1,110 @@
+//! Simplifies what constants are put on the stack for: loads of small integers get their own
+//! instruction, jumps on a constant are decided, tests for `None` join their jump, and the truth of
+//! a constant is one.
+
+use super::graph::{Graph, Instr};
+use super::{CompileError, UnitMetadata};
+use crate::ConstantTable;
+use crate::constant_arithmetic::is_true;
+use kaa_bytecode::operands::MAX_SMALL_INT;
+use kaa_bytecode::{Constant, Opcode};
+
+pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
+    graph.for_each_block(|graph, block| simplify(graph.instrs_mut(block), &mut unit.consts));
+    Ok(())
+}
+
+/// Whether the instruction puts a constant on the stack and does nothing else.
+pub(super) fn loads_constant(opcode: Opcode) -> bool {
+    matches!(opcode, Opcode::LoadConst | Opcode::LoadSmallInt)
+}
+
+/// What an instruction loads for which `loads_constant` holds.
+pub(super) fn constant_of(opcode: Opcode, arg: u32, consts: &ConstantTable) -> Constant {
+    if opcode == Opcode::LoadSmallInt { Constant::Int(i64::from(arg)) } else { consts.get(arg).clone() }
+}
+
+/// The argument of `LOAD_SMALL_INT` for a constant, if it has one.
+fn small_int(constant: &Constant) -> Option<u32> {
+    match *constant {
+        Constant::Int(value) if (0..=i64::from(MAX_SMALL_INT)).contains(&value) => Some(value as u32),
+        _ => None,
+    }
+}
+
+/// Makes an instruction load a constant.
+pub(super) fn set_load(instr: &mut Instr, constant: Constant, consts: &mut ConstantTable) {
+    match small_int(&constant) {
+        Some(arg) => instr.set(Opcode::LoadSmallInt, arg),
+        None => instr.set(Opcode::LoadConst, consts.insert(constant)),
+    }
+}
+
+fn simplify(instrs: &mut [Instr], consts: &mut ConstantTable) {
+    // What is on top of the stack comes from here: the instruction, or the load that it copies.
+    let (mut opcode, mut arg) = (Opcode::Nop, 0);
+    for index in 0..instrs.len() {
+        let instr = &mut instrs[index];
+        if instr.opcode == Opcode::LoadConst
+            && let Some(arg) = small_int(consts.get(instr.arg))
+        {
+            instr.set(Opcode::LoadSmallInt, arg);
+        }
+        let copies_constant = opcode == Opcode::LoadConst && instr.opcode == Opcode::Copy && instr.arg == 1;
+        if !copies_constant {
+            (opcode, arg) = (instr.opcode, instr.arg);
+        }
+        if !loads_constant(opcode) {
+            continue;
+        }
+        let Some(next) = instrs.get(index + 1) else { break };
+        match next.opcode {
+            Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue | Opcode::JumpIfFalse | Opcode::JumpIfTrue => {
+                let truth = is_true(&constant_of(opcode, arg, consts));
+                decide_jump(&mut instrs[index..index + 2], truth);
+            }
+            Opcode::IsOp if opcode == Opcode::LoadConst && matches!(consts.get(arg), Constant::None) => {
+                join_none_test(&mut instrs[index..]);
+            }
+            Opcode::ToBool => {
+                let truth = is_true(&constant_of(opcode, arg, consts));
+                let arg = consts.insert(Constant::Bool(truth));
+                instrs[index].set_nop();
+                instrs[index + 1].set(Opcode::LoadConst, arg);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Resolves a jump on a constant: `pair` is the instruction before the jump and the jump.
+fn decide_jump(pair: &mut [Instr], truth: bool) {
+    let jump = pair[1].opcode;
+    if matches!(jump, Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue) {
+        pair[0].set_nop();
+    }
+    if truth == matches!(jump, Opcode::PopJumpIfTrue | Opcode::JumpIfTrue) {
+        pair[1].opcode = Opcode::Jump;
+    } else {
+        pair[1].set_nop();
+    }
+}
+
+/// `LOAD_CONST None`, `IS_OP`, perhaps `TO_BOOL`, and a jump become a jump that tests for `None`.
+fn join_none_test(instrs: &mut [Instr]) {
+    let mut jump = 2;
+    if instrs.get(jump).is_some_and(|instr| instr.opcode == Opcode::ToBool) {
+        // `IS_OP` gives a truth value anyway.
+        instrs[jump].set_nop();
+        jump += 1;
+    }
+    let inverted = instrs[1].arg != 0;
+    let jumps_if_none = match instrs.get(jump).map(|instr| instr.opcode) {
+        Some(Opcode::PopJumpIfTrue) => !inverted,
+        Some(Opcode::PopJumpIfFalse) => inverted,
+        _ => return,
+    };
+    instrs[0].set_nop();
+    instrs[1].set_nop();
+    instrs[jump].opcode = if jumps_if_none { Opcode::PopJumpIfNone } else { Opcode::PopJumpIfNotNone };
+}

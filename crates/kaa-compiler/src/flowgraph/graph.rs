@@ -1,0 +1,340 @@
+//! The control flow graph of a code unit.
+//!
+//! Blocks are numbers and stand in the order of `Block::next`, which is also the order in which
+//! control falls from one into the next. The instructions of all blocks lie in one vector, where
+//! each block owns a run of slots; a block that outgrows its slots moves to the end. A graph is
+//! cleared and used again for the next code unit, so that a compilation allocates few vectors.
+//!
+//! Invariants: only the last instruction of a block jumps or leaves the code unit; a block that
+//! has no successor (`Block::next`) does not fall through.
+//!
+//! CPython's instruction arrays are visible in its output in one respect, which the slots here
+//! reproduce: an instruction that is appended takes over the exception handler of whatever
+//! instruction stood in its slot before a pass shortened the block (`Graph::push`).
+
+use kaa_ast::Span;
+use kaa_bytecode::Opcode;
+use std::num::NonZeroU32;
+use std::ops::{Index, IndexMut};
+
+/// The number of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlockId(NonZeroU32);
+
+impl BlockId {
+    pub(crate) fn from_index(index: usize) -> BlockId {
+        BlockId(NonZeroU32::new(index as u32 + 1).expect("fewer than 2^32 blocks"))
+    }
+
+    /// Position in the order of creation.
+    pub fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// An instruction in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instr {
+    pub opcode: Opcode,
+    /// The argument; without meaning for jumps and block starts, which have a target.
+    pub arg: u32,
+    pub span: Span,
+    /// Where a jump goes or the handler that a block start installs. Stays when a pass turns the
+    /// instruction into something else.
+    pub target: Option<BlockId>,
+    /// Where an exception in this instruction goes.
+    pub handler: Option<BlockId>,
+}
+
+impl Instr {
+    /// What unused slots hold.
+    const EMPTY: Instr = Instr::new(Opcode::Nop, 0, Span::NONE);
+
+    /// An instruction that neither jumps nor is guarded by a handler.
+    pub const fn new(opcode: Opcode, arg: u32, span: Span) -> Instr {
+        Instr { opcode, arg, span, target: None, handler: None }
+    }
+
+    /// Replaces opcode and argument.
+    pub fn set(&mut self, opcode: Opcode, arg: u32) {
+        self.opcode = opcode;
+        self.arg = arg;
+    }
+
+    /// Turns the instruction into a `NOP` with the same position.
+    pub fn set_nop(&mut self) {
+        self.set(Opcode::Nop, 0);
+    }
+
+    /// Whether the instruction stands on no line of the source.
+    pub fn has_no_line(&self) -> bool {
+        self.span.line == Span::NONE.line
+    }
+}
+
+/// A basic block: instructions of which all run if the first does and none raises.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    /// The block behind this one.
+    pub next: Option<BlockId>,
+    start: u32,
+    len: u32,
+    /// How many slots the block owns from `start` on.
+    capacity: u32,
+    /// How many jumps, block starts and falls lead here; counted by `unreachable`.
+    pub predecessors: u32,
+    /// Stack depth on entry; below zero while unknown.
+    pub start_depth: i32,
+    /// Which of the first 64 locals may be unbound on entry.
+    pub unbound_locals: u64,
+    /// Something jumps here, or did.
+    pub labeled: bool,
+    /// Scratch of the passes that walk the graph.
+    pub visited: bool,
+    /// An exception handler starts here.
+    pub is_handler: bool,
+    /// The handler wants the offset of the raising instruction on the stack.
+    pub keeps_lasti: bool,
+    /// Runs only after an exception.
+    pub cold: bool,
+    /// Runs without an exception.
+    pub warm: bool,
+}
+
+/// Free slots behind each block: most blocks get one or two more instructions on their way.
+const SLACK: u32 = 2;
+
+/// The blocks of a code unit.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    blocks: Vec<Block>,
+    instrs: Vec<Instr>,
+    /// Blocks that a pass has still to visit.
+    pub(super) worklist: Vec<BlockId>,
+    /// Highest stack depth; known after `stack_depth`.
+    pub stack_depth: u32,
+}
+
+impl Index<BlockId> for Graph {
+    type Output = Block;
+
+    fn index(&self, id: BlockId) -> &Block {
+        &self.blocks[id.index()]
+    }
+}
+
+impl IndexMut<BlockId> for Graph {
+    fn index_mut(&mut self, id: BlockId) -> &mut Block {
+        &mut self.blocks[id.index()]
+    }
+}
+
+impl Graph {
+    /// Empties the graph for the next code unit and gives it an entry block.
+    pub fn reset(&mut self) {
+        self.blocks.clear();
+        self.instrs.clear();
+        self.worklist.clear();
+        self.stack_depth = 0;
+        self.new_block();
+    }
+
+    /// The block where the code unit starts.
+    pub fn entry(&self) -> BlockId {
+        BlockId::from_index(0)
+    }
+
+    /// How many blocks have been made, whether or not they are still in the order.
+    pub fn block_count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// A new empty block that is not in the order yet.
+    pub fn new_block(&mut self) -> BlockId {
+        self.blocks.push(Block {
+            next: None,
+            start: self.instrs.len() as u32,
+            len: 0,
+            capacity: 0,
+            predecessors: 0,
+            start_depth: i32::MIN,
+            unbound_locals: 0,
+            labeled: false,
+            visited: false,
+            is_handler: false,
+            keeps_lasti: false,
+            cold: false,
+            warm: false,
+        });
+        BlockId::from_index(self.blocks.len() - 1)
+    }
+
+    /// A new empty block behind `block`.
+    pub fn insert_block_after(&mut self, block: BlockId) -> BlockId {
+        let new = self.new_block();
+        self[new].next = self[block].next;
+        self[block].next = Some(new);
+        new
+    }
+
+    /// The blocks in order.
+    pub fn order(&self) -> impl Iterator<Item = BlockId> + '_ {
+        std::iter::successors(Some(self.entry()), |&id| self[id].next)
+    }
+
+    /// Calls `visit` for each block in order; blocks that it inserts behind are visited too.
+    pub(super) fn for_each_block(&mut self, mut visit: impl FnMut(&mut Graph, BlockId)) {
+        let mut cursor = Some(self.entry());
+        while let Some(block) = cursor {
+            visit(self, block);
+            cursor = self[block].next;
+        }
+    }
+
+    /// Sets `visited` of all blocks in the order to false.
+    pub(super) fn clear_visited(&mut self) {
+        for block in &mut self.blocks {
+            block.visited = false;
+        }
+    }
+
+    /// The instructions of a block.
+    pub fn instrs(&self, block: BlockId) -> &[Instr] {
+        let block = &self[block];
+        &self.instrs[block.start as usize..][..block.len as usize]
+    }
+
+    /// The instructions of a block.
+    pub fn instrs_mut(&mut self, block: BlockId) -> &mut [Instr] {
+        let block = self[block];
+        &mut self.instrs[block.start as usize..][..block.len as usize]
+    }
+
+    /// How many instructions a block has.
+    pub fn len(&self, block: BlockId) -> usize {
+        self[block].len as usize
+    }
+
+    /// Whether a block has no instructions.
+    pub fn is_empty(&self, block: BlockId) -> bool {
+        self[block].len == 0
+    }
+
+    /// The last instruction of a block.
+    pub fn last(&self, block: BlockId) -> Option<&Instr> {
+        self.instrs(block).last()
+    }
+
+    /// The last instruction of a block.
+    pub fn last_mut(&mut self, block: BlockId) -> Option<&mut Instr> {
+        self.instrs_mut(block).last_mut()
+    }
+
+    /// Whether control goes from the end of the block to the next one.
+    pub fn falls_through(&self, block: BlockId) -> bool {
+        self.last(block).is_none_or(|last| !(last.opcode.is_scope_exit() || last.opcode.is_unconditional_jump()))
+    }
+
+    /// The block that control falls into from the end of this one.
+    pub fn fall_through(&self, block: BlockId) -> Option<BlockId> {
+        if self.falls_through(block) { self[block].next } else { None }
+    }
+
+    /// Whether the block ends with a return or a raise.
+    pub fn exits_scope(&self, block: BlockId) -> bool {
+        self.last(block).is_some_and(|last| last.opcode.is_scope_exit())
+    }
+
+    /// Whether no instruction of the block stands on a line of the source.
+    pub fn has_no_line(&self, block: BlockId) -> bool {
+        self.instrs(block).iter().all(|instr| instr.span.line < 0)
+    }
+
+    /// The first block with instructions from `block` on.
+    pub fn nonempty_from(&self, mut block: Option<BlockId>) -> Option<BlockId> {
+        while let Some(id) = block {
+            if !self.is_empty(id) {
+                break;
+            }
+            block = self[id].next;
+        }
+        block
+    }
+
+    /// Makes room for `additional` instructions behind those of the block.
+    fn reserve(&mut self, id: BlockId, additional: u32) {
+        let block = self[id];
+        let needed = block.len + additional;
+        if needed <= block.capacity {
+            return;
+        }
+        let capacity = needed + SLACK;
+        let end = (block.start + block.capacity) as usize;
+        if end != self.instrs.len() {
+            let start = self.instrs.len();
+            self.instrs.extend_from_within(block.start as usize..end);
+            self[id].start = start as u32;
+        }
+        let grown = (capacity - block.capacity) as usize;
+        self.instrs.resize(self.instrs.len() + grown, Instr::EMPTY);
+        self[id].capacity = capacity;
+    }
+
+    /// Appends an instruction to a block. Its handler is what the slot last held: see the module.
+    pub fn push(&mut self, id: BlockId, opcode: Opcode, arg: u32, span: Span) {
+        self.reserve(id, 1);
+        let block = &mut self[id];
+        let slot = (block.start + block.len) as usize;
+        block.len += 1;
+        self.instrs[slot] = Instr { opcode, arg, span, target: None, handler: self.instrs[slot].handler };
+    }
+
+    /// Appends a jump to a block.
+    pub fn push_jump(&mut self, id: BlockId, opcode: Opcode, target: BlockId, span: Span) {
+        self.push(id, opcode, 0, span);
+        self.last_mut(id).expect("just pushed").target = Some(target);
+    }
+
+    /// Appends the first instruction runs of a graph under construction: `id` is the newest block.
+    pub(super) fn push_newest(&mut self, id: BlockId, instr: Instr) {
+        debug_assert_eq!(id.index() + 1, self.blocks.len());
+        self.instrs.push(instr);
+        let block = &mut self[id];
+        block.len += 1;
+        block.capacity += 1;
+    }
+
+    /// Gives the newest block its spare slots, before another one is made.
+    pub(super) fn seal_newest(&mut self) {
+        self.instrs.resize(self.instrs.len() + SLACK as usize, Instr::EMPTY);
+        if let Some(block) = self.blocks.last_mut() {
+            block.capacity += SLACK;
+        }
+    }
+
+    /// Appends copies of all instructions of `from` to `to`.
+    pub fn append_copy(&mut self, to: BlockId, from: BlockId) {
+        let count = self[from].len;
+        self.reserve(to, count);
+        let (from_start, to_end) = (self[from].start as usize, (self[to].start + self[to].len) as usize);
+        self.instrs.copy_within(from_start..from_start + count as usize, to_end);
+        self[to].len += count;
+    }
+
+    /// Puts instructions before the one at `index`.
+    pub fn insert(&mut self, id: BlockId, index: usize, new: &[Instr]) {
+        self.reserve(id, new.len() as u32);
+        let block = &mut self[id];
+        let (start, old_len) = (block.start as usize, block.len as usize);
+        block.len += new.len() as u32;
+        let instrs = &mut self.instrs[start..start + old_len + new.len()];
+        instrs.copy_within(index..old_len, index + new.len());
+        instrs[index..index + new.len()].copy_from_slice(new);
+    }
+
+    /// Drops the instructions of a block from `len` on.
+    pub fn truncate(&mut self, id: BlockId, len: usize) {
+        debug_assert!(len <= self.len(id));
+        self[id].len = len as u32;
+    }
+}

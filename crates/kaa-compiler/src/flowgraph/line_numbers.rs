@@ -1,0 +1,91 @@
+//! Gives instructions without a source position one, where it can be told.
+//!
+//! A frame must know its line whenever it is left or interrupted. An exit without a line that has
+//! several predecessors is therefore copied for each jump to it, and takes the line of the jump;
+//! then positions spread inside blocks and into blocks with a single predecessor.
+
+use super::graph::{BlockId, Graph};
+use super::{CompileError, UnitMetadata};
+use kaa_ast::Span;
+use kaa_bytecode::effect;
+
+pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
+    duplicate_exits_without_line(graph);
+    propagate(graph);
+    Ok(())
+}
+
+/// Whether the block leaves the code unit or polls for signals, and does so on no line.
+fn needs_line(graph: &Graph, block: BlockId) -> bool {
+    graph.has_no_line(block)
+        && (graph.exits_scope(block)
+            || graph.instrs(block).iter().any(|instr| instr.opcode.flags() & effect::EVAL_BREAK != 0))
+}
+
+fn duplicate_exits_without_line(graph: &mut Graph) {
+    graph.for_each_block(|graph, block| {
+        let Some(&last) = graph.last(block) else { return };
+        if !last.opcode.has_jump() {
+            return;
+        }
+        let Some(target) = graph.nonempty_from(last.target) else { return };
+        if graph[target].predecessors > 1 && needs_line(graph, target) {
+            let copy = graph.insert_block_after(target);
+            graph.append_copy(copy, target);
+            graph.instrs_mut(copy)[0].span = last.span;
+            graph[copy].labeled = true;
+            graph[copy].predecessors = 1;
+            graph[target].predecessors -= 1;
+            graph.last_mut(block).expect("the jump").target = Some(copy);
+        }
+    });
+    // What is left can only be reached by falling into it, from one block.
+    graph.for_each_block(|graph, block| {
+        if let Some(next) = graph.fall_through(block)
+            && let Some(&last) = graph.last(block)
+            && needs_line(graph, next)
+        {
+            graph.instrs_mut(next)[0].span = last.span;
+        }
+    });
+}
+
+fn propagate(graph: &mut Graph) {
+    graph.for_each_block(|graph, block| {
+        let Some(&last) = graph.last(block) else { return };
+        let mut span = Span::NONE;
+        for instr in graph.instrs_mut(block) {
+            if instr.has_no_line() {
+                instr.span = span;
+            } else {
+                span = instr.span;
+            }
+        }
+        if let Some(next) = graph.fall_through(block)
+            && graph[next].predecessors == 1
+        {
+            inherit(graph, next, span);
+        }
+        if last.opcode.has_jump() {
+            let mut target = last.target.expect("a jump has a target");
+            while graph.is_empty(target)
+                && graph[target].predecessors == 1
+                && let Some(next) = graph[target].next
+            {
+                target = next;
+            }
+            if graph[target].predecessors == 1 {
+                inherit(graph, target, span);
+            }
+        }
+    });
+}
+
+/// Gives the first instruction of a block a position if it has none.
+fn inherit(graph: &mut Graph, block: BlockId, span: Span) {
+    if let Some(first) = graph.instrs_mut(block).first_mut()
+        && first.has_no_line()
+    {
+        first.span = span;
+    }
+}

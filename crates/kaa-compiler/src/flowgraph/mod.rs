@@ -1,0 +1,112 @@
+//! The control flow graph between code generation and the assembler, and the passes over it.
+//!
+//! [`Flow`] takes the instructions of a code unit through all passes; [`PASSES`] lists them in
+//! order. Each pass is a file of its own with one `run`. The graph and its passes do exactly what
+//! CPython's do, in the same order, because code objects have to be equal in every byte; where that
+//! shows in the code, a comment says so.
+
+mod borrowed_loads;
+mod build;
+mod closure_cells;
+mod cold_blocks;
+mod conditional_jumps;
+mod constant_folding;
+mod constant_loads;
+mod exception_handlers;
+mod graph;
+mod inline_exits;
+mod jump_directions;
+mod line_numbers;
+mod peephole;
+mod pseudo_instructions;
+mod redundant_nops;
+mod redundant_pairs;
+mod stack_depth;
+mod superinstructions;
+mod swaps;
+pub mod text;
+mod unbound_locals;
+mod unreachable;
+mod unused_constants;
+
+pub use graph::{Block, BlockId, Graph, Instr};
+
+use crate::{CompileError, ErrorKind, InstructionSequence, UnitMetadata};
+
+/// A transformation of the graph.
+#[derive(Clone, Copy)]
+pub struct Pass {
+    /// The name of its file.
+    pub name: &'static str,
+    pub run: fn(&mut Graph, &mut UnitMetadata) -> Result<(), CompileError>,
+}
+
+macro_rules! passes {
+    ($($name:ident,)*) => {
+        &[$(Pass { name: stringify!($name), run: $name::run },)*]
+    };
+}
+
+/// All passes in order. Some run twice.
+pub const PASSES: &[Pass] = passes![
+    exception_handlers,
+    inline_exits,
+    unreachable,
+    line_numbers,
+    constant_loads,
+    peephole,
+    redundant_pairs,
+    unreachable,
+    redundant_nops,
+    unused_constants,
+    unbound_locals,
+    superinstructions,
+    cold_blocks,
+    line_numbers,
+    conditional_jumps,
+    stack_depth,
+    closure_cells,
+    pseudo_instructions,
+    jump_directions,
+    borrowed_loads,
+];
+
+/// The graph of one code unit after the other; its memory is used again.
+#[derive(Default)]
+pub struct Flow {
+    pub graph: Graph,
+    starts: Vec<Option<BlockId>>,
+}
+
+impl Flow {
+    /// Builds the graph of a code unit and takes it through all passes.
+    pub fn optimize(&mut self, sequence: &InstructionSequence, unit: &mut UnitMetadata) -> Result<(), CompileError> {
+        self.build(sequence)?;
+        PASSES.iter().try_for_each(|pass| (pass.run)(&mut self.graph, unit))
+    }
+
+    /// Builds the graph of a code unit and takes it through the passes up to and with the last one
+    /// of a name; without a name through none. The graph as text.
+    pub fn show(
+        &mut self,
+        sequence: &InstructionSequence,
+        unit: &mut UnitMetadata,
+        after: Option<&str>,
+    ) -> Result<String, CompileError> {
+        self.build(sequence)?;
+        let count = match after {
+            None => 0,
+            Some(name) => {
+                PASSES.iter().rposition(|pass| pass.name == name).map(|index| index + 1).ok_or_else(|| {
+                    CompileError::new(ErrorKind::Value, format!("no pass of the flow graph is called {name}"))
+                })?
+            }
+        };
+        PASSES[..count].iter().try_for_each(|pass| (pass.run)(&mut self.graph, unit))?;
+        Ok(text::print(&self.graph, unit))
+    }
+
+    fn build(&mut self, sequence: &InstructionSequence) -> Result<(), CompileError> {
+        build::build(&mut self.graph, sequence, &mut self.starts)
+    }
+}

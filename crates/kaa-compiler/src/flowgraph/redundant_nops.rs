@@ -1,0 +1,92 @@
+//! Removes `NOP`s that no line event needs, and jumps to what comes next anyway.
+
+use super::graph::{BlockId, Graph};
+use super::{CompileError, UnitMetadata};
+
+/// Removes `NOP`s and jumps until none is left to remove.
+pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
+    remove_nops_and_jumps(graph);
+    Ok(())
+}
+
+pub(super) fn remove_nops_and_jumps(graph: &mut Graph) {
+    loop {
+        let nops = remove_nops(graph);
+        let jumps = remove_jumps(graph);
+        if !nops && !jumps {
+            break;
+        }
+    }
+}
+
+/// Whether anything was removed.
+pub(super) fn remove_nops(graph: &mut Graph) -> bool {
+    let mut changed = false;
+    graph.for_each_block(|graph, block| changed |= remove_nops_of_block(graph, block));
+    changed
+}
+
+/// Whether anything was removed.
+pub(super) fn remove_nops_of_block(graph: &mut Graph, block: BlockId) -> bool {
+    use kaa_bytecode::Opcode::Nop;
+    let len = graph.len(block);
+    let Some(first) = graph.instrs(block).iter().position(|instr| instr.opcode == Nop) else { return false };
+    let following_line =
+        if graph.last(block).is_some_and(|last| last.opcode == Nop) { following_line(graph, block) } else { None };
+    let instrs = graph.instrs_mut(block);
+    let mut kept = first;
+    let mut previous_line = if first == 0 { -1 } else { instrs[first - 1].span.line };
+    for index in first..len {
+        let instr = instrs[index];
+        let line = instr.span.line;
+        if instr.opcode == Nop {
+            if line < 0 || line == previous_line {
+                continue;
+            }
+            if index + 1 < len {
+                let next = &mut instrs[index + 1];
+                if next.span.line == line {
+                    continue;
+                }
+                if next.span.line < 0 {
+                    next.span = instr.span;
+                    continue;
+                }
+            } else if following_line == Some(line) {
+                continue;
+            }
+        }
+        instrs[kept] = instr;
+        kept += 1;
+        previous_line = line;
+    }
+    graph.truncate(block, kept);
+    kept != len
+}
+
+/// The line on which control goes on behind the block: that of the next instruction in order that
+/// is not a `NOP` without a line (such a `NOP` is about to go).
+fn following_line(graph: &Graph, block: BlockId) -> Option<i32> {
+    let next = graph.nonempty_from(graph[block].next)?;
+    graph
+        .instrs(next)
+        .iter()
+        .find(|instr| !(instr.opcode == kaa_bytecode::Opcode::Nop && instr.span.line < 0))
+        .map(|instr| instr.span.line)
+}
+
+/// Turns unconditional jumps to the next instruction into `NOP`s. Whether there were any.
+fn remove_jumps(graph: &mut Graph) -> bool {
+    let mut changed = false;
+    graph.for_each_block(|graph, block| {
+        let Some(&last) = graph.last(block) else { return };
+        if last.opcode.is_unconditional_jump()
+            && let Some(next) = graph.nonempty_from(graph[block].next)
+            && graph.nonempty_from(last.target) == Some(next)
+        {
+            graph.last_mut(block).expect("the jump").set_nop();
+            changed = true;
+        }
+    });
+    changed
+}

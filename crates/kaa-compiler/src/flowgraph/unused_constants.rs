@@ -1,0 +1,41 @@
+//! Drops the constants that no instruction loads any more. The first one stays in any case: it may
+//! be the docstring.
+
+use super::graph::Graph;
+use super::{CompileError, UnitMetadata};
+
+pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
+    let count = unit.consts.len();
+    if count == 0 {
+        return Ok(());
+    }
+    const UNUSED: u32 = u32::MAX;
+    let mut new_index = vec![UNUSED; count];
+    new_index[0] = 0;
+    graph.for_each_block(|graph, block| {
+        for instr in graph.instrs(block) {
+            if instr.opcode.has_const() {
+                new_index[instr.arg as usize] = 0;
+            }
+        }
+    });
+    let mut used = 0;
+    for index in &mut new_index {
+        if *index != UNUSED {
+            *index = used;
+            used += 1;
+        }
+    }
+    if used as usize == count {
+        return Ok(());
+    }
+    unit.consts.retain(|position| new_index[position] != UNUSED);
+    graph.for_each_block(|graph, block| {
+        for instr in graph.instrs_mut(block) {
+            if instr.opcode.has_const() {
+                instr.arg = new_index[instr.arg as usize];
+            }
+        }
+    });
+    Ok(())
+}
