@@ -276,6 +276,18 @@ impl Vm {
         unsafe { self.init(ptr, value) }
     }
 
+    /// As [`Vm::alloc`], for an object that never moves.
+    pub fn alloc_immovable<T: Native>(&self, value: T) -> PyResult<Gc<T>> {
+        let header = Header::new(self.class::<T>().trace_kind.get(), size_of::<T>(), T::shape_id());
+        let ptr = self.heap().alloc_old(size_of::<T>(), header);
+        // SAFETY: fresh memory for a T, written before anything else is allocated.
+        let object = unsafe { self.init(ptr, value) }?;
+        if T::def().layout.drop.is_some() {
+            self.heap().register_drop(object.as_ptr().cast());
+        }
+        Ok(object)
+    }
+
     /// Writes a struct behind a header that the heap wrote.
     ///
     /// # Safety

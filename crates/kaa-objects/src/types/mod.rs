@@ -1,13 +1,17 @@
 //! The builtin types, one module each, named as in Python.
 
 pub mod arrays;
+pub mod cell;
+pub mod code;
 pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
 pub mod float;
+pub mod function;
 pub mod int;
 pub mod iterator;
 pub mod list;
+pub mod method;
 pub mod object;
 pub mod str;
 pub mod tuple;
@@ -32,5 +36,9 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         descriptors::PyMethodDescriptor::def,
         descriptors::PyGetSetDescriptor::def,
         exceptions::PyBaseException::def,
+        code::PyCode::def,
+        function::PyFunction::def,
+        cell::PyCell::def,
+        method::PyMethod::def,
     ]
 }

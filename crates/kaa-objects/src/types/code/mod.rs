@@ -1,0 +1,310 @@
+//! `code`: a code object as it runs.
+//!
+//! Made from the data of `kaa_bytecode` by [`Vm::new_code`]. What Python sees (`co_code` and the
+//! like) stays as compiled; [`PyCode::adaptive`] is a copy of the instructions with the same
+//! offsets, which the interpreter specializes and whose cache units it uses.
+//!
+//! Invariant: code objects never move, so the interpreter keeps plain addresses into their
+//! tables while a frame (which refers to the code) runs.
+
+mod constants;
+
+use std::cell::{Cell, OnceCell, UnsafeCell};
+
+use kaa_bytecode::{CodeObject, Opcode, flags, kind};
+
+use crate::class::{Layout, Slots, TraceKind, TypeDef};
+use crate::object::{Header, Native, Slot, Trace, Visitor, drop_native, trace_native};
+use crate::types::str::PyStr;
+use crate::types::tuple::PyTuple;
+use crate::{Gc, PyResult, Vm, ids};
+
+/// Words of a frame before its locals; the interpreter's frame header has this size.
+pub const FRAME_HEADER_WORDS: usize = 12;
+
+/// [`PyCode::simple_argcount`] of code whose calls need more than copying positional arguments.
+pub const NOT_SIMPLE: u32 = u32::MAX;
+
+/// A code object.
+#[repr(C)]
+pub struct PyCode {
+    header: Header,
+    /// The instructions that run: those of `code` as 16-bit units (opcode in the low byte), with
+    /// specialized opcodes and inline caches in place of the cache units.
+    pub adaptive: Box<[Cell<u16>]>,
+    /// `co_consts`.
+    pub consts: Box<[Slot]>,
+    /// `co_names`, interned.
+    pub names: Box<[Gc<PyStr>]>,
+    /// How many words a frame takes: header, locals, stack.
+    pub frame_words: u32,
+    /// The number of parameters, when a call with just as many positional arguments needs
+    /// nothing but their values copied and the code is no generator; else [`NOT_SIMPLE`].
+    pub simple_argcount: u32,
+    /// `len(localsplusnames)`.
+    pub nlocalsplus: u32,
+    /// `co_nlocals`.
+    pub nlocals: u32,
+    /// Cells, those that are parameters included.
+    pub ncells: u32,
+    /// Free variables: the last ones of the locals.
+    pub nfree: u32,
+    /// `co_argcount`.
+    pub argcount: u32,
+    /// `co_posonlyargcount`.
+    pub posonlyargcount: u32,
+    /// `co_kwonlyargcount`.
+    pub kwonlyargcount: u32,
+    /// `co_stacksize`.
+    pub stacksize: u32,
+    /// `co_flags`: bits of [`kaa_bytecode::flags`].
+    pub flags: u32,
+    /// `co_firstlineno`.
+    pub firstlineno: i32,
+    /// The number of the builtins' keys that inline caches of this code rely on; 0: none yet.
+    pub builtins_version: Cell<u32>,
+    /// How often the code was entered or jumped back: what compiling it is decided by.
+    pub heat: Cell<u32>,
+    /// `co_name`.
+    pub name: Slot<Gc<PyStr>>,
+    /// `co_qualname`.
+    pub qualname: Slot<Gc<PyStr>>,
+    /// `co_filename`.
+    pub filename: Slot<Gc<PyStr>>,
+    /// Names of locals, then cells that are not locals, then free variables; interned.
+    pub localsplusnames: Box<[Gc<PyStr>]>,
+    /// Bits of [`kind`], one byte for each of `localsplusnames`.
+    pub localspluskinds: Box<[u8]>,
+    /// `co_code`.
+    pub code: Box<[u8]>,
+    /// `co_linetable`.
+    pub linetable: Box<[u8]>,
+    /// `co_exceptiontable`.
+    pub exceptiontable: Box<[u8]>,
+    /// Where `adaptive` may hold values that the collector must see: indices of four units each,
+    /// which hold a value's word or 0 and never anything else.
+    pub pointers: Box<[u32]>,
+    /// Values that outgrow the cache units: what the interpreter learns about polymorphic sites.
+    pub feedback: UnsafeCell<Vec<Slot>>,
+    /// Attributes that are objects made when first asked for: `co_consts` and others.
+    pub made: [Slot; MADE_COUNT],
+    starts: OnceCell<Box<[u8]>>,
+}
+
+/// Which attribute [`PyCode::made`] holds.
+#[derive(Clone, Copy)]
+#[repr(usize)]
+#[allow(missing_docs, reason = "named for the attribute")]
+pub enum Made {
+    Consts,
+    Names,
+    Varnames,
+    Cellvars,
+    Freevars,
+    Code,
+    Linetable,
+    Exceptiontable,
+}
+
+const MADE_COUNT: usize = 8;
+
+impl Trace for PyCode {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.name.trace(visitor);
+        self.qualname.trace(visitor);
+        self.filename.trace(visitor);
+        for slot in self.consts.iter_mut().chain(self.feedback.get_mut()).chain(&mut self.made) {
+            slot.trace(visitor);
+        }
+        for &at in &self.pointers {
+            let units = &self.adaptive[at as usize..at as usize + 4];
+            let before = units.iter().rev().fold(0, |word, unit| word << 16 | u64::from(unit.get()));
+            let mut word = before;
+            visitor.slot(&mut word);
+            if word != before {
+                for (i, unit) in units.iter().enumerate() {
+                    unit.set((word >> (16 * i)) as u16);
+                }
+            }
+        }
+    }
+}
+
+// SAFETY: the struct is repr(C) and begins with its header.
+unsafe impl Native for PyCode {
+    fn def() -> &'static TypeDef {
+        static DEF: TypeDef = TypeDef {
+            name: "code",
+            module: "builtins",
+            doc: None,
+            base: Some(<crate::types::object::PyObject as Native>::def),
+            flags: 0,
+            layout: Layout {
+                size: size_of::<PyCode>(),
+                variable: false,
+                trace: TraceKind::Custom(trace_native::<PyCode>),
+                drop: Some(drop_native::<PyCode>),
+                weak_slot: None,
+            },
+            slots: Slots::NONE,
+            methods: &[],
+            getset: &[],
+            setup: None,
+            index: std::sync::atomic::AtomicU32::new(ids::CODE),
+        };
+        &DEF
+    }
+    const SHAPE: u32 = ids::CODE;
+}
+
+impl PyCode {
+    /// Whether a bit of `co_flags` is set.
+    #[inline(always)]
+    pub fn has_flag(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// The number of parameters of all kinds, `*args` and `**kwargs` included: so many locals
+    /// are filled by a call.
+    pub fn total_args(&self) -> usize {
+        let stars = u32::from(self.has_flag(flags::VARARGS)) + u32::from(self.has_flag(flags::VARKEYWORDS));
+        (self.argcount + self.kwonlyargcount + stars) as usize
+    }
+
+    /// The index of the instruction that a unit belongs to (as opcode or as one of its caches).
+    pub fn instruction_start(&self, unit: usize) -> usize {
+        let starts = self.starts.get_or_init(|| {
+            let mut back = vec![0u8; self.code.len() / 2];
+            let mut at = 0;
+            while at < back.len() {
+                let opcode = Opcode::from_number(self.code[at * 2].into());
+                let len = 1 + opcode.map_or(0, Opcode::caches);
+                for (distance, unit) in back[at..].iter_mut().take(len).enumerate() {
+                    *unit = distance as u8;
+                }
+                at += len;
+            }
+            back.into()
+        });
+        unit - starts.get(unit).copied().unwrap_or(0) as usize
+    }
+
+    /// The index of a local's name among the locals, cells and free variables.
+    pub fn local_index(&self, name: Gc<PyStr>) -> Option<usize> {
+        self.localsplusnames.iter().position(|&n| n == name)
+    }
+}
+
+/// What a code object is made of, when not from compiled data: `CodeType(...)`, `replace`.
+pub struct CodeParts<'a> {
+    /// The data; its constants are not looked at.
+    pub data: &'a CodeObject,
+    /// The constants.
+    pub consts: Gc<PyTuple>,
+    /// `co_filename`, `co_name`, `co_qualname`.
+    pub filename: Gc<PyStr>,
+    #[allow(missing_docs)]
+    pub name: Gc<PyStr>,
+    #[allow(missing_docs)]
+    pub qualname: Gc<PyStr>,
+}
+
+impl Vm {
+    /// A code object from compiled data, with those nested in its constants.
+    pub fn new_code(&self, data: &CodeObject) -> PyResult<Gc<PyCode>> {
+        let filename = self.intern_generalized(&data.filename);
+        self.new_code_in(data, filename)
+    }
+
+    fn new_code_in(&self, data: &CodeObject, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
+        let consts = self.check_stack("").and_then(|()| self.code_constants(data, filename))?;
+        let name = self.intern_generalized(&data.name);
+        let qualname = self.intern_generalized(&data.qualname);
+        self.new_code_from_parts(&CodeParts { data, consts, filename, name, qualname })
+    }
+
+    /// A code object from its parts.
+    pub fn new_code_from_parts(&self, parts: &CodeParts<'_>) -> PyResult<Gc<PyCode>> {
+        let CodeParts { data, consts, .. } = *parts;
+        let intern = |texts: &[kaa_bytecode::TextBytes]| texts.iter().map(|t| self.intern_generalized(t)).collect();
+        let names: Box<[_]> = intern(&data.names);
+        let localsplusnames: Box<[_]> = intern(&data.localsplusnames);
+        let count = |bit| data.localspluskinds.iter().filter(|&&k| k & bit != 0).count() as u32;
+        let nlocalsplus = localsplusnames.len() as u32;
+        let adaptive: Box<[_]> =
+            data.code.chunks_exact(2).map(|unit| Cell::new(u16::from_le_bytes([unit[0], unit[1]]))).collect();
+        let pointers = pointer_units(&data.code);
+        // Nothing is allocated on the heap from here until the constants are in place.
+        let code = PyCode {
+            header: Header::EMPTY,
+            adaptive,
+            consts: consts.as_slice().iter().map(|&value| Slot::new(value)).collect(),
+            names,
+            frame_words: FRAME_HEADER_WORDS as u32 + nlocalsplus + data.stacksize,
+            simple_argcount: if is_simple(data) { data.argcount } else { NOT_SIMPLE },
+            nlocalsplus,
+            nlocals: count(kind::LOCAL),
+            ncells: count(kind::CELL),
+            nfree: count(kind::FREE),
+            argcount: data.argcount,
+            posonlyargcount: data.posonlyargcount,
+            kwonlyargcount: data.kwonlyargcount,
+            stacksize: data.stacksize,
+            flags: data.flags,
+            firstlineno: data.firstlineno,
+            builtins_version: Cell::new(0),
+            heat: Cell::new(0),
+            name: Slot::new(parts.name),
+            qualname: Slot::new(parts.qualname),
+            filename: Slot::new(parts.filename),
+            localsplusnames,
+            localspluskinds: data.localspluskinds.clone(),
+            code: data.code.clone(),
+            linetable: data.linetable.clone(),
+            exceptiontable: data.exceptiontable.clone(),
+            pointers,
+            feedback: UnsafeCell::default(),
+            made: std::array::from_fn(|_| Slot::empty()),
+            starts: OnceCell::new(),
+        };
+        let consts_value = consts.value();
+        let code = self.alloc_immovable(code)?;
+        // The allocation may have moved constants before the code could be seen: they are read
+        // again from the tuple, which the stack holds.
+        for (slot, value) in code.consts.iter().zip(consts.as_slice()) {
+            slot.set(self, code, *value);
+        }
+        code.made[Made::Consts as usize].set(self, code, consts_value);
+        Ok(code)
+    }
+}
+
+/// Whether a call with `argcount` positional arguments needs only their values in the first
+/// locals.
+fn is_simple(data: &CodeObject) -> bool {
+    let special = flags::VARARGS
+        | flags::VARKEYWORDS
+        | flags::GENERATOR
+        | flags::COROUTINE
+        | flags::ASYNC_GENERATOR
+        | flags::ITERABLE_COROUTINE;
+    let function = flags::OPTIMIZED | flags::NEWLOCALS;
+    data.kwonlyargcount == 0 && data.flags & special == 0 && data.flags & function == function
+}
+
+/// The units in which the interpreter may keep pointers: the last four of each `LOAD_ATTR`, and
+/// those of `BINARY_OP` after its counter.
+fn pointer_units(code: &[u8]) -> Box<[u32]> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < code.len() / 2 {
+        let opcode = Opcode::from_number(code[at * 2].into());
+        match opcode {
+            Some(Opcode::LoadAttr) => found.push(at as u32 + 6),
+            Some(Opcode::BinaryOp) => found.push(at as u32 + 2),
+            _ => {}
+        }
+        at += 1 + opcode.map_or(0, Opcode::caches);
+    }
+    found.into()
+}

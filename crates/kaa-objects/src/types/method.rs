@@ -1,0 +1,24 @@
+//! `method`: a callable bound to an instance.
+
+use crate::object::{Header, Slot};
+use crate::{Gc, PyResult, Value, Vm, ids};
+
+/// A bound method.
+#[repr(C)]
+pub struct PyMethod {
+    header: Header,
+    /// `__func__`.
+    pub function: Slot,
+    /// `__self__`.
+    pub this: Slot,
+}
+
+crate::native_type!(PyMethod, name "method", id ids::METHOD, layout Values);
+
+impl Vm {
+    /// `function` bound to `this`.
+    #[inline]
+    pub fn new_method(&self, function: Value, this: Value) -> PyResult<Gc<PyMethod>> {
+        self.alloc(PyMethod { header: Header::EMPTY, function: Slot::new(function), this: Slot::new(this) })
+    }
+}
