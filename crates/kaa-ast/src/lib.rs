@@ -8,6 +8,7 @@
 //! The tree knows nothing of the parser or the compiler. It has no unsafe code.
 #![forbid(unsafe_code)]
 
+pub mod dump;
 mod names;
 mod nodes;
 mod span;

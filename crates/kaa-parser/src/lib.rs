@@ -10,6 +10,11 @@
 #![forbid(unsafe_code)]
 
 mod error;
+mod lexer;
+mod literals;
+mod parser;
+mod source;
+mod token;
 
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning};
 use kaa_ast::{Arena, Interner, Mod};
@@ -68,6 +73,12 @@ pub struct Parsed<'a> {
 
 /// Parses a source.
 pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> Result<Parsed<'a>, SyntaxError> {
-    let _ = (source, arena, options);
-    Err(SyntaxError::without_place("the parser is not built yet"))
+    let source = source::normalize(source, arena, options.mode);
+    let mut interner = Interner::new();
+    let lexed = lexer::lex(source, arena, options, &mut interner);
+    let mut parser = parser::Parser::new(&lexed, arena, &mut interner, options);
+    match parser.module(options.mode) {
+        Ok(module) => Ok(Parsed { module, interner, warnings: Vec::new() }),
+        Err(parser::Fail) => Err(SyntaxError::without_place("invalid syntax")),
+    }
 }

@@ -2,6 +2,7 @@
 //! lone surrogates are encoded like other code points, and the data of Unicode 16.
 #![forbid(unsafe_code)]
 
+pub mod categories;
 pub mod identifiers;
 pub mod names;
 pub mod wtf8;

@@ -1,0 +1,757 @@
+//! The lexer: text to tokens.
+//!
+//! Input: text without `\r` and null characters. Output: all tokens of the source, the last of
+//! which is `ENDMARKER`, or `Error` where lexing stopped. Lexing needs nothing from the parser, so
+//! it runs over the whole source first; that what comes after a syntax error is lexed for nothing
+//! costs less than a lexer that can be interrupted.
+//!
+//! Positions, and the state in which an error leaves the lexer, are CPython's: its error messages
+//! depend on both.
+
+mod fstring;
+mod number;
+mod string;
+
+use kaa_ast::{Arena, Interner};
+use kaa_text::{categories, identifiers};
+
+use crate::token::{End, Kind, NO_COLUMN, Token, TypeIgnoreComment, keyword, names};
+use crate::{Mode, ParseOptions};
+
+/// Levels of indentation, brackets and f-strings that CPython allows.
+const MAX_INDENTS: usize = 100;
+const MAX_BRACKETS: usize = 200;
+const MAX_FSTRINGS: usize = 150;
+
+/// Why lexing stopped.
+#[derive(Clone, Debug)]
+pub(crate) enum Failure {
+    /// An error with its own message. `offset` and `end_offset` count characters from 1.
+    Syntax { message: String, line: u32, offset: i32, end_offset: i32, line_start: u32 },
+    /// The source ended inside brackets or after a line continuation.
+    EndOfFile,
+    Dedent,
+    Tabs,
+    TooDeep,
+    /// `column` counts from the start of the buffer, as CPython does.
+    Continuation { column: u32 },
+}
+
+/// An open bracket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bracket {
+    pub char: u8,
+    pub line: u32,
+    pub col: u32,
+}
+
+/// A warning of the lexer.
+#[derive(Clone, Debug)]
+pub(crate) struct LexWarning {
+    pub message: String,
+    /// Message without the outlook, for the error that replaces the warning.
+    pub error_message: String,
+    pub line: u32,
+    /// Index of the token that was read.
+    pub token: u32,
+    /// Where the lexer stood.
+    pub offset: u32,
+}
+
+/// Everything that the lexer found.
+pub(crate) struct Tokens<'a> {
+    /// The text that positions refer to.
+    pub source: &'a str,
+    pub tokens: Vec<Token>,
+    pub ends: Vec<End>,
+    pub type_ignores: Vec<TypeIgnoreComment>,
+    pub warnings: Vec<LexWarning>,
+    /// Set when the last token is `Error`.
+    pub failure: Option<Failure>,
+    /// Brackets that were open when lexing stopped.
+    pub brackets: Vec<Bracket>,
+    /// f-strings that were open when lexing stopped.
+    pub open_fstrings: usize,
+    /// Line on which the lexer stopped.
+    pub last_line: u32,
+}
+
+impl Tokens<'_> {
+    /// Line and column of the end of a token.
+    #[inline]
+    pub(crate) fn end(&self, token: &Token) -> (u32, u32) {
+        if token.has_end {
+            let end = &self.ends[token.extra as usize];
+            (end.line, end.col)
+        } else {
+            (token.line, token.col.wrapping_add(token.end - token.start))
+        }
+    }
+}
+
+/// Lexes a whole source.
+pub(crate) fn lex<'a>(
+    source: &'a str,
+    arena: &'a Arena,
+    options: &ParseOptions,
+    interner: &mut Interner<'a>,
+) -> Tokens<'a> {
+    for text in names::TEXTS {
+        interner.intern(text);
+    }
+    let mut lexer = Lexer::new(source, arena, options, interner);
+    lexer.run();
+    lexer.out
+}
+
+/// An f-string or t-string that is open.
+struct FString {
+    /// Inside a replacement field, where ordinary tokens are read.
+    in_field: bool,
+    template: bool,
+    raw: bool,
+    quote: u8,
+    quote_size: u8,
+    /// Offset, line and line's offset of its first character.
+    start: usize,
+    line: u32,
+    line_start: usize,
+    /// Brackets open inside it.
+    depth: i32,
+    /// `depth` at which the innermost replacement field was opened; -1 outside any.
+    field_depth: i32,
+    in_format_spec: bool,
+}
+
+struct Lexer<'a, 'i> {
+    src: &'a [u8],
+    arena: &'a Arena,
+    interner: &'i mut Interner<'a>,
+    mode: Mode,
+    type_comments: bool,
+    imply_dedent: bool,
+    pos: usize,
+    /// Number of the line that holds `pos`; 0 before the first.
+    line: u32,
+    line_start: usize,
+    /// Where CPython's buffer begins: at the line on which the token began.
+    buffer_start: usize,
+    /// Columns of the open blocks, with tabs to multiples of eight, and with tabs as one column.
+    indents: Vec<(u32, u32)>,
+    fstrings: Vec<FString>,
+    out: Tokens<'a>,
+}
+
+/// Marks that `out.failure` was set.
+struct Stop;
+
+type Lexed<T = ()> = Result<T, Stop>;
+
+impl<'a, 'i> Lexer<'a, 'i> {
+    fn new(source: &'a str, arena: &'a Arena, options: &ParseOptions, interner: &'i mut Interner<'a>) -> Self {
+        Lexer {
+            src: source.as_bytes(),
+            arena,
+            interner,
+            mode: options.mode,
+            type_comments: options.type_comments,
+            imply_dedent: !options.dont_imply_dedent,
+            pos: 0,
+            line: 0,
+            line_start: 0,
+            buffer_start: 0,
+            indents: vec![(0, 0)],
+            fstrings: Vec::new(),
+            out: Tokens {
+                source,
+                tokens: Vec::with_capacity(source.len() / 4 + 8),
+                ends: Vec::new(),
+                type_ignores: Vec::new(),
+                warnings: Vec::new(),
+                failure: None,
+                brackets: Vec::new(),
+                open_fstrings: 0,
+                last_line: 0,
+            },
+        }
+    }
+
+    fn run(&mut self) {
+        if self.logical_lines().is_err() {
+            self.push(Token {
+                kind: Kind::Error,
+                has_end: false,
+                level: self.level(),
+                start: self.pos as u32,
+                end: self.pos as u32,
+                line: self.line,
+                col: NO_COLUMN,
+                extra: 0,
+            });
+        }
+        self.out.open_fstrings = self.fstrings.len();
+        self.out.last_line = self.line;
+    }
+
+    fn logical_lines(&mut self) -> Lexed {
+        loop {
+            if self.pos == self.src.len() && self.at_start_of_line() {
+                return self.end_of_file();
+            }
+            self.indentation()?;
+            if !self.tokens_of_line()? {
+                return self.end_of_file();
+            }
+        }
+    }
+
+    fn at_start_of_line(&self) -> bool {
+        self.out.tokens.last().is_none_or(|token| token.kind == Kind::Newline || token.kind.is_layout())
+    }
+
+    // Primitives
+
+    #[inline]
+    fn peek(&self) -> u8 {
+        self.peek_at(0)
+    }
+
+    /// The byte at a distance; 0 beyond the end (there are no null bytes inside).
+    #[inline]
+    fn peek_at(&self, distance: usize) -> u8 {
+        self.src.get(self.pos + distance).copied().unwrap_or(0)
+    }
+
+    fn level(&self) -> u8 {
+        self.out.brackets.len() as u8
+    }
+
+    #[inline]
+    fn push(&mut self, token: Token) {
+        self.out.tokens.push(token);
+    }
+
+    /// A token on one line, from `start` to the current position.
+    #[inline]
+    fn emit(&mut self, kind: Kind, start: usize) {
+        let token = Token {
+            kind,
+            has_end: false,
+            level: self.out.brackets.len() as u8,
+            start: start as u32,
+            end: self.pos as u32,
+            line: self.line,
+            col: (start - self.line_start) as u32,
+            extra: 0,
+        };
+        self.out.tokens.push(token);
+    }
+
+    /// A token that began on an earlier line, or whose text ends at `text_end` already.
+    fn emit_with_end(&mut self, kind: Kind, start: usize, text_end: usize, line: u32, col: u32) {
+        let extra = self.out.ends.len() as u32;
+        let end =
+            End { line: self.line, col: (self.pos - self.line_start) as u32, offset: self.pos as u32 };
+        self.out.ends.push(end);
+        self.push(Token {
+            kind,
+            has_end: true,
+            level: self.level(),
+            start: start as u32,
+            end: text_end as u32,
+            line,
+            col,
+            extra,
+        });
+    }
+
+    fn emit_layout(&mut self, kind: Kind) {
+        self.push(Token {
+            kind,
+            has_end: false,
+            level: self.level(),
+            start: self.pos as u32,
+            end: self.pos as u32,
+            line: self.line,
+            col: NO_COLUMN,
+            extra: 0,
+        });
+    }
+
+    /// Steps onto the line that begins at the current position. Nothing happens at the end of
+    /// the source: CPython counts a line when it reads its first character.
+    fn enter_line(&mut self, inside_token: bool) {
+        if self.pos < self.src.len() {
+            self.line += 1;
+            self.line_start = self.pos;
+            if !inside_token {
+                self.buffer_start = self.pos;
+            }
+        }
+    }
+
+    fn stop<T>(&mut self, failure: Failure) -> Lexed<T> {
+        self.out.failure = Some(failure);
+        Err(Stop)
+    }
+
+    /// An error of the lexer's own, placed at the last character read.
+    fn error<T>(&mut self, message: impl Into<String>) -> Lexed<T> {
+        let offset = self.characters(self.line_start, self.pos);
+        self.error_at(message, offset, offset)
+    }
+
+    fn error_at<T>(&mut self, message: impl Into<String>, offset: i32, end_offset: i32) -> Lexed<T> {
+        let (line, line_start) = (self.line, self.line_start as u32);
+        self.stop(Failure::Syntax { message: message.into(), line, offset, end_offset, line_start })
+    }
+
+    /// Number of characters in a range of bytes.
+    fn characters(&self, from: usize, to: usize) -> i32 {
+        // Counts bytes that start a character.
+        self.src[from..to].iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as i32
+    }
+
+    fn warn(&mut self, message: String, error_message: String) {
+        let token = self.out.tokens.len() as u32;
+        self.out.warnings.push(LexWarning { message, error_message, line: self.line, token, offset: self.pos as u32 });
+    }
+
+    fn rest_of_line(&self) -> usize {
+        memchr::memchr(b'\n', &self.src[self.pos..]).map_or(self.src.len(), |length| self.pos + length)
+    }
+
+    // Lines
+
+    /// Reads indentation, over blank lines, and makes the tokens that it calls for.
+    fn indentation(&mut self) -> Lexed {
+        loop {
+            self.enter_line(false);
+            let (mut col, mut alt, mut continued) = (0u32, 0u32, 0u32);
+            loop {
+                match self.peek() {
+                    b' ' => (col, alt) = (col + 1, alt + 1),
+                    b'\t' => (col, alt) = ((col / 8 + 1) * 8, alt + 1),
+                    b'\x0c' => (col, alt) = (0, 0),
+                    b'\\' => {
+                        // The first of several joined lines decides on the indentation.
+                        if continued == 0 {
+                            continued = col;
+                        }
+                        self.pos += 1;
+                        self.continuation(false)?;
+                        continue;
+                    }
+                    _ => break,
+                }
+                self.pos += 1;
+            }
+            match self.peek() {
+                b'#' => {
+                    if self.type_comments {
+                        self.comment();
+                    } else {
+                        self.pos = self.rest_of_line();
+                    }
+                    if self.pos < self.src.len() {
+                        self.pos += 1;
+                        continue;
+                    }
+                    return Ok(());
+                }
+                b'\n' => {
+                    self.pos += 1;
+                    continue;
+                }
+                // What ends the file ends all blocks, but for trailing blanks on the last line.
+                _ => {
+                    if continued != 0 {
+                        (col, alt) = (continued, continued);
+                    }
+                    return self.indent_to(col, alt);
+                }
+            }
+        }
+    }
+
+    fn indent_to(&mut self, col: u32, alt: u32) -> Lexed {
+        let &(top, top_alt) = self.indents.last().expect("the outermost block");
+        if col == top {
+            if alt != top_alt {
+                return self.tabs_error();
+            }
+        } else if col > top {
+            if self.indents.len() >= MAX_INDENTS {
+                self.to_line_end();
+                return self.stop(Failure::TooDeep);
+            }
+            if alt <= top_alt {
+                return self.tabs_error();
+            }
+            self.indents.push((col, alt));
+            self.emit_layout(Kind::Indent);
+        } else {
+            let mut dedents = 0;
+            while self.indents.len() > 1 && col < self.indents[self.indents.len() - 1].0 {
+                self.indents.pop();
+                dedents += 1;
+            }
+            let &(top, top_alt) = self.indents.last().expect("the outermost block");
+            if col != top {
+                self.to_line_end();
+                return self.stop(Failure::Dedent);
+            }
+            if alt != top_alt {
+                return self.tabs_error();
+            }
+            for _ in 0..dedents {
+                self.emit_layout(Kind::Dedent);
+            }
+        }
+        Ok(())
+    }
+
+    fn tabs_error(&mut self) -> Lexed {
+        self.to_line_end();
+        self.stop(Failure::Tabs)
+    }
+
+    /// Moves behind the current line, where CPython leaves off after an error of indentation.
+    fn to_line_end(&mut self) {
+        self.pos = (self.rest_of_line() + 1).min(self.src.len());
+    }
+
+    /// Reads tokens up to and including the `NEWLINE`. False at the end of the source.
+    fn tokens_of_line(&mut self) -> Lexed<bool> {
+        loop {
+            if let Some(fstring) = self.fstrings.last()
+                && !fstring.in_field
+            {
+                self.fstring_part()?;
+                continue;
+            }
+            while matches!(self.peek(), b' ' | b'\t' | b'\x0c') {
+                self.pos += 1;
+            }
+            let start = self.pos;
+            let Some(&c) = self.src.get(start) else {
+                if !self.out.brackets.is_empty() {
+                    return self.stop(Failure::EndOfFile);
+                }
+                return Ok(false);
+            };
+            match c {
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.name_or_string(start)?,
+                b'0'..=b'9' => self.number(start)?,
+                b'\'' | b'"' => self.string(start)?,
+                b'\n' => {
+                    self.pos += 1;
+                    if self.out.brackets.is_empty() {
+                        // One column wide, so that errors at the end of a line show.
+                        self.emit(Kind::Newline, start);
+                        return Ok(true);
+                    }
+                    self.enter_line(false);
+                }
+                b'#' => self.comment(),
+                b'\\' => {
+                    self.pos += 1;
+                    self.continuation(true)?;
+                }
+                b'.' if self.peek_at(1).is_ascii_digit() => self.number(start)?,
+                _ => self.punctuation(c)?,
+            }
+        }
+    }
+
+    /// After a backslash: the newline that must follow.
+    fn continuation(&mut self, inside_token: bool) -> Lexed {
+        let next = self.src.get(self.pos).copied();
+        if next.is_some() {
+            self.pos += 1;
+        }
+        if next != Some(b'\n') {
+            let column = (self.pos - self.buffer_start) as u32;
+            return self.stop(Failure::Continuation { column: column.saturating_sub(1) });
+        }
+        if self.pos == self.src.len() {
+            return self.stop(Failure::EndOfFile);
+        }
+        self.enter_line(inside_token);
+        Ok(())
+    }
+
+    /// Skips a comment, unless it is a type comment that is asked for.
+    fn comment(&mut self) {
+        let start = self.pos;
+        let end = self.rest_of_line();
+        if self.type_comments
+            && let Some(text) = type_comment(&self.src[start..end])
+        {
+            let text = start + text;
+            self.pos = end;
+            let rest = &self.src[text..end];
+            let ignore = rest.starts_with(b"ignore")
+                && !rest.get(6).is_some_and(|&c| c >= 0x80 || c.is_ascii_alphanumeric());
+            if ignore {
+                let comment = TypeIgnoreComment { line: self.line, start: text as u32 + 6, end: end as u32 };
+                self.out.type_ignores.push(comment);
+            } else {
+                self.emit(Kind::TypeComment, text);
+            }
+        }
+        self.pos = end;
+    }
+
+    /// The dedents and the end marker.
+    fn end_of_file(&mut self) -> Lexed {
+        if self.mode == Mode::Single
+            && !self.out.tokens.is_empty()
+            && !matches!(self.out.tokens[self.out.tokens.len() - 1].kind, Kind::Newline)
+        {
+            // An interactive statement may end without a newline.
+            self.emit_layout(Kind::Newline);
+        }
+        if self.mode != Mode::Single || self.imply_dedent {
+            let dedents = self.indents.len() - 1;
+            for _ in 0..dedents {
+                self.emit_layout(Kind::Dedent);
+            }
+            self.indents.truncate(1);
+            if self.mode == Mode::Single && dedents > 0 {
+                self.emit_layout(Kind::Newline);
+            }
+        }
+        self.emit_layout(Kind::EndMarker);
+        Ok(())
+    }
+
+    // Tokens
+
+    fn name_or_string(&mut self, start: usize) -> Lexed {
+        // A string prefix has two letters at most, so look at what follows them first.
+        let (first, second) = (self.peek_at(1), self.peek_at(2));
+        if (matches!(first, b'\'' | b'"') || matches!(second, b'\'' | b'"') || is_prefix_letter(second))
+            && self.prefixed_string(start)?
+        {
+            return Ok(());
+        }
+        let mut pos = start;
+        while self.src.get(pos).is_some_and(|&c| IDENTIFIER[c as usize]) {
+            pos += 1;
+        }
+        self.pos = pos;
+        let text = &self.out.source[start..pos];
+        let name = if text.is_ascii() {
+            if let Some(kind) = keyword(text.as_bytes()) {
+                self.emit(kind, start);
+                return Ok(());
+            }
+            self.interner.intern(text)
+        } else {
+            self.verify_identifier(start, text)?;
+            match identifiers::nfkc(text) {
+                std::borrow::Cow::Borrowed(text) => self.interner.intern(text),
+                std::borrow::Cow::Owned(text) => self.interner.intern(self.arena.alloc_str(&text)),
+            }
+        };
+        let token = Token {
+            kind: Kind::Name,
+            has_end: false,
+            level: self.out.brackets.len() as u8,
+            start: start as u32,
+            end: pos as u32,
+            line: self.line,
+            col: (start - self.line_start) as u32,
+            extra: name.0,
+        };
+        self.out.tokens.push(token);
+        Ok(())
+    }
+
+    fn verify_identifier(&mut self, start: usize, text: &'a str) -> Lexed {
+        let invalid = text.char_indices().find(|&(i, c)| {
+            if i == 0 { !identifiers::is_identifier_start(c) } else { !identifiers::is_identifier_continue(c) }
+        });
+        let Some((i, c)) = invalid else { return Ok(()) };
+        self.pos = start + i + c.len_utf8();
+        if categories::is_printable(c) {
+            self.error(format!("invalid character '{c}' (U+{:04X})", c as u32))
+        } else {
+            self.error(format!("invalid non-printable character U+{:04X}", c as u32))
+        }
+    }
+
+    fn punctuation(&mut self, c: u8) -> Lexed {
+        let start = self.pos;
+        if c == b':'
+            && let Some(fstring) = self.fstrings.last_mut()
+            && fstring.field_depth >= 0
+            && fstring.depth - 1 == fstring.field_depth
+        {
+            fstring.in_field = false;
+            fstring.in_format_spec = true;
+            self.pos += 1;
+            self.emit(Kind::Colon, start);
+            return Ok(());
+        }
+        let (kind, length) = operator(c, self.peek_at(1), self.peek_at(2));
+        self.pos += length;
+        if length == 1 {
+            match c {
+                b'(' | b'[' | b'{' => self.open_bracket(c, start)?,
+                b')' | b']' | b'}' => self.close_bracket(c)?,
+                0..0x20 | 0x7f => return self.error(format!("invalid non-printable character U+{c:04X}")),
+                _ => {}
+            }
+        }
+        self.emit(kind, start);
+        Ok(())
+    }
+
+    fn open_bracket(&mut self, c: u8, start: usize) -> Lexed {
+        if self.out.brackets.len() >= MAX_BRACKETS {
+            return self.error("too many nested parentheses");
+        }
+        let col = (start - self.line_start) as u32;
+        self.out.brackets.push(Bracket { char: c, line: self.line, col });
+        if let Some(fstring) = self.fstrings.last_mut() {
+            fstring.depth += 1;
+        }
+        Ok(())
+    }
+
+    fn close_bracket(&mut self, c: u8) -> Lexed {
+        let close = c as char;
+        if let Some(fstring) = self.fstrings.last()
+            && fstring.depth == 0
+            && c == b'}'
+        {
+            let letter = fstring.letter();
+            return self.error(format!("{letter}-string: single '}}' is not allowed"));
+        }
+        let Some(open) = self.out.brackets.pop() else {
+            return self.error(format!("unmatched '{close}'"));
+        };
+        if !matches!((open.char, c), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
+            // A bracket that would close the braces of a replacement field matches nothing.
+            if let Some(fstring) = self.fstrings.last()
+                && open.char == b'{'
+                && fstring.depth - 1 == fstring.field_depth
+            {
+                let letter = fstring.letter();
+                return self.error(format!("{letter}-string: unmatched '{close}'"));
+            }
+            let mut message =
+                format!("closing parenthesis '{close}' does not match opening parenthesis '{}'", open.char as char);
+            if open.line != self.line {
+                message.push_str(&format!(" on line {}", open.line));
+            }
+            return self.error(message);
+        }
+        if let Some(fstring) = self.fstrings.last_mut() {
+            fstring.depth -= 1;
+            if fstring.depth < 0 {
+                let letter = fstring.letter();
+                return self.error(format!("{letter}-string: unmatched '{close}'"));
+            }
+            if c == b'}' && fstring.depth == fstring.field_depth {
+                fstring.field_depth -= 1;
+                fstring.in_field = false;
+                fstring.in_format_spec = false;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of identifiers; all beyond ASCII count, and are looked at when the name is complete.
+static IDENTIFIER: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < 256 {
+        let c = i as u8;
+        table[i] = c.is_ascii_alphanumeric() || c == b'_' || c >= 0x80;
+        i += 1;
+    }
+    table
+};
+
+fn is_prefix_letter(c: u8) -> bool {
+    matches!(c | 0x20, b'b' | b'f' | b'r' | b't' | b'u')
+}
+
+/// Offset of the text of a type comment.
+fn type_comment(comment: &[u8]) -> Option<usize> {
+    let blanks = |from: usize| from + comment[from..].iter().take_while(|&&c| matches!(c, b' ' | b'\t')).count();
+    let word = blanks(1);
+    if !comment[word..].starts_with(b"type:") {
+        return None;
+    }
+    Some(blanks(word + 5))
+}
+
+/// The operator that starts with up to three bytes, and its length.
+fn operator(a: u8, b: u8, c: u8) -> (Kind, usize) {
+    use Kind::*;
+    let single = |kind| (kind, 1);
+    let assign = |plain, assigning| if b == b'=' { (assigning, 2) } else { (plain, 1) };
+    match a {
+        b'(' => single(LParen),
+        b')' => single(RParen),
+        b'[' => single(LBracket),
+        b']' => single(RBracket),
+        b'{' => single(LBrace),
+        b'}' => single(RBrace),
+        b',' => single(Comma),
+        b';' => single(Semi),
+        b'~' => single(Tilde),
+        b':' => assign(Colon, ColonEqual),
+        b'=' => assign(Equal, EqEqual),
+        b'!' => assign(Exclamation, NotEqual),
+        b'+' => assign(Plus, PlusEqual),
+        b'%' => assign(Percent, PercentEqual),
+        b'@' => assign(At, AtEqual),
+        b'|' => assign(Bar, BarEqual),
+        b'&' => assign(Amper, AmperEqual),
+        b'^' => assign(Caret, CaretEqual),
+        b'.' if b == b'.' && c == b'.' => (Ellipsis, 3),
+        b'.' => single(Dot),
+        b'-' if b == b'>' => (Arrow, 2),
+        b'-' => assign(Minus, MinusEqual),
+        b'*' if b == b'*' => {
+            if c == b'=' {
+                (DoubleStarEqual, 3)
+            } else {
+                (DoubleStar, 2)
+            }
+        }
+        b'*' => assign(Star, StarEqual),
+        b'/' if b == b'/' => {
+            if c == b'=' {
+                (DoubleSlashEqual, 3)
+            } else {
+                (DoubleSlash, 2)
+            }
+        }
+        b'/' => assign(Slash, SlashEqual),
+        b'<' if b == b'<' => {
+            if c == b'=' {
+                (LeftShiftEqual, 3)
+            } else {
+                (LeftShift, 2)
+            }
+        }
+        b'<' if b == b'>' => (NotEqual, 2),
+        b'<' => assign(Less, LessEqual),
+        b'>' if b == b'>' => {
+            if c == b'=' {
+                (RightShiftEqual, 3)
+            } else {
+                (RightShift, 2)
+            }
+        }
+        b'>' => assign(Greater, GreaterEqual),
+        _ => single(Other),
+    }
+}

@@ -1,0 +1,156 @@
+//! String literals without replacement fields: where they end.
+
+use memchr::{memchr2, memchr3};
+
+use super::{Lexed, Lexer};
+use crate::token::Kind;
+
+impl Lexer<'_, '_> {
+    /// A string with a prefix, or false when the letters are no prefix.
+    pub(super) fn prefixed_string(&mut self, start: usize) -> Lexed<bool> {
+        let (mut b, mut u, mut r, mut f, mut t) = (false, false, false, false, false);
+        let mut pos = start;
+        loop {
+            let seen = match self.src.get(pos).map(|c| c | 0x20) {
+                Some(b'b') => &mut b,
+                Some(b'u') => &mut u,
+                Some(b'r') => &mut r,
+                Some(b'f') => &mut f,
+                Some(b't') => &mut t,
+                _ => return Ok(false),
+            };
+            if *seen {
+                return Ok(false);
+            }
+            *seen = true;
+            pos += 1;
+            if matches!(self.src.get(pos), Some(b'\'' | b'"')) {
+                break;
+            }
+        }
+        let clash = match () {
+            _ if u && b => Some(('u', 'b')),
+            _ if u && r => Some(('u', 'r')),
+            _ if u && f => Some(('u', 'f')),
+            _ if u && t => Some(('u', 't')),
+            _ if b && f => Some(('b', 'f')),
+            _ if b && t => Some(('b', 't')),
+            _ if f && t => Some(('f', 't')),
+            _ => None,
+        };
+        if let Some((one, other)) = clash {
+            self.pos = pos + 1;
+            let (from, to) = (start + 1 - self.line_start, self.pos - self.line_start);
+            let message = format!("'{one}' and '{other}' prefixes are incompatible");
+            self.error_at(message, from as i32, to as i32)?;
+        }
+        self.pos = pos;
+        if f || t {
+            self.fstring_start(start, t, r)?;
+        } else {
+            self.string(start)?;
+        }
+        Ok(true)
+    }
+
+    /// A string whose opening quote is at the current position; `start` is that of its prefix.
+    pub(super) fn string(&mut self, start: usize) -> Lexed {
+        let quote = self.peek();
+        let (line, line_start) = (self.line, self.line_start);
+        let col = (start - line_start) as u32;
+        if self.peek_at(1) == quote && self.peek_at(2) == quote {
+            self.pos += 3;
+            return self.long_string(quote, start, line, line_start, col);
+        }
+        self.pos += 1;
+        let mut escaped_quote = false;
+        loop {
+            let Some(length) = memchr3(quote, b'\\', b'\n', &self.src[self.pos..]) else {
+                self.pos = self.src.len();
+                return self.unterminated(start, line, line_start, quote, 1, escaped_quote);
+            };
+            self.pos += length + 1;
+            match self.src[self.pos - 1] {
+                b'\n' => return self.unterminated(start, line, line_start, quote, 1, escaped_quote),
+                b'\\' => match self.peek() {
+                    b'\n' => {
+                        self.pos += 1;
+                        self.enter_line(true);
+                    }
+                    0 => {}
+                    c => {
+                        escaped_quote |= c == quote;
+                        self.pos += 1;
+                    }
+                },
+                _ => break,
+            }
+        }
+        if self.line == line {
+            self.emit(Kind::String, start);
+        } else {
+            self.emit_with_end(Kind::String, start, self.pos, line, col);
+        }
+        Ok(())
+    }
+
+    fn long_string(&mut self, quote: u8, start: usize, line: u32, line_start: usize, col: u32) -> Lexed {
+        let body = self.pos;
+        loop {
+            let Some(length) = memchr2(quote, b'\\', &self.src[self.pos..]) else {
+                self.pos = self.src.len();
+                self.count_lines(body);
+                return self.unterminated(start, line, line_start, quote, 3, false);
+            };
+            self.pos += length + 1;
+            if self.src[self.pos - 1] == b'\\' {
+                self.pos = (self.pos + 1).min(self.src.len());
+            } else if self.peek() == quote && self.peek_at(1) == quote {
+                self.pos += 2;
+                break;
+            }
+        }
+        self.count_lines(body);
+        if self.line == line {
+            self.emit(Kind::String, start);
+        } else {
+            self.emit_with_end(Kind::String, start, self.pos, line, col);
+        }
+        Ok(())
+    }
+
+    /// Steps over the newlines between an offset and the current position.
+    pub(super) fn count_lines(&mut self, from: usize) {
+        let end = self.pos;
+        for length in memchr::memchr_iter(b'\n', &self.src[from..end]) {
+            self.pos = from + length + 1;
+            self.enter_line(true);
+        }
+        self.pos = end;
+    }
+
+    fn unterminated(
+        &mut self,
+        start: usize,
+        line: u32,
+        line_start: usize,
+        quote: u8,
+        size: u8,
+        escaped_quote: bool,
+    ) -> Lexed {
+        let detected = self.line;
+        self.pos = start + 1;
+        self.line = line;
+        self.line_start = line_start;
+        if let Some(fstring) = self.fstrings.last()
+            && fstring.quote == quote
+            && fstring.quote_size == size
+        {
+            let letter = fstring.letter();
+            return self.error(format!("{letter}-string: expecting '}}'"));
+        }
+        let kind = if size == 3 { "triple-quoted string" } else { "string" };
+        let hint = if escaped_quote { "; perhaps you escaped the end quote?" } else { "" };
+        self.error(format!("unterminated {kind} literal (detected at line {detected}){hint}"))
+    }
+}

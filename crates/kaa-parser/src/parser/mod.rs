@@ -1,0 +1,356 @@
+//! The parser: tokens to a tree, by recursive descent and precedence climbing.
+//!
+//! It knows which programs are valid and nothing of error messages: where it cannot go on, it
+//! returns [`Fail`], and [`diagnose`](crate::diagnose) finds the words. It goes back over tokens in
+//! two places only, after the soft keyword `match` and in `with (`.
+//!
+//! Chains that grow to the right (`not not …`, `- - …`, `a ** b ** …`, `lambda: lambda: …`,
+//! `… else …`, `elif …`) are parsed in loops, so that what recurses is bounded by the lexer's
+//! limits on brackets and indentation, and [`MAX_DEPTH`] for defaults of lambdas.
+
+mod arguments;
+mod atoms;
+mod compound;
+mod expressions;
+mod imports;
+mod patterns;
+mod statements;
+mod strings;
+mod targets;
+mod type_params;
+
+use kaa_ast::*;
+
+use crate::lexer::Tokens;
+use crate::literals::string::InvalidEscape;
+use crate::token::{Kind, NO_COLUMN, Token};
+use crate::{Mode, ParseOptions};
+
+/// The source is not valid, or too deep.
+#[derive(Debug)]
+pub(crate) struct Fail;
+
+pub(crate) type Parse<T> = Result<T, Fail>;
+
+/// How deep expressions may nest. CPython gives up at fewer levels.
+const MAX_DEPTH: u32 = 1500;
+
+/// Where a node begins: line and column.
+pub(crate) type Start = (u32, u32);
+
+/// An invalid escape sequence, to be warned of.
+#[derive(Clone, Copy)]
+pub(crate) struct EscapeWarning {
+    pub token: u32,
+    pub escape: InvalidEscape,
+    /// Offset of the body of the literal in the source.
+    pub body: u32,
+}
+
+/// What is left to do of an expression that grows to the right.
+pub(super) enum Pending<'a> {
+    Unary(UnaryOp, Start),
+    Power(Expr<'a>, Start),
+    Lambda(&'a Arguments<'a>, Start),
+    If { body: Expr<'a>, test: Expr<'a>, start: Start },
+}
+
+/// Lists that are being built. They nest, so each is a stack whose top belongs to the innermost.
+#[derive(Default)]
+pub(super) struct Scratch<'a> {
+    exprs: Vec<Expr<'a>>,
+    stmts: Vec<Stmt<'a>>,
+    keywords: Vec<Keyword<'a>>,
+    optional_exprs: Vec<Option<ExprRef<'a>>>,
+    patterns: Vec<Pattern<'a>>,
+    comprehensions: Vec<Comprehension<'a>>,
+    args: Vec<Arg<'a>>,
+    names: Vec<Name>,
+    operators: Vec<CmpOp>,
+    pending: Vec<Pending<'a>>,
+    with_items: Vec<WithItem<'a>>,
+    handlers: Vec<ExceptHandler<'a>>,
+}
+
+pub(crate) struct Parser<'a, 't> {
+    pub(super) tokens: &'t [Token],
+    pub(super) lexed: &'t Tokens<'a>,
+    pub(super) source: &'a str,
+    pub(super) arena: &'a Arena,
+    pub(super) interner: &'t mut Interner<'a>,
+    pub(super) pos: usize,
+    pub(super) depth: u32,
+    pub(super) barry: bool,
+    pub(super) max_int_digits: u32,
+    pub(super) scratch: Scratch<'a>,
+    pub(crate) warnings: Vec<EscapeWarning>,
+    /// Whether the source is nested beyond [`MAX_DEPTH`].
+    pub(crate) too_deep: bool,
+}
+
+/// Takes the top of a scratch list into the arena.
+macro_rules! take {
+    ($self:ident, $list:ident, $mark:expr) => {{
+        let mark = $mark;
+        let list = &$self.scratch.$list[mark..];
+        let taken = if list.is_empty() { &[][..] } else { &*$self.arena.alloc_slice_copy(list) };
+        $self.scratch.$list.truncate(mark);
+        taken
+    }};
+}
+pub(super) use take;
+
+impl<'a, 't> Parser<'a, 't> {
+    pub(crate) fn new(
+        lexed: &'t Tokens<'a>,
+        arena: &'a Arena,
+        interner: &'t mut Interner<'a>,
+        options: &ParseOptions,
+    ) -> Self {
+        Parser {
+            tokens: &lexed.tokens,
+            lexed,
+            source: lexed.source,
+            arena,
+            interner,
+            pos: 0,
+            depth: 0,
+            barry: options.barry_as_bdfl,
+            max_int_digits: options.max_int_digits,
+            scratch: Scratch::default(),
+            warnings: Vec::new(),
+            too_deep: false,
+        }
+    }
+
+    /// Parses the whole source.
+    pub(crate) fn module(&mut self, mode: Mode) -> Parse<Mod<'a>> {
+        match mode {
+            Mode::Exec => self.file(),
+            Mode::Single => {
+                let body = self.interactive()?;
+                Ok(Mod::Interactive { body })
+            }
+            Mode::Eval => {
+                let body = self.expressions()?;
+                self.end_of_input()?;
+                Ok(Mod::Expression { body: self.arena.alloc(body) })
+            }
+            Mode::FuncType => self.function_type(),
+        }
+    }
+
+    fn file(&mut self) -> Parse<Mod<'a>> {
+        let mark = self.scratch.stmts.len();
+        while !self.at(Kind::EndMarker) {
+            self.statement()?;
+        }
+        let body = take!(self, stmts, mark);
+        let type_ignores = self.lexed.type_ignores.iter().map(|comment| TypeIgnore {
+            line: comment.line as i32,
+            tag: &self.source[comment.start as usize..comment.end as usize],
+        });
+        let type_ignores = self.arena.alloc_slice_fill_iter(type_ignores.collect::<Vec<_>>());
+        Ok(Mod::Module { body, type_ignores })
+    }
+
+    fn interactive(&mut self) -> Parse<&'a [Stmt<'a>]> {
+        let mark = self.scratch.stmts.len();
+        match self.kind() {
+            Kind::EndMarker => {}
+            Kind::Newline => {
+                let start = self.start();
+                self.bump();
+                let span = Span { end_line: start.0 as i32, end_col: start.1 as i32, ..self.span(start) };
+                self.scratch.stmts.push(Stmt { span, kind: StmtKind::Pass });
+            }
+            _ => {
+                if self.statement()? == statements::Form::Compound {
+                    self.expect(Kind::Newline)?;
+                }
+            }
+        }
+        Ok(take!(self, stmts, mark))
+    }
+
+    fn function_type(&mut self) -> Parse<Mod<'a>> {
+        self.expect(Kind::LParen)?;
+        let mark = self.scratch.exprs.len();
+        let mut stars = 0;
+        while !self.at(Kind::RParen) {
+            // Stars come last, one before two, and mean nothing.
+            let star = match self.kind() {
+                Kind::Star => 1,
+                Kind::DoubleStar => 2,
+                _ => 0,
+            };
+            if star <= stars && stars != 0 {
+                return Err(Fail);
+            }
+            if star != 0 {
+                stars = star;
+                self.bump();
+            }
+            let argument = self.expression()?;
+            self.scratch.exprs.push(argument);
+            if !self.at(Kind::RParen) {
+                self.expect(Kind::Comma)?;
+                if self.at(Kind::RParen) {
+                    return Err(Fail);
+                }
+            }
+        }
+        self.bump();
+        let argtypes = take!(self, exprs, mark);
+        self.expect(Kind::Arrow)?;
+        let returns = self.expression()?;
+        self.end_of_input()?;
+        Ok(Mod::FunctionType { argtypes, returns: self.arena.alloc(returns) })
+    }
+
+    fn end_of_input(&mut self) -> Parse<()> {
+        while self.eat(Kind::Newline) {}
+        self.expect(Kind::EndMarker)
+    }
+
+    // Tokens
+
+    #[inline]
+    pub(super) fn token(&self) -> &'t Token {
+        &self.tokens[self.pos]
+    }
+
+    #[inline]
+    pub(super) fn kind(&self) -> Kind {
+        self.tokens[self.pos].kind
+    }
+
+    #[inline]
+    pub(super) fn at(&self, kind: Kind) -> bool {
+        self.kind() == kind
+    }
+
+    /// The kind of the token after a distance.
+    #[inline]
+    pub(super) fn ahead(&self, distance: usize) -> Kind {
+        self.tokens.get(self.pos + distance).map_or(Kind::EndMarker, |token| token.kind)
+    }
+
+    #[inline]
+    pub(super) fn at_name(&self, name: Name) -> bool {
+        let token = self.token();
+        token.kind == Kind::Name && token.name() == name
+    }
+
+    /// Goes on to the next token; stays at the last.
+    #[inline]
+    pub(super) fn bump(&mut self) {
+        if self.pos + 1 < self.tokens.len() {
+            self.pos += 1;
+        }
+    }
+
+    #[inline]
+    pub(super) fn eat(&mut self, kind: Kind) -> bool {
+        let found = self.at(kind);
+        if found {
+            self.bump();
+        }
+        found
+    }
+
+    #[inline]
+    pub(super) fn expect(&mut self, kind: Kind) -> Parse<()> {
+        if self.eat(kind) { Ok(()) } else { Err(Fail) }
+    }
+
+    #[inline]
+    pub(super) fn name(&mut self) -> Parse<Name> {
+        let token = self.token();
+        if token.kind != Kind::Name {
+            return Err(Fail);
+        }
+        self.bump();
+        Ok(token.name())
+    }
+
+    // Positions
+
+    #[inline]
+    pub(super) fn start(&self) -> Start {
+        let token = self.token();
+        (token.line, token.col)
+    }
+
+    /// From a start to the end of the last token, layout not counted.
+    #[inline]
+    pub(super) fn span(&self, start: Start) -> Span {
+        let mut last = self.pos.saturating_sub(1);
+        // At the end of the source, the last token has not been stepped over.
+        while self.tokens[last].kind.is_layout() && last > 0 {
+            last -= 1;
+        }
+        let (end_line, end_col) = self.lexed.end(&self.tokens[last]);
+        Span { line: start.0 as i32, col: start.1 as i32, end_line: end_line as i32, end_col: end_col as i32 }
+    }
+
+    /// The span of one token.
+    #[inline]
+    pub(super) fn token_span(&self, token: &Token) -> Span {
+        debug_assert_ne!(token.col, NO_COLUMN);
+        let (end_line, end_col) = self.lexed.end(token);
+        Span { line: token.line as i32, col: token.col as i32, end_line: end_line as i32, end_col: end_col as i32 }
+    }
+
+    pub(super) fn text(&self, token: &Token) -> &'a str {
+        &self.source[token.start as usize..token.end as usize]
+    }
+
+    // Nodes
+
+    #[inline]
+    pub(super) fn alloc(&self, expr: Expr<'a>) -> ExprRef<'a> {
+        self.arena.alloc(expr)
+    }
+
+    #[inline]
+    pub(super) fn expr(&self, start: Start, kind: ExprKind<'a>) -> Expr<'a> {
+        Expr { span: self.span(start), kind }
+    }
+
+    /// Runs a part of the parser again from here if it fails, with another.
+    pub(super) fn attempt<T>(&mut self, part: impl FnOnce(&mut Self) -> Parse<T>) -> Option<T> {
+        let scratch = &self.scratch;
+        let marks = (
+            self.pos,
+            self.depth,
+            self.warnings.len(),
+            scratch.exprs.len(),
+            scratch.stmts.len(),
+            scratch.keywords.len(),
+            scratch.optional_exprs.len(),
+            scratch.comprehensions.len(),
+            scratch.args.len(),
+            scratch.operators.len(),
+            scratch.pending.len(),
+            scratch.with_items.len(),
+        );
+        let result = part(self);
+        if let Ok(value) = result {
+            return Some(value);
+        }
+        let scratch = &mut self.scratch;
+        (self.pos, self.depth) = (marks.0, marks.1);
+        self.warnings.truncate(marks.2);
+        scratch.exprs.truncate(marks.3);
+        scratch.stmts.truncate(marks.4);
+        scratch.keywords.truncate(marks.5);
+        scratch.optional_exprs.truncate(marks.6);
+        scratch.comprehensions.truncate(marks.7);
+        scratch.args.truncate(marks.8);
+        scratch.operators.truncate(marks.9);
+        scratch.pending.truncate(marks.10);
+        scratch.with_items.truncate(marks.11);
+        None
+    }
+}

@@ -1,0 +1,72 @@
+//! Type parameters (PEP 695, PEP 696) and type aliases.
+
+use kaa_ast::*;
+
+use super::{Fail, Parse, Parser};
+use crate::token::Kind;
+
+impl<'a> Parser<'a, '_> {
+    /// `type name[params] = value`; the word and the name are known to be there.
+    pub(super) fn type_alias(&mut self) -> Parse<StmtKind<'a>> {
+        self.bump();
+        let name = self.name_expression(ExprContext::Store)?;
+        let type_params = self.type_params()?;
+        self.expect(Kind::Equal)?;
+        let value = self.expression()?;
+        Ok(StmtKind::TypeAlias { name: self.alloc(name), type_params, value: self.alloc(value) })
+    }
+
+    /// `[params]`, if there.
+    pub(super) fn type_params(&mut self) -> Parse<&'a [TypeParam<'a>]> {
+        if !self.eat(Kind::LBracket) {
+            return Ok(&[]);
+        }
+        let mut params = Vec::new();
+        loop {
+            params.push(self.type_param()?);
+            if !self.eat(Kind::Comma) || self.at(Kind::RBracket) {
+                break;
+            }
+        }
+        self.expect(Kind::RBracket)?;
+        Ok(self.arena.alloc_slice_copy(&params))
+    }
+
+    fn type_param(&mut self) -> Parse<TypeParam<'a>> {
+        let start = self.start();
+        let kind = match self.kind() {
+            Kind::Name => {
+                let name = self.name()?;
+                let bound = self.expression_after(Kind::Colon)?;
+                TypeParamKind::TypeVar { name, bound, default_value: self.expression_after(Kind::Equal)? }
+            }
+            Kind::Star => {
+                self.bump();
+                let name = self.name()?;
+                let default_value = if self.eat(Kind::Equal) {
+                    let default = self.star_expression()?;
+                    Some(self.alloc(default))
+                } else {
+                    None
+                };
+                TypeParamKind::TypeVarTuple { name, default_value }
+            }
+            Kind::DoubleStar => {
+                self.bump();
+                let name = self.name()?;
+                TypeParamKind::ParamSpec { name, default_value: self.expression_after(Kind::Equal)? }
+            }
+            _ => return Err(Fail),
+        };
+        Ok(TypeParam { span: self.span(start), kind })
+    }
+
+    /// An expression if the given token comes first.
+    pub(super) fn expression_after(&mut self, kind: Kind) -> Parse<Option<ExprRef<'a>>> {
+        if !self.eat(kind) {
+            return Ok(None);
+        }
+        let value = self.expression()?;
+        Ok(Some(self.alloc(value)))
+    }
+}
