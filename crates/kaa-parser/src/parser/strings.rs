@@ -269,6 +269,11 @@ impl<'a> Parser<'a, '_> {
                 }
                 (None, '\'' | '"') => quote = Some(c),
                 (Some(open), _) if open == c => quote = None,
+                (Some(_), '\\') => {
+                    plain.push(c);
+                    plain.extend(chars.next());
+                    continue;
+                }
                 _ => {}
             }
             plain.push(c);
