@@ -9,7 +9,14 @@ pub fn is_printable(c: char) -> bool {
         ' '..='~' => true,
         _ => !matches!(
             get_general_category(c),
-            Control | Format | Surrogate | PrivateUse | Unassigned | LineSeparator | ParagraphSeparator | SpaceSeparator
+            Control
+                | Format
+                | Surrogate
+                | PrivateUse
+                | Unassigned
+                | LineSeparator
+                | ParagraphSeparator
+                | SpaceSeparator
         ),
     }
 }

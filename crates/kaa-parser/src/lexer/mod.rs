@@ -27,14 +27,22 @@ const MAX_FSTRINGS: usize = 150;
 #[derive(Clone, Debug)]
 pub(crate) enum Failure {
     /// An error with its own message. `offset` and `end_offset` count characters from 1.
-    Syntax { message: String, line: u32, offset: i32, end_offset: i32, line_start: u32 },
+    Syntax {
+        message: String,
+        line: u32,
+        offset: i32,
+        end_offset: i32,
+        line_start: u32,
+    },
     /// The source ended inside brackets or after a line continuation.
     EndOfFile,
     Dedent,
     Tabs,
     TooDeep,
     /// `column` counts from the start of the buffer, as CPython does.
-    Continuation { column: u32 },
+    Continuation {
+        column: u32,
+    },
 }
 
 /// An open bracket.
@@ -250,8 +258,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
     /// A token that began on an earlier line, or whose text ends at `text_end` already.
     fn emit_with_end(&mut self, kind: Kind, start: usize, text_end: usize, line: u32, col: u32) {
         let extra = self.out.ends.len() as u32;
-        let end =
-            End { line: self.line, col: (self.pos - self.line_start) as u32, offset: self.pos as u32 };
+        let end = End { line: self.line, col: (self.pos - self.line_start) as u32, offset: self.pos as u32 };
         self.out.ends.push(end);
         self.push(Token {
             kind,
@@ -491,8 +498,8 @@ impl<'a, 'i> Lexer<'a, 'i> {
             let text = start + text;
             self.pos = end;
             let rest = &self.src[text..end];
-            let ignore = rest.starts_with(b"ignore")
-                && !rest.get(6).is_some_and(|&c| c >= 0x80 || c.is_ascii_alphanumeric());
+            let ignore =
+                rest.starts_with(b"ignore") && !rest.get(6).is_some_and(|&c| c >= 0x80 || c.is_ascii_alphanumeric());
             if ignore {
                 let comment = TypeIgnoreComment { line: self.line, start: text as u32 + 6, end: end as u32 };
                 self.out.type_ignores.push(comment);

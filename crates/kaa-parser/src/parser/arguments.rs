@@ -35,10 +35,7 @@ impl<'a> Parser<'a, '_> {
                         return Err(Fail);
                     }
                     let argument = self.named_expression()?;
-                    if is_call
-                        && matches!(self.kind(), Kind::For | Kind::Async)
-                        && self.scratch.exprs.len() == args
-                    {
+                    if is_call && matches!(self.kind(), Kind::For | Kind::Async) && self.scratch.exprs.len() == args {
                         let generators = self.comprehension_clauses()?;
                         self.expect(Kind::RParen)?;
                         let elt = self.alloc(argument);
@@ -116,15 +113,8 @@ impl<'a> Parser<'a, '_> {
         }
         let args = take!(self, args, args);
         let defaults = take!(self, exprs, defaults);
-        let mut arguments = Arguments {
-            posonlyargs,
-            args,
-            vararg: None,
-            kwonlyargs: &[],
-            kw_defaults: &[],
-            kwarg: None,
-            defaults,
-        };
+        let mut arguments =
+            Arguments { posonlyargs, args, vararg: None, kwonlyargs: &[], kw_defaults: &[], kwarg: None, defaults };
         if self.at(Kind::Star) {
             self.starred_parameters(close, &mut arguments)?;
         }

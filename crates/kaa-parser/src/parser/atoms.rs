@@ -230,7 +230,9 @@ impl<'a> Parser<'a, '_> {
                 };
                 self.expect(Kind::Colon)?;
                 let value = self.expression()?;
-                if first.is_some() && self.scratch.exprs.len() == values && matches!(self.kind(), Kind::For | Kind::Async)
+                if first.is_some()
+                    && self.scratch.exprs.len() == values
+                    && matches!(self.kind(), Kind::For | Kind::Async)
                 {
                     let generators = self.comprehension_clauses()?;
                     self.expect(Kind::RBrace)?;

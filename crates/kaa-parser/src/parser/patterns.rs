@@ -134,9 +134,8 @@ impl<'a> Parser<'a, '_> {
             _ => return Ok(self.alloc(real)),
         };
         self.bump();
-        let is_imaginary = |expr: &Expr| {
-            matches!(expr.kind, ExprKind::Constant { value: Constant::Complex { .. }, .. })
-        };
+        let is_imaginary =
+            |expr: &Expr| matches!(expr.kind, ExprKind::Constant { value: Constant::Complex { .. }, .. });
         let magnitude = match real.kind {
             ExprKind::UnaryOp { operand, .. } => operand,
             _ => &real,

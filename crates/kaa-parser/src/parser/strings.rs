@@ -66,9 +66,17 @@ impl<'a> Parser<'a, '_> {
             if !literal.body.is_ascii() {
                 return Err(Fail);
             }
-            Constant::Bytes(if literal.raw { body } else { self.decoded(string::decode_bytes(literal.body), literal.body)? })
+            Constant::Bytes(if literal.raw {
+                body
+            } else {
+                self.decoded(string::decode_bytes(literal.body), literal.body)?
+            })
         } else {
-            Constant::Str(if literal.raw { body } else { self.decoded(string::decode_str(literal.body), literal.body)? })
+            Constant::Str(if literal.raw {
+                body
+            } else {
+                self.decoded(string::decode_str(literal.body), literal.body)?
+            })
         };
         self.bump();
         let kind = if text.starts_with('u') { Some("u") } else { None };
