@@ -93,11 +93,12 @@ impl Heap {
     pub fn alloc(&mut self, size: usize, header: Header) -> *mut u8 {
         debug_assert!(size >= 8 && size.is_multiple_of(8), "object size {size} is not a positive multiple of 8");
         debug_assert!(size > SMALL_MAX || header.small_size() == size, "header and size disagree");
-        if size > self.limit - self.cursor || size > SMALL_MAX {
+        let object = self.cursor;
+        let next = object.wrapping_add(size);
+        if next > self.limit || size > SMALL_MAX {
             return self.alloc_slow(size, header);
         }
-        let object = self.cursor;
-        self.cursor = object + size;
+        self.cursor = next;
         Object(object).set_header(header);
         object as *mut u8
     }

@@ -94,6 +94,9 @@ impl Holes {
     }
 }
 
+/// Free blocks that are kept out of use when they are to be reused late.
+const QUARANTINE: usize = 512;
+
 /// Which blocks exist and how full they are. A block is in one list at most; those in no list are full or in use by an
 /// allocator.
 #[derive(Default)]
@@ -120,11 +123,18 @@ impl Blocks {
 
     /// An empty block; none if the small space is exhausted.
     pub fn take_free(&mut self, space: &Space) -> Option<usize> {
-        let recycled = if self.reuse_late { self.free.pop_front() } else { self.free.pop_back() };
+        let can_grow = (self.count + 1) * BLOCK <= space.small_bytes;
+        let recycled = if !self.reuse_late {
+            self.free.pop_back()
+        } else if self.free.len() < QUARANTINE && can_grow {
+            None
+        } else {
+            self.free.pop_front()
+        };
         if let Some(block) = recycled {
             return Some(block as usize);
         }
-        if (self.count + 1) * BLOCK > space.small_bytes {
+        if !can_grow {
             return None;
         }
         self.count += 1;

@@ -35,10 +35,10 @@ impl Heap {
         if full {
             self.full_phase(&stack_roots);
         }
+        self.record_pause(full, before, start.elapsed());
         self.nursery.allocated = 0;
         self.nursery.weighted = 0;
         self.nursery.budget = self.config.nursery;
-        self.record_pause(full, before, start.elapsed());
         if self.config.verify {
             self.verify(&ranges);
         }
@@ -205,7 +205,7 @@ impl Heap {
         self.full_at = grown.max(live + self.config.nursery * 4).max(self.config.first_full);
         let in_use = self.blocks.in_use() * BLOCK;
         let spread = self.full_at / 2 * 3 + self.config.nursery * 2;
-        self.full_at_blocks = spread.max(in_use + self.config.nursery * 4);
+        self.full_at_blocks = spread.max(in_use + self.config.nursery * 2);
     }
 
     /// Gives free memory that will not be needed before the next full collection back to the system.

@@ -6,9 +6,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::hash::BuildHasherDefault;
 
 use crate::header::{Object, Word};
 use crate::heap::Heap;
+use crate::weak::AddressHasher;
 
 /// A directed graph in compressed rows; nodes `0..candidates` are the candidates in order of registration.
 #[derive(Default)]
@@ -128,7 +130,8 @@ impl Heap {
     /// Sorts unreached objects, given in order of registration.
     pub(crate) fn finalization_order(&mut self, candidates: &[Word], full: bool) -> Vec<Word> {
         let mut nodes: Vec<Word> = candidates.to_vec();
-        let mut numbers: HashMap<Word, u32> = nodes.iter().zip(0..).map(|(&word, number)| (word, number)).collect();
+        let mut numbers: HashMap<Word, u32, BuildHasherDefault<AddressHasher>> =
+            nodes.iter().zip(0..).map(|(&word, number)| (word, number)).collect();
         let mut graph = Graph::default();
         let mut referents = Vec::new();
         while graph.nodes() < nodes.len() {

@@ -75,6 +75,11 @@ impl LargeSpace {
         }
     }
 
+    /// No object is at or behind this address.
+    pub fn end(&self) -> usize {
+        self.top
+    }
+
     /// The record of the object at or around `address`.
     #[inline(always)]
     pub fn index_of(&self, space: &Space, address: usize) -> Option<usize> {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::header::{FWD, Object, Word};
 use crate::heap::Heap;
+use crate::space::{BLOCK, NURSERY};
 use crate::visitor::Visitor;
 
 /// A set of precise roots, asked at each collection.
@@ -29,6 +30,16 @@ struct ThreadStack {
     base: usize,
     /// Lowest address in use, published when the thread gave up the heap; 0 while it is the running one.
     parked_at: usize,
+}
+
+/// State of a conservative scan.
+#[derive(Default)]
+struct Scan {
+    found: Vec<Object>,
+    /// Young holes whose scratch bits were set.
+    parsed: Vec<Range<usize>>,
+    /// The last of them that was looked at.
+    hole: Range<usize>,
 }
 
 /// All sources of roots of one heap.
@@ -108,7 +119,12 @@ impl Heap {
     /// Stack ranges and conservative ranges; the running thread's stack is in use from `stack_pointer` on.
     pub(crate) fn conservative_ranges(&self, stack_pointer: usize) -> Vec<Range<usize>> {
         let mut ranges = Vec::new();
-        for (index, stack) in self.roots.threads.iter().enumerate() {
+        let threads = &self.roots.threads;
+        assert!(
+            self.roots.current.is_some() || threads.iter().all(Option::is_none),
+            "the heap is used while all its threads are parked"
+        );
+        for (index, stack) in threads.iter().enumerate() {
             let Some(stack) = stack else { continue };
             let low = if self.roots.current == Some(index) { stack_pointer } else { stack.parked_at };
             debug_assert!(low <= stack.base, "collection runs on another stack than that of the running thread");
@@ -124,65 +140,76 @@ impl Heap {
     /// The objects that words in `ranges` may point to, at, into, or one past the end. In a young collection words that
     /// do not concern nursery blocks or large objects are skipped.
     pub(crate) fn scan_conservatively(&mut self, ranges: &[Range<usize>], young_only: bool) -> Vec<Object> {
-        let mut found = Vec::new();
-        let mut parsed = Vec::new();
-        let small_end = self.space.block_address(self.blocks.count);
+        let mut scan = Scan::default();
+        let base = self.space.base;
+        let small_bytes = self.blocks.count * BLOCK;
+        // From the first block to one past the last large object: one compare sorts out most words.
+        let bytes = self.large.end() - base;
         for range in ranges {
             let mut previous = 0;
             for address in (range.start.next_multiple_of(8)..range.end & !7).step_by(8) {
                 // SAFETY: the range is readable stack or scratch memory (contracts of `attach_thread` and `Roots`).
                 let word = unsafe { std::ptr::read_volatile(address as *const usize) };
-                if word == previous {
+                let offset = word.wrapping_sub(base);
+                if offset > bytes || word == previous {
                     continue;
                 }
                 previous = word;
-                if word.wrapping_sub(self.space.base) <= small_end - self.space.base {
-                    if young_only && !self.near_nursery(word) {
+                if offset <= small_bytes {
+                    if young_only && !self.near_nursery(offset) {
                         continue;
                     }
-                    found.extend(self.resolve_small(word, &mut parsed));
-                    if word & 7 == 0 {
-                        found.extend(self.resolve_small(word.wrapping_sub(1), &mut parsed));
+                    self.resolve_small(word, &mut scan);
+                    if word & 7 == 0 && offset > 0 {
+                        self.resolve_small(word - 1, &mut scan);
                     }
-                } else if self.space.is_large(word) || self.space.is_large(word - 1) {
-                    found.extend(self.resolve_large(word));
+                } else {
+                    scan.found.extend(self.resolve_large(word));
                     if word & 7 == 0 {
-                        found.extend(self.resolve_large(word - 1));
+                        scan.found.extend(self.resolve_large(word - 1));
                     }
                 }
             }
         }
-        self.clear_parsed(&parsed);
+        self.clear_parsed(&scan.parsed);
         self.stats.words_scanned += ranges.iter().map(|range| range.len() / 8).sum::<usize>() as u64;
-        found
+        scan.found
     }
 
-    fn near_nursery(&self, word: usize) -> bool {
-        let at = |address: usize| {
-            address.wrapping_sub(self.space.base) < self.blocks.count * crate::space::BLOCK
-                && self.space.in_nursery(address)
-        };
-        at(word) || at(word.wrapping_sub(1))
+    /// Is the small address at this offset in a nursery block, or right behind one? (The state of the block behind the
+    /// last one can be read: the table of states goes on.)
+    #[inline(always)]
+    fn near_nursery(&self, offset: usize) -> bool {
+        let last = self.space.small_bytes / BLOCK - 1;
+        let states = self.space.state((offset / BLOCK).min(last)) | self.space.state(offset.saturating_sub(1) / BLOCK);
+        states == NURSERY
     }
 
-    /// The small object that covers `address`. `parsed` collects the young holes whose scratch bits were set.
-    fn resolve_small(&self, address: usize, parsed: &mut Vec<usize>) -> Option<Object> {
-        if address.wrapping_sub(self.space.base) >= self.blocks.count * crate::space::BLOCK {
-            return None;
-        }
-        let granule = self.space.granule(address & !7);
-        let holes = &self.nursery.holes;
-        let after = holes.partition_point(|hole| hole.0 <= address);
-        if after > 0 && address < holes[after - 1].1 {
+    /// Finds the small object that covers `address`.
+    #[inline]
+    fn resolve_small(&self, address: usize, scan: &mut Scan) {
+        if !scan.hole.contains(&address) {
+            let holes = &self.nursery.holes;
+            let after = holes.partition_point(|hole| hole.0 <= address);
+            if after == 0 || address >= holes[after - 1].1 {
+                return scan.found.extend(self.resolve_old(address));
+            }
             let (start, end) = holes[after - 1];
+            scan.hole = start..end;
             if !self.space.scratch.test(self.space.granule(start)) {
                 self.for_each_young_in(start, end, |object| self.space.scratch.set(self.space.granule(object.0)));
-                parsed.push(after - 1);
+                scan.parsed.push(start..end);
             }
-            let found = self.space.scratch.previous(granule)?;
-            return Some(Object(self.space.base + found * 8));
         }
-        let found = Object(self.space.base + self.space.starts.previous(granule)? * 8);
+        let found = self.space.scratch.previous(self.space.granule(address & !7)).expect("the hole was parsed");
+        scan.found.push(Object(self.space.base + found * 8));
+    }
+
+    fn resolve_old(&self, address: usize) -> Option<Object> {
+        if address.wrapping_sub(self.space.base) >= self.blocks.count * BLOCK {
+            return None;
+        }
+        let found = Object(self.space.base + self.space.starts.previous(self.space.granule(address & !7))? * 8);
         (address < found.0 + found.header().small_size()).then_some(found)
     }
 
@@ -203,10 +230,9 @@ impl Heap {
         }
     }
 
-    fn clear_parsed(&self, parsed: &[usize]) {
-        for &index in parsed {
-            let (start, end) = self.nursery.holes[index];
-            for word in self.space.granule(start) >> 6..=self.space.granule(end - 8) >> 6 {
+    fn clear_parsed(&self, parsed: &[Range<usize>]) {
+        for hole in parsed {
+            for word in self.space.granule(hole.start) >> 6..=self.space.granule(hole.end - 8) >> 6 {
                 self.space.scratch.set_word(word, 0);
             }
         }

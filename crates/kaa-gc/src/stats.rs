@@ -39,7 +39,7 @@ pub struct MemoryUse {
 
 impl Heap {
     /// Counts a collection, and logs it if asked to.
-    pub(crate) fn record_pause(&mut self, full: bool, before: usize, pause: Duration) {
+    pub(crate) fn record_pause(&mut self, full: bool, used_before: usize, pause: Duration) {
         let nanoseconds = pause.as_nanos() as u64;
         let stats = &mut self.stats;
         if full {
@@ -54,11 +54,11 @@ impl Heap {
             let kind = if full { "full" } else { "young" };
             let mib = |bytes: usize| bytes as f64 / (1 << 20) as f64;
             eprintln!(
-                "gc: {kind} {:.2} ms, {:.1} -> {:.1} MiB ({:.1} allocated, {:.1} in blocks, {:.1} large, full at {:.1})",
+                "gc: {kind} {:.2} ms, old {:.1} + young {:.1} -> {:.1} MiB ({:.1} in blocks, {:.1} large, full at {:.1})",
                 nanoseconds as f64 / 1e6,
-                mib(before),
-                mib(self.used_bytes()),
+                mib(used_before),
                 mib(self.nursery.allocated),
+                mib(self.used_bytes()),
                 mib(self.blocks.in_use() * BLOCK),
                 mib(self.large.bytes),
                 mib(self.full_at),

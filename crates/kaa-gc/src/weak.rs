@@ -4,6 +4,7 @@
 //! is not reached, before finalization revives anything, and queues the weak reference for the VM to run its callback.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::header::{HAS_WEAKREF, Object, Word};
 use crate::heap::Heap;
@@ -41,12 +42,35 @@ impl Sweep<'_> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WeakTableId(usize);
 
+/// Hashes one address: distinct multiples of 8, not chosen by an adversary.
+#[derive(Default)]
+pub(crate) struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_usize(byte as usize));
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        let product = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = product ^ product >> 32;
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.write_usize(word as usize);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct WeakRefs {
     /// Referents that got a weak reference since the last collection, in that order, possibly repeated.
     pub young: Vec<usize>,
     /// Referent to its weak reference objects, oldest first.
-    pub by_referent: HashMap<usize, Vec<usize>>,
+    pub by_referent: HashMap<usize, Vec<usize>, BuildHasherDefault<AddressHasher>>,
     /// Weak references that were cleared and not yet taken; roots.
     pub cleared: VecDeque<Word>,
     pub tables: Vec<Option<*mut dyn WeakTable>>,
