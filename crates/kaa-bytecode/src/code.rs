@@ -9,7 +9,6 @@ pub type TextBytes = Arc<[u8]>;
 
 /// A code object.
 #[derive(Clone, Debug, PartialEq)]
-
 pub struct CodeObject {
     pub argcount: u32,
     pub posonlyargcount: u32,
@@ -35,7 +34,6 @@ pub struct CodeObject {
 
 /// A constant of a code object: also everything that marshal can carry.
 #[derive(Clone, Debug)]
-
 pub enum Constant {
     None,
     Bool(bool),
@@ -94,7 +92,6 @@ impl PartialEq for Constant {
 }
 
 /// Bits of [`CodeObject::flags`].
-
 pub mod flags {
     pub const OPTIMIZED: u32 = 0x1;
     pub const NEWLOCALS: u32 = 0x2;
@@ -118,7 +115,6 @@ pub mod flags {
 }
 
 /// Bits of [`CodeObject::localspluskinds`].
-
 pub mod kind {
     pub const ARG_POS: u8 = 0x02;
     pub const ARG_KW: u8 = 0x04;

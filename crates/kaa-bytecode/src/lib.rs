@@ -5,8 +5,12 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod exception_table;
 mod instructions;
+mod locations;
 pub mod operands;
 
 pub use code::{BigInt, CodeObject, Constant, TextBytes, flags, kind};
+pub use exception_table::{ExceptionEntry, ExceptionTable, write_exception_entry};
 pub use instructions::{Opcode, SPECIALIZED, Specialized, arg, effect, stack_effect};
+pub use locations::{LineRange, Lines, Location, LocationRange, LocationTable, LocationTableWriter};
