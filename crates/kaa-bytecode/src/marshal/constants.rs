@@ -1,0 +1,224 @@
+//! Reading into the constants and code objects of this crate.
+
+use std::sync::Arc;
+
+use super::reader::{Build, CodeHeader, Container, Digits, Input, ReadOptions, Singleton, Text, read};
+use super::{MarshalError, utf8};
+use crate::{BigInt, CodeObject, Constant, TextBytes, flags, kind};
+
+/// Reads one object from the front of the data.
+pub fn read_constant(data: &[u8], options: ReadOptions) -> Result<Constant, MarshalError> {
+    let mut builder = ConstantBuilder::default();
+    read(&mut Input::new(data), &mut builder, options)?;
+    Ok(builder.pop())
+}
+
+/// Reads a code object from the front of the data.
+pub fn read_code(data: &[u8]) -> Result<Arc<CodeObject>, MarshalError> {
+    match read_constant(data, ReadOptions::default())? {
+        Constant::Code(code) => Ok(code),
+        _ => Err(MarshalError::NotCode),
+    }
+}
+
+/// Makes [`Constant`]s. They are trees, so a container that holds itself (which a compiler never
+/// makes) is an invalid reference; and what sets and dicts hold is not checked to be hashable.
+#[derive(Default)]
+pub struct ConstantBuilder {
+    stack: Vec<Constant>,
+    references: Vec<Option<Constant>>,
+}
+
+impl ConstantBuilder {
+    /// The object that has been read.
+    pub fn pop(&mut self) -> Constant {
+        self.stack.pop().expect("the reader leaves an object")
+    }
+
+    fn push(&mut self, value: Constant) -> Result<(), MarshalError> {
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn pop_bytes(&mut self) -> Result<Arc<[u8]>, MarshalError> {
+        match self.pop() {
+            Constant::Bytes(bytes) => Ok(bytes),
+            _ => Err(MarshalError::BadCodeField),
+        }
+    }
+
+    fn pop_str(&mut self) -> Result<TextBytes, MarshalError> {
+        match self.pop() {
+            Constant::Str(text) => Ok(text),
+            _ => Err(MarshalError::BadCodeField),
+        }
+    }
+
+    fn pop_tuple(&mut self) -> Result<Arc<[Constant]>, MarshalError> {
+        match self.pop() {
+            Constant::Tuple(items) => Ok(items),
+            _ => Err(MarshalError::BadCodeField),
+        }
+    }
+}
+
+fn names(items: &[Constant]) -> Result<Box<[TextBytes]>, MarshalError> {
+    items
+        .iter()
+        .map(|item| match item {
+            Constant::Str(text) => Ok(text.clone()),
+            _ => Err(MarshalError::BadCodeName),
+        })
+        .collect()
+}
+
+impl Build for ConstantBuilder {
+    type Error = MarshalError;
+
+    fn singleton(&mut self, value: Singleton) -> Result<(), MarshalError> {
+        self.push(match value {
+            Singleton::None => Constant::None,
+            Singleton::False => Constant::Bool(false),
+            Singleton::True => Constant::Bool(true),
+            Singleton::StopIteration => Constant::StopIteration,
+            Singleton::Ellipsis => Constant::Ellipsis,
+        })
+    }
+
+    fn int(&mut self, value: i64) -> Result<(), MarshalError> {
+        self.push(Constant::Int(value))
+    }
+
+    fn big_int(&mut self, negative: bool, digits: Digits<'_>) -> Result<(), MarshalError> {
+        let small = digits.to_u64().map(|value| if negative { -i128::from(value) } else { i128::from(value) });
+        let value = match small.map(i64::try_from) {
+            Some(Ok(small)) => Constant::Int(small),
+            _ => Constant::BigInt(BigInt { negative, digits: digits.to_words().into() }),
+        };
+        self.push(value)
+    }
+
+    fn float(&mut self, value: f64) -> Result<(), MarshalError> {
+        self.push(Constant::Float(value))
+    }
+
+    fn complex(&mut self, real: f64, imag: f64) -> Result<(), MarshalError> {
+        self.push(Constant::Complex { real, imag })
+    }
+
+    #[inline]
+    fn str(&mut self, text: Text<'_>) -> Result<(), MarshalError> {
+        let value = if text.bytes.is_ascii() {
+            text.bytes.into()
+        } else if text.latin1 {
+            text.bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes().into()
+        } else {
+            utf8::check(text.bytes)?;
+            text.bytes.into()
+        };
+        self.push(Constant::Str(value))
+    }
+
+    #[inline]
+    fn bytes(&mut self, value: &[u8]) -> Result<(), MarshalError> {
+        self.push(Constant::Bytes(value.into()))
+    }
+
+    fn end(&mut self, container: Container, length: usize) -> Result<(), MarshalError> {
+        let items = self.stack.drain(self.stack.len() - length..);
+        let value = match container {
+            Container::Tuple => Constant::Tuple(items.collect()),
+            Container::List => Constant::List(items.collect()),
+            Container::Set => Constant::Set(items.collect()),
+            Container::FrozenSet => Constant::FrozenSet(items.collect()),
+            Container::Dict => {
+                let mut pairs = Vec::with_capacity(length / 2);
+                let mut items = items;
+                while let (Some(key), Some(value)) = (items.next(), items.next()) {
+                    pairs.push((key, value));
+                }
+                Constant::Dict(pairs.into())
+            }
+            Container::Slice => {
+                let parts: Vec<_> = items.collect();
+                Constant::Slice(Arc::new(parts.try_into().map_err(|_| MarshalError::NullObject("slice"))?))
+            }
+        };
+        self.push(value)
+    }
+
+    fn code(&mut self, header: &CodeHeader) -> Result<(), MarshalError> {
+        let count = |value: i32| u32::try_from(value).map_err(|_| MarshalError::BadCodeField);
+        let exceptiontable = self.pop_bytes()?;
+        let linetable = self.pop_bytes()?;
+        let qualname = self.pop_str()?;
+        let name = self.pop_str()?;
+        let filename = self.pop_str()?;
+        let localspluskinds = self.pop_bytes()?;
+        let localsplusnames = self.pop_tuple()?;
+        let code_names = self.pop_tuple()?;
+        let consts = self.pop_tuple()?;
+        let code = self.pop_bytes()?;
+        let code = CodeObject {
+            argcount: count(header.argcount)?,
+            posonlyargcount: count(header.posonlyargcount)?,
+            kwonlyargcount: count(header.kwonlyargcount)?,
+            stacksize: count(header.stacksize)?,
+            flags: count(header.flags)?,
+            code: (*code).into(),
+            consts: (*consts).into(),
+            names: names(&code_names)?,
+            localsplusnames: names(&localsplusnames)?,
+            localspluskinds: (*localspluskinds).into(),
+            filename,
+            name,
+            qualname,
+            firstlineno: header.firstlineno,
+            linetable: (*linetable).into(),
+            exceptiontable: (*exceptiontable).into(),
+        };
+        check_code(&code)?;
+        self.push(Constant::Code(Arc::new(code)))
+    }
+
+    #[inline]
+    fn reserve(&mut self) {
+        self.references.push(None);
+    }
+
+    #[inline]
+    fn fill(&mut self, reference: usize) {
+        self.references[reference] = self.stack.last().cloned();
+    }
+
+    #[inline]
+    fn reference(&mut self, reference: usize) -> bool {
+        match &self.references[reference] {
+            Some(value) => {
+                self.stack.push(value.clone());
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn discard(&mut self) {
+        self.stack.pop();
+    }
+}
+
+/// What CPython demands of a code object before it makes one.
+fn check_code(code: &CodeObject) -> Result<(), MarshalError> {
+    if code.argcount < code.posonlyargcount || code.localsplusnames.len() != code.localspluskinds.len() {
+        return Err(MarshalError::BadCodeField);
+    }
+    if !code.code.len().is_multiple_of(2) {
+        return Err(MarshalError::MalformedCode);
+    }
+    let locals = code.localspluskinds.iter().filter(|bits| **bits & kind::LOCAL != 0).count() as u64;
+    let stars = [flags::VARARGS, flags::VARKEYWORDS].iter().filter(|flag| code.flags & **flag != 0).count() as u64;
+    if locals < u64::from(code.argcount) + u64::from(code.kwonlyargcount) + stars {
+        return Err(MarshalError::TooFewLocals);
+    }
+    Ok(())
+}
