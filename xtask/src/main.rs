@@ -1,1 +1,73 @@
-fn main() {}
+//! `cargo xtask`: what developers of Kaa run besides `cargo test`.
+
+mod arguments;
+mod check_bytecode;
+mod check_instructions;
+mod progress;
+mod python;
+
+use std::process::ExitCode;
+
+use arguments::{Arguments, Failure};
+
+/// A command: name, one line for the list, help, and what it does. It says whether all is well.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    help: &'static str,
+    run: fn(Arguments) -> Result<bool, Failure>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "check-bytecode",
+        about: "compare what kaa-bytecode reads in CPython's files with what CPython says of them",
+        help: check_bytecode::HELP,
+        run: check_bytecode::run,
+    },
+    Command {
+        name: "check-instructions",
+        about: "compare the instruction table with a live CPython",
+        help: check_instructions::HELP,
+        run: check_instructions::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let wants_help = |words: &[String]| words.iter().any(|word| word == "--help" || word == "-h");
+    if words.is_empty() || words[0].starts_with('-') || words[0] == "help" {
+        print!("{}", overview());
+        return if wants_help(&words) || words.first().is_some_and(|word| word == "help") {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(2)
+        };
+    }
+    let name = words.remove(0);
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprint!("cargo xtask: no command {name}\n\n{}", overview());
+        return ExitCode::from(2);
+    };
+    if wants_help(&words) {
+        println!("cargo xtask {}: {}\n\n{}", command.name, command.about, command.help.trim_end());
+        return ExitCode::SUCCESS;
+    }
+    match (command.run)(Arguments::new(words)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("cargo xtask {}: {failure}", command.name);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn overview() -> String {
+    let mut text = String::from("Usage: cargo xtask COMMAND [--help] …\n\nCommands:\n");
+    for command in COMMANDS {
+        text.push_str(&format!("  {:<20} {}\n", command.name, command.about));
+    }
+    text.push_str("\nExit status: 0 all is well, 1 something differs, 2 the command could not do its work.\n");
+    text
+}

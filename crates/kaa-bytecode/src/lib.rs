@@ -5,10 +5,16 @@
 #![forbid(unsafe_code)]
 
 mod code;
+pub mod decode;
+pub mod dis;
 mod exception_table;
 mod instructions;
 mod locations;
+pub mod marshal;
 pub mod operands;
+pub mod pyc;
+pub mod repr;
+mod siphash;
 
 pub use code::{BigInt, CodeObject, Constant, TextBytes, flags, kind};
 pub use exception_table::{ExceptionEntry, ExceptionTable, write_exception_entry};

@@ -5,4 +5,5 @@
 pub mod categories;
 pub mod identifiers;
 pub mod names;
+pub mod printable;
 pub mod wtf8;

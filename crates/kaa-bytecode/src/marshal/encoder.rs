@@ -223,9 +223,7 @@ impl Encoder {
     /// then [`first_line`](Self::first_line), linetable and exceptiontable.
     pub fn code(&mut self, header: &CodeHeader, flag: u8) {
         self.byte(types::CODE | flag);
-        for number in
-            [header.argcount, header.posonlyargcount, header.kwonlyargcount, header.stacksize, header.flags]
-        {
+        for number in [header.argcount, header.posonlyargcount, header.kwonlyargcount, header.stacksize, header.flags] {
             self.long(number);
         }
     }

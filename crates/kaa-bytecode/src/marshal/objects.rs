@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
-use crate::{BigInt, CodeObject};
+use crate::{BigInt, CodeObject, Constant};
 
 /// What makes two parts one object: equal keys.
 #[derive(Clone, Copy)]
@@ -15,7 +15,8 @@ pub(super) enum Key<'c> {
     /// Whether it is interned tells two equal strings apart.
     Str(&'c [u8], bool),
     Bytes(&'c [u8]),
-    /// A tuple, slice or frozenset of objects: a range of the list of items.
+    Slice(&'c [Constant; 3]),
+    /// A tuple or frozenset of objects: a range of the list of items.
     Items(u8, u32, u32),
     Code(&'c CodeObject),
     /// Never equal to another.
@@ -49,8 +50,6 @@ struct Object<'c> {
     /// How many others in the tree hold it.
     count: u32,
     state: State,
-    /// The order in which a set's items are written.
-    order: Option<Box<[u32]>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -83,16 +82,14 @@ const PLAIN: u32 = u32::MAX - 8;
 
 impl<'c> Objects<'c> {
     /// An object that is never shared by reference; `which` tells them apart.
-    pub fn plain(&mut self, which: u32) -> u32 {
+    pub fn plain(&mut self, which: u32) {
         self.nodes.push(Node { item: PLAIN + which, descendants: 0 });
-        PLAIN + which
     }
 
     /// An object without items. `held`: something outside the tree holds it too.
-    pub fn leaf(&mut self, key: Key<'c>, held: bool) -> u32 {
+    pub fn leaf(&mut self, key: Key<'c>, held: bool) {
         let id = self.find_or_add(key, held);
         self.nodes.push(Node { item: id, descendants: 0 });
-        id
     }
 
     /// Begins an object with items; they are visited next.
@@ -102,7 +99,7 @@ impl<'c> Objects<'c> {
     }
 
     /// Ends an object that is what its items are.
-    pub fn close(&mut self, open: OpenNode, kind: u8, held: bool, order: Option<Box<[u32]>>) -> u32 {
+    pub fn close_items(&mut self, open: OpenNode, kind: u8, held: bool) -> u32 {
         let start = self.items.len();
         let mut child = open.node + 1;
         while child < self.nodes.len() {
@@ -111,26 +108,18 @@ impl<'c> Objects<'c> {
             child += 1 + node.descendants();
         }
         let length = self.items.len() - start;
+        let count = self.objects.len();
         let id = self.find_or_add(Key::Items(kind, start as u32, length as u32), held);
-        let is_new = matches!(self.objects[id as usize].key, Key::Items(_, at, _) if at as usize == start);
-        if is_new {
-            self.objects[id as usize].order = order;
-        } else {
+        if self.objects.len() == count {
+            // An object met before, whose items are in the list already.
             self.items.truncate(start);
         }
         self.finish(open, id)
     }
 
-    /// Ends an object that is equal to no other.
-    pub fn close_unique(&mut self, open: OpenNode, held: bool, order: Option<Box<[u32]>>) -> u32 {
-        let id = self.add(Key::Unique, 0, held);
-        self.objects[id as usize].order = order;
-        self.finish(open, id)
-    }
-
-    /// Ends a code object.
-    pub fn close_code(&mut self, open: OpenNode, code: &'c CodeObject, held: bool) -> u32 {
-        let id = self.find_or_add(Key::Code(code), held);
+    /// Ends an object that is told by a key of its own.
+    pub fn close_keyed(&mut self, open: OpenNode, key: Key<'c>, held: bool) -> u32 {
+        let id = self.find_or_add(key, held);
         self.finish(open, id)
     }
 
@@ -139,11 +128,12 @@ impl<'c> Objects<'c> {
         id
     }
 
-    /// The object at an address seen before, whose items then are not visited again.
-    pub fn known(&mut self, address: usize) -> Option<u32> {
-        let id = *self.addresses.get(&address)?;
-        self.nodes.push(Node { item: id, descendants: 0 });
-        Some(id)
+    /// Whether an object lies at an address seen before. If so, it is noted as met again, and its
+    /// items are not visited.
+    pub fn known(&mut self, address: usize) -> bool {
+        let known = self.addresses.get(&address).copied();
+        self.nodes.extend(known.map(|id| Node { item: id, descendants: 0 }));
+        known.is_some()
     }
 
     pub fn remember(&mut self, address: usize, id: u32) {
@@ -179,17 +169,16 @@ impl<'c> Objects<'c> {
         self.objects[id as usize].state.reference = Some(reference);
     }
 
-    pub fn take_order(&mut self, id: u32) -> Option<Box<[u32]>> {
-        self.objects[id as usize].order.take()
-    }
-
     fn add(&mut self, key: Key<'c>, hash: u64, held: bool) -> u32 {
         let state = State { flagged: held, reference: None };
-        self.objects.push(Object { key, hash, count: 0, state, order: None });
+        self.objects.push(Object { key, hash, count: 0, state });
         self.objects.len() as u32 - 1
     }
 
     fn find_or_add(&mut self, key: Key<'c>, held: bool) -> u32 {
+        if matches!(key, Key::Unique) {
+            return self.add(key, 0, held);
+        }
         if self.objects.len() * 2 >= self.table.len() {
             self.grow();
         }
@@ -245,6 +234,16 @@ impl<'c> Objects<'c> {
                     hasher.write_u32(*item);
                 }
             }
+            Key::Slice(parts) => {
+                hasher.write_u8(8);
+                for part in parts {
+                    hasher.write_u64(match part {
+                        Constant::Int(value) => *value as u64,
+                        // Rare enough to be told apart by comparing.
+                        _ => 1 << 63,
+                    });
+                }
+            }
             Key::Code(code) => {
                 hasher.write_u32(code.firstlineno as u32);
                 hasher.write(&code.name);
@@ -266,6 +265,7 @@ impl<'c> Objects<'c> {
             (Key::Items(kind, start, length), Key::Items(other, at, len)) => {
                 kind == other && self.items(start, length) == self.items(at, len)
             }
+            (Key::Slice(a), Key::Slice(b)) => a == b,
             (Key::Code(a), Key::Code(b)) => a == b,
             _ => false,
         }

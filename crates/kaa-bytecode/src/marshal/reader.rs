@@ -171,12 +171,7 @@ pub trait Build {
     /// already [reserved](Self::reserve), and a builder that can make the container now may put it
     /// there, so that its own items can refer to it, as CPython does for tuples, lists, dicts and sets.
     /// Takes and leaves nothing.
-    fn begin(
-        &mut self,
-        _container: Container,
-        _capacity: usize,
-        _reference: Option<usize>,
-    ) -> Result<(), Self::Error> {
+    fn begin(&mut self, _container: Container, _capacity: usize, _reference: Option<usize>) -> Result<(), Self::Error> {
         Ok(())
     }
 

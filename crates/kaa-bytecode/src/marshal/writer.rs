@@ -6,32 +6,33 @@
 //! integers, single characters and empty tuples exist once. So a first walk finds which parts of the
 //! tree are one object ([`Objects`]) and how often each is held; a second walk writes.
 
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::objects::{Key, Objects};
+use super::objects::{Key, Objects, OpenNode};
 use super::{CodeHeader, Encoder, MAX_DEPTH, MarshalError};
 use crate::{CodeObject, Constant, TextBytes};
 
 /// Writes a constant.
 pub fn write_constant(value: &Constant, version: i32) -> Result<Vec<u8>, MarshalError> {
-    write(Part::Constant(value), version)
+    write(Part::Constant(value), version, &mut SetOrders::default())
 }
 
 /// Writes a code object.
 pub fn write_code(code: &CodeObject, version: i32) -> Result<Vec<u8>, MarshalError> {
-    write(Part::Code(code), version)
+    write(Part::Code(code), version, &mut SetOrders::default())
 }
 
-fn write(root: Part<'_>, version: i32) -> Result<Vec<u8>, MarshalError> {
+fn write(root: Part<'_>, version: i32, orders: &mut SetOrders) -> Result<Vec<u8>, MarshalError> {
+    let encoder = Encoder::new(version);
     let mut objects = Objects::default();
-    if version >= 3 {
-        // The caller holds the outermost object too.
-        let mut finder = Finder { objects: &mut objects, version, depth: 0 };
-        finder.visit(root, true)?;
+    if encoder.has_references() {
+        Finder { objects: &mut objects, orders, version, frames: Vec::new() }.walk(root)?;
         objects.count();
     }
-    let mut writer = Writer { encoder: Encoder::new(version), objects, cursor: 0, references: 0, depth: 0 };
-    writer.visit(root)?;
+    let mut writer = Writer { encoder, objects, orders, cursor: 0, references: 0, frames: Vec::new() };
+    writer.walk(root)?;
     Ok(writer.encoder.finish())
 }
 
@@ -39,43 +40,109 @@ fn write(root: Part<'_>, version: i32) -> Result<Vec<u8>, MarshalError> {
 #[derive(Clone, Copy)]
 enum Part<'c> {
     Constant(&'c Constant),
+    /// A constant in a slice: the compiler merges slices, but not what is in them.
+    SliceItem(&'c Constant),
     /// A constant of a class body that equals the class's qualified name: the same string.
     OwnName(&'c TextBytes),
     Code(&'c CodeObject),
     Consts(&'c CodeObject),
     Names(&'c [TextBytes]),
     /// Never one object with an equal tuple.
-    LocalNames(&'c [TextBytes]),
+    OwnNames(&'c [TextBytes]),
     Name(&'c TextBytes),
     /// Made anew each time it is asked for.
     Instructions(&'c [u8]),
+    /// Never one object with equal bytes, but when empty.
     Kinds(&'c [u8]),
     Table(&'c [u8]),
 }
 
-/// The fields of a code object that are objects, in the order of the file.
-fn fields(code: &CodeObject) -> [Part<'_>; 10] {
-    [
-        Part::Instructions(&code.code),
-        Part::Consts(code),
-        Part::Names(&code.names),
-        Part::LocalNames(&code.localsplusnames),
-        Part::Kinds(&code.localspluskinds),
-        Part::Name(&code.filename),
-        Part::Name(&code.name),
-        Part::Name(&code.qualname),
-        Part::Table(&code.linetable),
-        Part::Table(&code.exceptiontable),
-    ]
+impl<'c> Part<'c> {
+    /// How many parts it holds; none for what can hold none.
+    fn length(self) -> Option<usize> {
+        match self {
+            Part::Constant(constant) | Part::SliceItem(constant) => match constant {
+                Constant::Tuple(items) | Constant::List(items) => Some(items.len()),
+                Constant::Set(items) | Constant::FrozenSet(items) => Some(items.len()),
+                Constant::Dict(pairs) => Some(pairs.len() * 2),
+                Constant::Slice(_) => Some(3),
+                Constant::Code(_) => Some(CODE_FIELDS),
+                _ => None,
+            },
+            Part::Code(_) => Some(CODE_FIELDS),
+            Part::Consts(code) => Some(code.consts.len()),
+            Part::Names(names) | Part::OwnNames(names) => Some(names.len()),
+            _ => None,
+        }
+    }
+
+    /// A part that it holds. `order` is that of a set.
+    fn child(self, index: usize, order: &[u32]) -> Part<'c> {
+        match self {
+            Part::Constant(constant) | Part::SliceItem(constant) => match constant {
+                Constant::Tuple(items) | Constant::List(items) => Part::Constant(&items[index]),
+                Constant::Set(items) | Constant::FrozenSet(items) => Part::Constant(&items[order[index] as usize]),
+                Constant::Dict(pairs) => {
+                    let (key, value) = &pairs[index / 2];
+                    Part::Constant(if index.is_multiple_of(2) { key } else { value })
+                }
+                Constant::Slice(parts) => Part::SliceItem(&parts[index]),
+                Constant::Code(code) => code_field(code, index),
+                _ => unreachable!("holds nothing"),
+            },
+            Part::Code(code) => code_field(code, index),
+            Part::Consts(code) => match &code.consts[index] {
+                Constant::Str(text) if code.flags & crate::flags::OPTIMIZED == 0 && *text == code.qualname => {
+                    Part::OwnName(text)
+                }
+                other => Part::Constant(other),
+            },
+            Part::Names(names) | Part::OwnNames(names) => Part::Name(&names[index]),
+            _ => unreachable!("holds nothing"),
+        }
+    }
+
+    /// The items of a set.
+    fn set_items(self) -> Option<&'c Arc<[Constant]>> {
+        match self {
+            Part::Constant(Constant::Set(items) | Constant::FrozenSet(items)) => Some(items),
+            Part::SliceItem(Constant::Set(items) | Constant::FrozenSet(items)) => Some(items),
+            _ => None,
+        }
+    }
 }
 
-fn constant_of<'c>(code: &'c CodeObject, constant: &'c Constant) -> Part<'c> {
-    match constant {
-        Constant::Str(text) if code.flags & crate::flags::OPTIMIZED == 0 && *text == code.qualname => {
-            Part::OwnName(text)
+/// How many fields of a code object are objects.
+const CODE_FIELDS: usize = 10;
+/// The field that `co_firstlineno` stands before.
+const FIELD_AFTER_LINE: usize = 8;
+
+/// The fields of a code object that are objects, in the order of the file.
+fn code_field(code: &CodeObject, index: usize) -> Part<'_> {
+    match index {
+        0 => Part::Instructions(&code.code),
+        1 => Part::Consts(code),
+        2 => Part::Names(&code.names),
+        // The compiler renames the parameter of `__annotate__` last, in a tuple made for that.
+        3 if *code.name == *b"__annotate__"
+            && code.posonlyargcount == 1
+            && code.localsplusnames.first().is_some_and(|name| **name == *b"format") =>
+        {
+            Part::OwnNames(&code.localsplusnames)
         }
-        other => Part::Constant(other),
+        3 => Part::Names(&code.localsplusnames),
+        4 => Part::Kinds(&code.localspluskinds),
+        5 => Part::Name(&code.filename),
+        6 => Part::Name(&code.name),
+        7 => Part::Name(&code.qualname),
+        8 => Part::Table(&code.linetable),
+        _ => Part::Table(&code.exceptiontable),
     }
+}
+
+/// Whether an integer exists once.
+fn is_small(value: i64) -> bool {
+    (-5..=256).contains(&value)
 }
 
 /// Whether the compiler interns a string constant, or the string exists once anyway.
@@ -86,156 +153,169 @@ fn is_interned(text: &[u8]) -> bool {
     }
 }
 
-/// The items of a set in the order in which CPython writes them: that of their own bytes.
-fn set_order(items: &[Constant], version: i32) -> Result<Box<[u32]>, MarshalError> {
-    let mut keys = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        keys.push((write_constant(item, version)?, index as u32));
-    }
-    keys.sort();
-    Ok(keys.into_iter().map(|(_, index)| index).collect())
+/// Whether a constant is a string that is interned only with the code object it is in. Another
+/// string then takes its place, as a rule, and a frozenset around it is made anew.
+fn is_replaced_when_interned(constant: &Constant) -> bool {
+    matches!(constant, Constant::Str(text) if text.len() > 1 && text.is_ascii() && is_interned(text))
 }
 
-fn deeper(depth: &mut usize) -> Result<(), MarshalError> {
-    *depth += 1;
-    if *depth > MAX_DEPTH { Err(MarshalError::TooDeeplyNested) } else { Ok(()) }
+/// In which order the items of sets are written: that of the bytes that each gives alone.
+#[derive(Default)]
+struct SetOrders {
+    /// By the address of the items.
+    known: HashMap<usize, Rc<[u32]>>,
+    /// How many sets in sets are being put in order.
+    depth: usize,
+}
+
+/// Sets in sets beyond this are refused: their order is found by recursion.
+const MAX_SET_DEPTH: usize = 100;
+
+impl SetOrders {
+    fn of(&mut self, part: Part<'_>, version: i32) -> Result<Rc<[u32]>, MarshalError> {
+        let items = match part.set_items() {
+            Some(items) if !items.is_empty() => items,
+            _ => return Ok(Rc::new([])),
+        };
+        let address = items.as_ptr() as usize;
+        if let Some(order) = self.known.get(&address) {
+            return Ok(order.clone());
+        }
+        if self.depth == MAX_SET_DEPTH {
+            return Err(MarshalError::TooDeeplyNested);
+        }
+        self.depth += 1;
+        let mut keys = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            keys.push((write(Part::Constant(item), version, self)?, index as u32));
+        }
+        self.depth -= 1;
+        keys.sort();
+        let order: Rc<[u32]> = keys.into_iter().map(|(_, index)| index).collect();
+        self.known.insert(address, order.clone());
+        Ok(order)
+    }
 }
 
 /// The first walk.
 struct Finder<'o, 'c> {
     objects: &'o mut Objects<'c>,
+    orders: &'o mut SetOrders,
     version: i32,
-    depth: usize,
+    frames: Vec<OpenPart<'c>>,
+}
+
+/// A part whose own parts are being found.
+struct OpenPart<'c> {
+    part: Part<'c>,
+    node: OpenNode,
+    /// Something outside the tree holds it too.
+    held: bool,
+    next: usize,
+    length: usize,
+    order: Rc<[u32]>,
 }
 
 impl<'c> Finder<'_, 'c> {
-    /// Finds the object of a part. `held`: something outside the tree holds it too.
-    fn visit(&mut self, part: Part<'c>, held: bool) -> Result<u32, MarshalError> {
-        deeper(&mut self.depth)?;
-        let id = match part {
-            Part::Constant(constant) => self.constant(constant, held)?,
-            Part::OwnName(text) | Part::Name(text) => self.objects.leaf(Key::Str(text, true), true),
-            Part::Code(code) => self.code(code, held)?,
-            Part::Consts(code) => {
-                let items = code.consts.iter().map(|constant| constant_of(code, constant));
-                self.tuple(items, code.consts.is_empty())?
-            }
-            Part::Names(names) => self.tuple(names.iter().map(Part::Name), names.is_empty())?,
-            Part::LocalNames([]) => self.tuple(std::iter::empty(), true)?,
-            Part::LocalNames(names) => {
-                let node = self.objects.open();
-                for name in names {
-                    self.visit(Part::Name(name), false)?;
+    fn walk(&mut self, root: Part<'c>) -> Result<(), MarshalError> {
+        // The caller holds the outermost object too.
+        self.enter(root, true)?;
+        while let Some(top) = self.frames.last_mut() {
+            if top.next == top.length {
+                if let Some(done) = self.frames.pop() {
+                    self.close(done);
                 }
-                self.objects.close_unique(node, false, None)
+                continue;
             }
-            Part::Instructions(_) => {
-                let node = self.objects.open();
-                self.objects.close_unique(node, true, None)
-            }
-            Part::Kinds(bytes @ ([] | [_])) => self.objects.leaf(Key::Bytes(bytes), true),
-            Part::Kinds(_) => {
-                let node = self.objects.open();
-                self.objects.close_unique(node, false, None)
-            }
-            Part::Table(bytes) => self.objects.leaf(Key::Bytes(bytes), bytes.len() <= 1),
-        };
-        self.depth -= 1;
-        Ok(id)
+            let child = top.part.child(top.next, &top.order);
+            top.next += 1;
+            // While a set is written, its items are held by a sorted list too.
+            let held = top.part.set_items().is_some();
+            self.enter(child, held)?;
+        }
+        Ok(())
     }
 
-    fn constant(&mut self, constant: &'c Constant, held: bool) -> Result<u32, MarshalError> {
-        if let Some(id) = address(constant).and_then(|address| self.objects.known(address)) {
-            return Ok(id);
+    fn enter(&mut self, part: Part<'c>, held: bool) -> Result<(), MarshalError> {
+        if self.frames.len() >= MAX_DEPTH {
+            return Err(MarshalError::TooDeeplyNested);
         }
-        let id = match constant {
-            Constant::None => self.objects.plain(0),
-            Constant::Bool(value) => self.objects.plain(1 + u32::from(*value)),
-            Constant::Ellipsis => self.objects.plain(3),
-            Constant::StopIteration => self.objects.plain(4),
-            Constant::Int(value) => self.objects.leaf(Key::Int(*value), held || (-5..=256).contains(value)),
-            Constant::BigInt(value) => self.objects.leaf(Key::BigInt(value), held),
-            Constant::Float(value) => self.objects.leaf(Key::Float(value.to_bits()), held),
-            Constant::Complex { real, imag } => {
-                self.objects.leaf(Key::Complex(real.to_bits(), imag.to_bits()), held)
-            }
-            Constant::Str(text) => {
-                let interned = is_interned(text);
-                self.objects.leaf(Key::Str(text, interned), held || interned)
-            }
-            Constant::Bytes(bytes) => self.objects.leaf(Key::Bytes(bytes), held || bytes.len() <= 1),
-            Constant::Tuple(items) => self.tuple(items.iter().map(Part::Constant), held || items.is_empty())?,
-            Constant::Slice(parts) => {
-                let node = self.objects.open();
-                for part in parts.iter() {
-                    self.visit(Part::Constant(part), false)?;
-                }
-                self.objects.close(node, b':', held, None)
-            }
-            Constant::FrozenSet(items) => {
-                let node = self.objects.open();
-                let order = self.set(items)?;
-                self.objects.close(node, b'>', held, Some(order))
-            }
-            Constant::Set(items) => {
-                let node = self.objects.open();
-                let order = self.set(items)?;
-                self.objects.close_unique(node, held, Some(order))
-            }
-            Constant::List(items) => {
-                let node = self.objects.open();
-                for item in items.iter() {
-                    self.visit(Part::Constant(item), false)?;
-                }
-                self.objects.close_unique(node, held, None)
-            }
-            Constant::Dict(pairs) => {
-                let node = self.objects.open();
-                for (key, value) in pairs.iter() {
-                    self.visit(Part::Constant(key), false)?;
-                    self.visit(Part::Constant(value), false)?;
-                }
-                self.objects.close_unique(node, held, None)
-            }
-            Constant::Code(code) => self.code(code, held)?,
+        let Some(length) = part.length() else {
+            self.leaf(part, held);
+            return Ok(());
         };
-        if let Some(address) = address(constant) {
+        if let Some(address) = address(part)
+            && self.objects.known(address)
+        {
+            return Ok(());
+        }
+        let order = self.orders.of(part, self.version)?;
+        let node = self.objects.open();
+        self.frames.push(OpenPart { part, node, held, next: 0, length, order });
+        Ok(())
+    }
+
+    fn leaf(&mut self, part: Part<'c>, held: bool) {
+        let (key, held) = match part {
+            Part::OwnName(text) | Part::Name(text) => (Key::Str(text, true), true),
+            Part::Instructions(_) => (Key::Unique, true),
+            Part::Table(bytes) | Part::Kinds(bytes @ []) => (Key::Bytes(bytes), bytes.is_empty()),
+            Part::SliceItem(Constant::Int(value)) if !is_small(*value) => (Key::Unique, false),
+            Part::SliceItem(Constant::Float(_) | Constant::Complex { .. } | Constant::BigInt(_)) => {
+                (Key::Unique, false)
+            }
+            Part::Constant(constant) | Part::SliceItem(constant) => match constant {
+                Constant::None => return self.objects.plain(0),
+                Constant::Bool(value) => return self.objects.plain(1 + u32::from(*value)),
+                Constant::Ellipsis => return self.objects.plain(3),
+                Constant::StopIteration => return self.objects.plain(4),
+                Constant::Int(value) => (Key::Int(*value), held || is_small(*value)),
+                Constant::BigInt(value) => (Key::BigInt(value), held),
+                // Not a number is equal to no other.
+                Constant::Float(value) if value.is_nan() => (Key::Unique, held),
+                Constant::Float(value) => (Key::Float(value.to_bits()), held),
+                Constant::Complex { real, imag } => (Key::Complex(real.to_bits(), imag.to_bits()), held),
+                Constant::Str(text) => {
+                    let interned = is_interned(text);
+                    (Key::Str(text, interned), held || interned)
+                }
+                Constant::Bytes(bytes) => (Key::Bytes(bytes), held || bytes.len() <= 1),
+                _ => (Key::Unique, held),
+            },
+            _ => (Key::Unique, false),
+        };
+        self.objects.leaf(key, held);
+    }
+
+    fn close(&mut self, done: OpenPart<'c>) {
+        let OpenPart { part, node, held, .. } = done;
+        let empty = done.length == 0;
+        let id = match part {
+            Part::Code(code) => self.objects.close_keyed(node, Key::Code(code), held),
+            Part::Consts(_) | Part::Names(_) => self.objects.close_items(node, b'(', held || empty),
+            Part::Constant(constant) | Part::SliceItem(constant) => match constant {
+                Constant::Code(code) => self.objects.close_keyed(node, Key::Code(code), held),
+                Constant::Slice(parts) => self.objects.close_keyed(node, Key::Slice(parts), held),
+                Constant::Tuple(_) => self.objects.close_items(node, b'(', held || empty),
+                Constant::FrozenSet(items) if !items.iter().any(is_replaced_when_interned) => {
+                    self.objects.close_items(node, b'>', held)
+                }
+                _ => self.objects.close_keyed(node, Key::Unique, held),
+            },
+            _ => self.objects.close_keyed(node, Key::Unique, held),
+        };
+        if let Some(address) = address(part) {
             self.objects.remember(address, id);
         }
-        Ok(id)
-    }
-
-    fn tuple(&mut self, items: impl Iterator<Item = Part<'c>>, held: bool) -> Result<u32, MarshalError> {
-        let node = self.objects.open();
-        for item in items {
-            self.visit(item, false)?;
-        }
-        Ok(self.objects.close(node, b'(', held, None))
-    }
-
-    /// While a set is written, its items are held by a sorted list too.
-    fn set(&mut self, items: &'c [Constant]) -> Result<Box<[u32]>, MarshalError> {
-        let order = set_order(items, self.version)?;
-        for index in &order {
-            self.visit(Part::Constant(&items[*index as usize]), true)?;
-        }
-        Ok(order)
-    }
-
-    fn code(&mut self, code: &'c CodeObject, held: bool) -> Result<u32, MarshalError> {
-        let node = self.objects.open();
-        for field in fields(code) {
-            self.visit(field, false)?;
-        }
-        Ok(self.objects.close_code(node, code, held))
     }
 }
 
 /// Where a shared part of the tree lies: the same address is the same object without a look inside.
-fn address(constant: &Constant) -> Option<usize> {
+fn address(part: Part<'_>) -> Option<usize> {
     fn shared<T: ?Sized>(arc: &Arc<T>) -> Option<usize> {
         (Arc::strong_count(arc) > 1).then(|| Arc::as_ptr(arc).cast::<()>() as usize)
     }
+    let (Part::Constant(constant) | Part::SliceItem(constant)) = part else { return None };
     match constant {
         Constant::Tuple(items) | Constant::List(items) | Constant::Set(items) | Constant::FrozenSet(items) => {
             // Empty ones may share an address with anything.
@@ -249,20 +329,52 @@ fn address(constant: &Constant) -> Option<usize> {
 }
 
 /// The second walk, which goes the same way.
-struct Writer<'c> {
+struct Writer<'o, 'c> {
     encoder: Encoder,
     objects: Objects<'c>,
+    orders: &'o mut SetOrders,
     /// The node that comes next.
     cursor: usize,
     references: u32,
-    depth: usize,
+    frames: Vec<WrittenPart<'c>>,
 }
 
-impl<'c> Writer<'c> {
-    fn visit(&mut self, part: Part<'c>) -> Result<(), MarshalError> {
-        deeper(&mut self.depth)?;
+/// A part whose own parts are being written.
+struct WrittenPart<'c> {
+    part: Part<'c>,
+    next: usize,
+    length: usize,
+    order: Rc<[u32]>,
+}
+
+impl<'c> Writer<'_, 'c> {
+    fn walk(&mut self, root: Part<'c>) -> Result<(), MarshalError> {
+        self.enter(root)?;
+        while let Some(top) = self.frames.last_mut() {
+            if top.next == top.length {
+                if matches!(top.part, Part::Constant(Constant::Dict(_)) | Part::SliceItem(Constant::Dict(_))) {
+                    self.encoder.null();
+                }
+                self.frames.pop();
+                continue;
+            }
+            if top.next == FIELD_AFTER_LINE
+                && let Part::Code(code) = top.part
+            {
+                self.encoder.first_line(code.firstlineno);
+            }
+            let child = top.part.child(top.next, &top.order);
+            top.next += 1;
+            self.enter(child)?;
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, part: Part<'c>) -> Result<(), MarshalError> {
+        if self.frames.len() >= MAX_DEPTH {
+            return Err(MarshalError::TooDeeplyNested);
+        }
         let mut flag = 0;
-        let mut id = None;
         if self.encoder.has_references() {
             let node = self.objects.node(self.cursor);
             self.cursor += 1;
@@ -270,7 +382,6 @@ impl<'c> Writer<'c> {
                 let state = self.objects.state(object);
                 if let Some(reference) = state.reference {
                     self.cursor += node.descendants();
-                    self.depth -= 1;
                     return self.encoder.reference(reference);
                 }
                 if state.flagged {
@@ -278,32 +389,36 @@ impl<'c> Writer<'c> {
                     self.references += 1;
                     flag = Encoder::FLAG_REF;
                 }
-                id = Some(object);
             }
         }
-        self.part(part, id, flag)?;
-        self.depth -= 1;
+        self.head(part, flag)?;
+        if let Some(length) = part.length() {
+            let part = match part {
+                Part::Constant(Constant::Code(code)) | Part::SliceItem(Constant::Code(code)) => Part::Code(code),
+                other => other,
+            };
+            let order = self.orders.of(part, self.encoder.version())?;
+            self.frames.push(WrittenPart { part, next: 0, length, order });
+        }
         Ok(())
     }
 
-    fn part(&mut self, part: Part<'c>, id: Option<u32>, flag: u8) -> Result<(), MarshalError> {
+    /// Writes a part, or what comes before its own parts.
+    fn head(&mut self, part: Part<'c>, flag: u8) -> Result<(), MarshalError> {
         match part {
-            Part::Constant(constant) => self.constant(constant, id, flag),
+            Part::Constant(constant) | Part::SliceItem(constant) => self.constant(constant, flag),
             Part::OwnName(text) | Part::Name(text) => self.encoder.str(text, true, flag),
-            Part::Code(code) => self.code(code, flag),
-            Part::Consts(code) => {
-                self.encoder.tuple(code.consts.len(), flag)?;
-                code.consts.iter().try_for_each(|constant| self.visit(constant_of(code, constant)))
+            Part::Code(code) => {
+                self.code(code, flag);
+                Ok(())
             }
-            Part::Names(names) | Part::LocalNames(names) => {
-                self.encoder.tuple(names.len(), flag)?;
-                names.iter().try_for_each(|name| self.visit(Part::Name(name)))
-            }
+            Part::Consts(code) => self.encoder.tuple(code.consts.len(), flag),
+            Part::Names(names) | Part::OwnNames(names) => self.encoder.tuple(names.len(), flag),
             Part::Instructions(bytes) | Part::Kinds(bytes) | Part::Table(bytes) => self.encoder.bytes(bytes, flag),
         }
     }
 
-    fn constant(&mut self, constant: &'c Constant, id: Option<u32>, flag: u8) -> Result<(), MarshalError> {
+    fn constant(&mut self, constant: &Constant, flag: u8) -> Result<(), MarshalError> {
         match constant {
             Constant::None => self.encoder.none(),
             Constant::Bool(value) => self.encoder.bool(*value),
@@ -315,52 +430,18 @@ impl<'c> Writer<'c> {
             Constant::Complex { real, imag } => self.encoder.complex(*real, *imag, flag),
             Constant::Str(text) => return self.encoder.str(text, is_interned(text), flag),
             Constant::Bytes(bytes) => return self.encoder.bytes(bytes, flag),
-            Constant::Tuple(items) => {
-                self.encoder.tuple(items.len(), flag)?;
-                return self.items(items);
-            }
-            Constant::List(items) => {
-                self.encoder.list(items.len(), flag)?;
-                return self.items(items);
-            }
-            Constant::Set(items) => {
-                self.encoder.set(items.len(), flag)?;
-                return self.set(items, id);
-            }
-            Constant::FrozenSet(items) => {
-                self.encoder.frozenset(items.len(), flag)?;
-                return self.set(items, id);
-            }
-            Constant::Dict(pairs) => {
-                self.encoder.dict(flag);
-                for (key, value) in pairs.iter() {
-                    self.visit(Part::Constant(key))?;
-                    self.visit(Part::Constant(value))?;
-                }
-                self.encoder.null();
-            }
-            Constant::Slice(parts) => {
-                self.encoder.slice(flag)?;
-                return self.items(&parts[..]);
-            }
-            Constant::Code(code) => return self.code(code, flag),
+            Constant::Tuple(items) => return self.encoder.tuple(items.len(), flag),
+            Constant::List(items) => return self.encoder.list(items.len(), flag),
+            Constant::Set(items) => return self.encoder.set(items.len(), flag),
+            Constant::FrozenSet(items) => return self.encoder.frozenset(items.len(), flag),
+            Constant::Dict(_) => self.encoder.dict(flag),
+            Constant::Slice(_) => return self.encoder.slice(flag),
+            Constant::Code(code) => self.code(code, flag),
         }
         Ok(())
     }
 
-    fn items(&mut self, items: &'c [Constant]) -> Result<(), MarshalError> {
-        items.iter().try_for_each(|item| self.visit(Part::Constant(item)))
-    }
-
-    fn set(&mut self, items: &'c [Constant], id: Option<u32>) -> Result<(), MarshalError> {
-        let order = match id.and_then(|id| self.objects.take_order(id)) {
-            Some(order) => order,
-            None => set_order(items, self.encoder.version())?,
-        };
-        order.iter().try_for_each(|index| self.visit(Part::Constant(&items[*index as usize])))
-    }
-
-    fn code(&mut self, code: &'c CodeObject, flag: u8) -> Result<(), MarshalError> {
+    fn code(&mut self, code: &CodeObject, flag: u8) {
         let header = CodeHeader {
             argcount: code.argcount as i32,
             posonlyargcount: code.posonlyargcount as i32,
@@ -370,9 +451,5 @@ impl<'c> Writer<'c> {
             firstlineno: code.firstlineno,
         };
         self.encoder.code(&header, flag);
-        let fields = fields(code);
-        fields[..8].iter().try_for_each(|field| self.visit(*field))?;
-        self.encoder.first_line(code.firstlineno);
-        fields[8..].iter().try_for_each(|field| self.visit(*field))
     }
 }
