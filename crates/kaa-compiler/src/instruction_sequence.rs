@@ -12,6 +12,9 @@ use crate::constants::ConstantTable;
 use kaa_ast::{Name, Span};
 use kaa_bytecode::{Opcode, arg};
 
+/// The position of an instruction that takes the one of the instruction after it.
+pub const NEXT_LOCATION: Span = Span::new(-2, -2, -2, -2);
+
 /// A place in an [`InstructionSequence`] that jumps can name before it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Label(pub u32);

@@ -5,6 +5,7 @@
 //! [`WarningSink`] on the way. Code objects equal CPython's in every field.
 #![forbid(unsafe_code)]
 
+mod assemble;
 mod constant_arithmetic;
 mod constants;
 mod errors;
@@ -12,6 +13,7 @@ pub mod flowgraph;
 mod instruction_sequence;
 mod name_texts;
 
+pub use assemble::{Workspace, assemble};
 pub use constants::ConstantTable;
 pub use errors::{CompileError, ErrorKind, NoWarnings, Warning, WarningAction, WarningSink};
 pub use instruction_sequence::{Instruction, InstructionSequence, Label, NameTable, UnitMetadata};
@@ -37,6 +39,7 @@ pub struct AssembleContext<'c, 'a> {
     pub names: &'c Interner<'a>,
     pub texts: &'c mut NameTexts,
     pub filename: &'c TextBytes,
+    pub workspace: &'c mut Workspace,
 }
 
 /// Compiles a tree. New names (mangled ones) go to `names`, new nodes and texts to `arena`.
