@@ -41,7 +41,8 @@ fn code_object(unit: UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Res
     let code = encode(placed, size);
     let linetable = location_table(placed, unit.firstlineno);
     let exceptiontable = exception_table(placed, size);
-    let stacksize = graph.stack_depth;
+    // No frame is without a stack, as in CPython.
+    let stacksize = graph.stack_depth.max(1);
     let (localsplusnames, localspluskinds) = frame_slots(&unit, context);
     let mut text = |name| context.texts.get(name, context.names);
     let name = unit.name.map_or_else(|| TextBytes::from([]), &mut text);
