@@ -1,10 +1,15 @@
 //! `cargo xtask`: what developers of Kaa run besides `cargo test`.
+#![forbid(unsafe_code)]
 
 mod arguments;
 mod check_bytecode;
 mod check_instructions;
 mod progress;
 mod python;
+mod repository;
+mod rust_source;
+mod tidy;
+mod unsafe_report;
 
 use std::process::ExitCode;
 
@@ -30,6 +35,18 @@ const COMMANDS: &[Command] = &[
         about: "compare the instruction table with a live CPython",
         help: check_instructions::HELP,
         run: check_instructions::run,
+    },
+    Command {
+        name: "tidy",
+        about: "check documents, the order of crates, file sizes and paths",
+        help: tidy::HELP,
+        run: tidy::run,
+    },
+    Command {
+        name: "unsafe-report",
+        about: "count unsafe code in each crate",
+        help: unsafe_report::HELP,
+        run: unsafe_report::run,
     },
 ];
 
