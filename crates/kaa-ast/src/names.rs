@@ -31,6 +31,11 @@ impl<'a> Interner<'a> {
         name
     }
 
+    /// The name of a text, if it has been interned.
+    pub fn get(&self, text: &str) -> Option<Name> {
+        self.index.get(text).copied()
+    }
+
     /// The text of a name. Panics when the name is not one of this interner's.
     pub fn text(&self, name: Name) -> &'a str {
         self.texts[name.0 as usize]

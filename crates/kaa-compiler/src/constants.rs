@@ -20,20 +20,17 @@ pub struct ConstantTable {
 const SMALL_TABLE: usize = 8;
 
 impl ConstantTable {
-    /// The position of a constant, which is appended if it is new.
+    /// The position of a constant, which is appended if it is new. What is not equal to itself in
+    /// Python always is.
     pub fn insert(&mut self, constant: Constant) -> u32 {
+        if has_nan(&constant) {
+            return self.append(constant);
+        }
         if self.order.len() <= SMALL_TABLE {
             if let Some(position) = self.order.iter().position(|other| *other == constant) {
                 return position as u32;
             }
-            let position = self.order.len() as u32;
-            self.order.push(constant);
-            if self.order.len() > SMALL_TABLE {
-                for position in 0..self.order.len() {
-                    self.link(position as u32);
-                }
-            }
-            return position;
+            return self.append(constant);
         }
         let mut candidate = self.index.get(&hash_of(&constant)).copied().unwrap_or(u32::MAX);
         while candidate != u32::MAX {
@@ -42,9 +39,16 @@ impl ConstantTable {
             }
             candidate = self.chain[candidate as usize];
         }
+        self.append(constant)
+    }
+
+    fn append(&mut self, constant: Constant) -> u32 {
         let position = self.order.len() as u32;
         self.order.push(constant);
-        self.link(position);
+        let unlinked = self.chain.len() as u32;
+        if self.order.len() > SMALL_TABLE {
+            (unlinked..=position).for_each(|position| self.link(position));
+        }
         position
     }
 
@@ -86,6 +90,16 @@ impl ConstantTable {
 
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
+    }
+}
+
+/// Whether a constant is or contains a float that is not a number.
+fn has_nan(constant: &Constant) -> bool {
+    match constant {
+        Constant::Float(value) => value.is_nan(),
+        Constant::Complex { real, imag } => real.is_nan() || imag.is_nan(),
+        Constant::Tuple(items) | Constant::FrozenSet(items) => items.iter().any(has_nan),
+        _ => false,
     }
 }
 

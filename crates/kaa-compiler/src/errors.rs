@@ -2,6 +2,10 @@
 
 use kaa_ast::Span;
 
+/// What fallible parts of the compiler return: the error is boxed, because it is rare and results
+/// are returned all the time.
+pub(crate) type Fallible<T = ()> = Result<T, Box<CompileError>>;
+
 /// A compilation that failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompileError {
@@ -21,6 +25,7 @@ pub enum ErrorKind {
     Value,
     Type,
     System,
+    Runtime,
     /// The sink of the warnings has raised an exception of its own, which it keeps.
     Aborted,
 }
@@ -34,6 +39,11 @@ impl CompileError {
     /// An error without a position.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> CompileError {
         CompileError { kind, message: message.into(), span: None }
+    }
+
+    /// The exception is with the sink of the warnings.
+    pub(crate) fn aborted() -> CompileError {
+        CompileError::new(ErrorKind::Aborted, "")
     }
 
     /// The tree is nested too deeply.

@@ -6,24 +6,34 @@
 #![forbid(unsafe_code)]
 
 mod assemble;
+mod codegen;
 mod constant_arithmetic;
 mod constants;
+mod docstring;
 mod errors;
 pub mod flowgraph;
+mod future;
 mod instruction_sequence;
-mod name_texts;
+mod name_map;
+mod names;
+mod preprocess;
+mod stack_guard;
+mod symtable;
+mod unparse;
 
 pub use assemble::{Workspace, assemble};
 pub use constants::ConstantTable;
 pub use errors::{CompileError, ErrorKind, NoWarnings, Warning, WarningAction, WarningSink};
 pub use instruction_sequence::{Instruction, InstructionSequence, Label, NameTable, UnitMetadata};
-pub use name_texts::NameTexts;
+pub use names::NameTexts;
 
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{CodeObject, TextBytes};
+use names::NameContext;
+use stack_guard::StackGuard;
 
 /// How to compile.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct CompileOptions {
     /// 0, 1 (`-O`: no assertions) or 2 (`-OO`: no docstrings either).
     pub optimize: u8,
@@ -32,6 +42,15 @@ pub struct CompileOptions {
     /// Whether `await`, `async for` and `async with` may stand at the top level
     /// (`ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`).
     pub top_level_await: bool,
+    /// How many bytes of native stack a compilation may use; a tree nested more deeply is a
+    /// `RecursionError`.
+    pub stack_budget: usize,
+}
+
+impl Default for CompileOptions {
+    fn default() -> Self {
+        CompileOptions { optimize: 0, future: 0, top_level_await: false, stack_budget: 1 << 20 }
+    }
 }
 
 /// What all code units of one compilation share, as the flow graph needs it.
@@ -51,6 +70,24 @@ pub fn compile<'a>(
     options: CompileOptions,
     warnings: &mut dyn WarningSink,
 ) -> Result<CodeObject, CompileError> {
-    let _ = (module, arena, names, filename, options, warnings);
-    Err(CompileError::new(ErrorKind::System, "code generation is not built yet"))
+    compile_tree(module, arena, names, filename, options, warnings).map_err(|error| *error)
+}
+
+/// The stages in their order.
+fn compile_tree<'a>(
+    module: &Mod<'a>,
+    arena: &'a Arena,
+    interner: &mut Interner<'a>,
+    filename: &TextBytes,
+    options: CompileOptions,
+    warnings: &mut dyn WarningSink,
+) -> errors::Fallible<CodeObject> {
+    let CompileOptions { optimize, future, top_level_await, stack_budget } = options;
+    let guard = StackGuard::new(stack_budget);
+    let names = &mut NameContext::new(interner, arena);
+    let future = future::read(module, future, names)?;
+    let module = preprocess::preprocess(module, names, optimize, future.annotations(), guard, warnings)?;
+    let table = symtable::build(&module, names, &future, top_level_await, guard)?;
+    let input = codegen::Input { table, names, filename, optimize, future, guard, warnings };
+    codegen::generate(&module, input)
 }

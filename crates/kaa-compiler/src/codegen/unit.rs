@@ -1,0 +1,166 @@
+//! A unit: what becomes one code object, while it is being compiled.
+
+use super::Compiler;
+use super::blocks::FrameBlock;
+use crate::instruction_sequence::{InstructionSequence, UnitMetadata};
+use crate::names::NameContext;
+use crate::symtable::{Block, BlockId, Scope, SymbolTable, def};
+use kaa_ast::{ExprRef, Name, Span};
+use kaa_bytecode::flags;
+
+/// What kind of code a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ScopeKind {
+    Module,
+    Class,
+    Function,
+    AsyncFunction,
+    Lambda,
+    Comprehension,
+    /// Annotations, type parameters and their bounds, type aliases.
+    Annotations,
+}
+
+pub(super) struct Unit<'a> {
+    pub kind: ScopeKind,
+    pub block: BlockId,
+    pub metadata: UnitMetadata,
+    pub sequence: InstructionSequence,
+    /// The class whose name mangles private names.
+    pub private: Option<Name>,
+    /// The loops, `try` and `with` blocks around the current position.
+    pub frame_blocks: Vec<FrameBlock<'a>>,
+    /// How many inlined comprehensions are around the current position.
+    pub inlined_comprehensions: u32,
+    /// How many blocks that run only under a condition are around the current position.
+    pub conditional_blocks: u32,
+    pub deferred_annotations: Vec<DeferredAnnotation<'a>>,
+    pub next_conditional_annotation: u32,
+    /// Of a class: attributes of `self` that its methods assign.
+    pub static_attributes: Vec<Name>,
+    /// Names that are fast locals for the duration of an inlined comprehension although the unit
+    /// is no function.
+    pub fast_locals: Vec<Name>,
+}
+
+/// An annotation of a class or module, evaluated when it is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct DeferredAnnotation<'a> {
+    pub span: Span,
+    pub name: Name,
+    pub annotation: ExprRef<'a>,
+    /// Its number, if at run time it must be found out whether it exists.
+    pub conditional_index: Option<u32>,
+}
+
+impl Unit<'_> {
+    pub fn new(
+        table: &SymbolTable,
+        names: &NameContext<'_, '_>,
+        id: BlockId,
+        name: Name,
+        kind: ScopeKind,
+        line: i32,
+        private: Option<Name>,
+    ) -> Self {
+        let block = table.block(id);
+        let known = &names.known;
+        let mut metadata = UnitMetadata {
+            name: Some(name),
+            qualname: names.text(name).to_owned(),
+            cellvars: select(block, names, Scope::Cell, def::COMP_CELL),
+            freevars: select(block, names, Scope::Free, def::FREE_CLASS),
+            parameters: block.parameters.len() as u32,
+            firstlineno: line,
+            ..UnitMetadata::default()
+        };
+        for &parameter in &block.parameters {
+            metadata.varnames.insert(parameter);
+        }
+        let implicit_cells = [
+            (block.needs_class_closure, known.class),
+            (block.needs_classdict, known.classdict),
+            (block.has_conditional_annotations, known.conditional_annotations),
+        ];
+        for (needed, name) in implicit_cells {
+            if needed && !metadata.cellvars.contains(&name) {
+                metadata.cellvars.push(name);
+            }
+        }
+        Unit {
+            kind,
+            block: id,
+            metadata,
+            sequence: InstructionSequence::new(),
+            private,
+            frame_blocks: Vec::new(),
+            inlined_comprehensions: 0,
+            conditional_blocks: 0,
+            deferred_annotations: Vec::new(),
+            next_conditional_annotation: 0,
+            static_attributes: Vec::new(),
+            fast_locals: Vec::new(),
+        }
+    }
+}
+
+/// The names of a scope, or with a flag, sorted by text.
+fn select(block: &Block, names: &NameContext<'_, '_>, scope: Scope, flag: u16) -> Vec<Name> {
+    let entries = block.symbols.entries().iter();
+    let selected = entries.filter(|(_, symbol)| symbol.scope == scope || symbol.has(flag));
+    let mut selected: Vec<Name> = selected.map(|entry| entry.0).collect();
+    selected.sort_unstable_by_key(|&name| names.text(name));
+    selected
+}
+
+impl Compiler<'_, '_, '_> {
+    /// The dotted name of the current unit.
+    pub(super) fn qualified_name(&mut self) -> String {
+        let name = self.unit.metadata.name.expect("a unit has a name");
+        let own = self.text(name);
+        // Directly in a module, the name is all. A scope of type parameters does not count.
+        let mut depth = self.parents.len();
+        if depth > 1 && self.parents[depth - 1].kind == ScopeKind::Annotations {
+            depth -= 1;
+        }
+        if depth <= 1 {
+            return own.to_owned();
+        }
+        let parent = &self.parents[depth - 1];
+        if matches!(self.unit.kind, ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Class) {
+            let mangled = self.names.mangle(parent.private, name);
+            if self.table.block(parent.block).scope(mangled) == Scope::GlobalExplicit {
+                return own.to_owned();
+            }
+        }
+        let base = &parent.metadata.qualname;
+        if matches!(parent.kind, ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Lambda) {
+            format!("{base}.<locals>.{own}")
+        } else {
+            format!("{base}.{own}")
+        }
+    }
+
+    /// The flags of the current unit's code object.
+    pub(super) fn unit_flags(&self) -> u32 {
+        let block = self.block();
+        let mut bits = self.future.flags;
+        let mut set = |condition: bool, flag: u32| {
+            if condition {
+                bits |= flag;
+            }
+        };
+        if block.is_function_like() {
+            set(true, flags::NEWLOCALS | flags::OPTIMIZED);
+            set(block.nested, flags::NESTED);
+            set(block.generator && !block.coroutine, flags::GENERATOR);
+            set(block.generator && block.coroutine, flags::ASYNC_GENERATOR);
+            set(block.varargs, flags::VARARGS);
+            set(block.varkeywords, flags::VARKEYWORDS);
+            set(block.has_docstring, flags::HAS_DOCSTRING);
+            set(block.method, flags::METHOD);
+        }
+        set(block.coroutine && !block.generator, flags::COROUTINE);
+        bits
+    }
+}

@@ -1,0 +1,87 @@
+//! A map from names to small values that keeps the order of insertion.
+
+use kaa_ast::{FxHasher, Name};
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+/// Entries in order; a hash index exists only when a search of the entries would be slow.
+#[derive(Clone, Debug)]
+pub struct NameMap<V> {
+    entries: Vec<(Name, V)>,
+    index: HashMap<Name, u32, BuildHasherDefault<FxHasher>>,
+}
+
+/// Up to this many entries are searched one by one.
+const SMALL: usize = 12;
+
+impl<V> Default for NameMap<V> {
+    fn default() -> Self {
+        NameMap { entries: Vec::new(), index: HashMap::default() }
+    }
+}
+
+impl<V: Copy> NameMap<V> {
+    /// Where the entry of a name stands.
+    pub fn position(&self, name: Name) -> Option<usize> {
+        if self.entries.len() <= SMALL {
+            self.entries.iter().position(|entry| entry.0 == name)
+        } else {
+            self.index.get(&name).map(|&position| position as usize)
+        }
+    }
+
+    pub fn get(&self, name: Name) -> Option<V> {
+        self.position(name).map(|position| self.entries[position].1)
+    }
+
+    pub fn contains(&self, name: Name) -> bool {
+        self.position(name).is_some()
+    }
+
+    /// Sets the value of a name; a new name goes to the end.
+    pub fn insert(&mut self, name: Name, value: V) {
+        match self.position(name) {
+            Some(position) => self.entries[position].1 = value,
+            None => {
+                let position = self.entries.len();
+                self.entries.push((name, value));
+                if position == SMALL {
+                    self.rebuild_index();
+                } else if position > SMALL {
+                    self.index.insert(name, position as u32);
+                }
+            }
+        }
+    }
+
+    pub fn remove(&mut self, name: Name) -> Option<V> {
+        let position = self.position(name)?;
+        let (_, value) = self.entries.remove(position);
+        self.rebuild_index();
+        Some(value)
+    }
+
+    fn rebuild_index(&mut self) {
+        self.index.clear();
+        if self.entries.len() > SMALL {
+            self.index.extend(self.entries.iter().zip(0..).map(|(&(name, _), position)| (name, position)));
+        }
+    }
+
+    /// The entries in order of insertion.
+    pub fn entries(&self) -> &[(Name, V)] {
+        &self.entries
+    }
+
+    pub fn entry_mut(&mut self, position: usize) -> &mut (Name, V) {
+        &mut self.entries[position]
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
