@@ -33,9 +33,7 @@ pub fn read(module: &Mod<'_>, given: u32, names: &NameContext<'_, '_>) -> Fallib
     };
     for statement in &body[usize::from(docstring::of(body).is_some())..] {
         match statement.kind {
-            StmtKind::ImportFrom { module: Some(module), names: aliases, level: 0 }
-                if module == names.known.future =>
-            {
+            StmtKind::ImportFrom { module: Some(module), names: aliases, level: 0 } if module == names.known.future => {
                 for alias in aliases {
                     features.flags |= feature(names.text(alias.name), alias.span)?;
                 }

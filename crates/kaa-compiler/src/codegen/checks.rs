@@ -20,8 +20,7 @@ impl<'a> Compiler<'_, '_, 'a> {
                 let literal = [left, right].into_iter().find(|operand| is_literal(operand));
                 if let Some(type_name) = literal.and_then(inferred_type) {
                     let (operator, instead) = if op == CmpOp::Is { ("is", "==") } else { ("is not", "!=") };
-                    let message =
-                        format!("\"{operator}\" with '{type_name}' literal. Did you mean \"{instead}\"?");
+                    let message = format!("\"{operator}\" with '{type_name}' literal. Did you mean \"{instead}\"?");
                     return self.warn(message, expression.span);
                 }
             }
@@ -104,9 +103,7 @@ impl<'a> Compiler<'_, '_, 'a> {
 fn is_literal(expression: ExprRef<'_>) -> bool {
     match expression.kind {
         ExprKind::Tuple { elts, .. } => elts.iter().all(|element| matches!(element.kind, ExprKind::Constant { .. })),
-        ExprKind::Constant { value, .. } => {
-            !matches!(value, Constant::None | Constant::Bool(_) | Constant::Ellipsis)
-        }
+        ExprKind::Constant { value, .. } => !matches!(value, Constant::None | Constant::Bool(_) | Constant::Ellipsis),
         _ => false,
     }
 }

@@ -4,9 +4,7 @@ use super::unit::ScopeKind;
 use super::{Compiler, operands};
 use crate::errors::Fallible;
 use crate::symtable::{BlockRole, key};
-use kaa_ast::{
-    ExprContext, ExprKind, ExprRef, FunctionDef, Name, Span, Stmt, TypeParam, TypeParamKind,
-};
+use kaa_ast::{ExprContext, ExprKind, ExprRef, FunctionDef, Name, Span, Stmt, TypeParam, TypeParamKind};
 use kaa_bytecode::{Constant, Opcode};
 
 use operands::function::{DEFAULTS, KWDEFAULTS};

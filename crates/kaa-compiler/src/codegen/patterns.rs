@@ -8,7 +8,9 @@ use super::{Compiler, NEXT_LOCATION, operands};
 use crate::errors::Fallible;
 use crate::instruction_sequence::Label;
 use crate::unparse;
-use kaa_ast::{CmpOp, Constant, Expr, ExprContext, ExprKind, ExprRef, MatchCase, Name, Operator, Pattern, PatternKind, Span};
+use kaa_ast::{
+    CmpOp, Constant, Expr, ExprContext, ExprKind, ExprRef, MatchCase, Name, Operator, Pattern, PatternKind, Span,
+};
 use kaa_bytecode::Opcode;
 
 /// The state of one pattern.
@@ -189,12 +191,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         }
     }
 
-    fn sequence_pattern(
-        &mut self,
-        patterns: &'a [Pattern<'a>],
-        context: &mut PatternContext,
-        span: Span,
-    ) -> Fallible {
+    fn sequence_pattern(&mut self, patterns: &'a [Pattern<'a>], context: &mut PatternContext, span: Span) -> Fallible {
         let mut star = None;
         let mut only_wildcards = true;
         for (index, pattern) in patterns.iter().enumerate() {
@@ -416,12 +413,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         Ok(())
     }
 
-    fn or_pattern(
-        &mut self,
-        alternatives: &'a [Pattern<'a>],
-        context: &mut PatternContext,
-        span: Span,
-    ) -> Fallible {
+    fn or_pattern(&mut self, alternatives: &'a [Pattern<'a>], context: &mut PatternContext, span: Span) -> Fallible {
         let end = self.new_label();
         // What the first alternative captures, all must; in this order it lies on the stack.
         let mut control: Vec<Name> = Vec::new();
@@ -494,4 +486,3 @@ fn constants_equal(left: &Constant<'_>, right: &Constant<'_>) -> bool {
         _ => left == right,
     }
 }
-

@@ -55,9 +55,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             StmtKind::FunctionDef(function) => self.function(function, false, span),
             StmtKind::AsyncFunctionDef(function) => self.function(function, true, span),
             StmtKind::ClassDef(class) => self.class(class, span),
-            StmtKind::TypeAlias { name, type_params, value } => {
-                self.type_alias(statement, name, type_params, value)
-            }
+            StmtKind::TypeAlias { name, type_params, value } => self.type_alias(statement, name, type_params, value),
             StmtKind::Return { value } => self.return_statement(value, span),
             StmtKind::Delete { targets } => self.expressions(targets),
             StmtKind::AugAssign { target, op, value } => self.augmented_assignment(target, op, value, span),
@@ -69,9 +67,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             StmtKind::While { test, body, orelse } => {
                 self.conditional(|this| this.while_loop(test, body, orelse, span))
             }
-            StmtKind::If { test, body, orelse } => {
-                self.conditional(|this| this.if_statement(test, body, orelse, span))
-            }
+            StmtKind::If { test, body, orelse } => self.conditional(|this| this.if_statement(test, body, orelse, span)),
             StmtKind::With(inner) => self.conditional(|this| this.with(inner.items, inner.body, false)),
             StmtKind::AsyncWith(inner) => self.conditional(|this| this.with(inner.items, inner.body, true)),
             StmtKind::Match { subject, cases } => self.conditional(|this| this.match_statement(subject, cases)),

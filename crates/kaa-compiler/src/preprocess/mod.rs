@@ -15,8 +15,8 @@ use crate::errors::{CompileError, Fallible, Warning, WarningAction, WarningSink}
 use crate::names::NameContext;
 use crate::stack_guard::StackGuard;
 use kaa_ast::{
-    Arena, Arg, Arguments, ClassDef, ExceptHandler, Expr, ExprKind, For, FunctionDef, Keyword, MatchCase, Mod,
-    Span, Stmt, StmtKind, Try, TypeParam, TypeParamKind, With, WithItem,
+    Arena, Arg, Arguments, ClassDef, ExceptHandler, Expr, ExprKind, For, FunctionDef, Keyword, MatchCase, Mod, Span,
+    Stmt, StmtKind, Try, TypeParam, TypeParamKind, With, WithItem,
 };
 
 /// The preprocessed tree.

@@ -95,9 +95,7 @@ fn constant<'a>(expression: ExprRef<'a>) -> Option<Constant<'a>> {
 fn negated<'a>(constant: Constant<'a>, arena: &'a Arena) -> Option<Constant<'a>> {
     Some(match constant {
         Constant::Bool(value) => Constant::Int(-i64::from(value)),
-        Constant::Int(i64::MIN) => {
-            Constant::BigInt(arena.alloc(BigInt { negative: false, digits: &[0, 0x8000_0000] }))
-        }
+        Constant::Int(i64::MIN) => Constant::BigInt(arena.alloc(BigInt { negative: false, digits: &[0, 0x8000_0000] })),
         Constant::Int(value) => Constant::Int(-value),
         // 2**63 is large, its negation is not.
         Constant::BigInt(BigInt { negative: false, digits: [0, 0x8000_0000] }) => Constant::Int(i64::MIN),

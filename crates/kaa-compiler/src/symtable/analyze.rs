@@ -166,7 +166,11 @@ impl Analyzer<'_, '_, '_, '_> {
         }
         if flags & def::BOUND != 0 {
             let (mut set, mut clear) = (0, 0);
-            if flags & def::TYPE_PARAM != 0 { set |= TYPE_PARAM } else { clear |= TYPE_PARAM }
+            if flags & def::TYPE_PARAM != 0 {
+                set |= TYPE_PARAM
+            } else {
+                clear |= TYPE_PARAM
+            }
             if kind.is_function_like() {
                 set |= BOUND;
             }

@@ -52,9 +52,7 @@ impl<'a> Builder<'_, '_, 'a> {
             ExprKind::GeneratorExp { elt, generators } => {
                 self.comprehension(expression, Kind::Generator, generators, elt, None)
             }
-            ExprKind::ListComp { elt, generators } => {
-                self.comprehension(expression, Kind::List, generators, elt, None)
-            }
+            ExprKind::ListComp { elt, generators } => self.comprehension(expression, Kind::List, generators, elt, None),
             ExprKind::SetComp { elt, generators } => self.comprehension(expression, Kind::Set, generators, elt, None),
             ExprKind::DictComp { key, value, generators } => {
                 self.comprehension(expression, Kind::Dict, generators, key, Some(value))
@@ -151,7 +149,8 @@ impl<'a> Builder<'_, '_, 'a> {
                 let symbol = self.lookup_in(outer, id);
                 if symbol.has(def::COMP_ITER) && symbol.has(def::LOCAL) {
                     let text = self.names.text(id);
-                    let message = format!("assignment expression cannot rebind comprehension iteration variable '{text}'");
+                    let message =
+                        format!("assignment expression cannot rebind comprehension iteration variable '{text}'");
                     return Err(error(message, span));
                 }
                 continue;
@@ -172,9 +171,7 @@ impl<'a> Builder<'_, '_, 'a> {
                 BlockKind::TypeParameters => {
                     "assignment expression within a comprehension cannot be used within the definition of a generic"
                 }
-                BlockKind::TypeAlias => {
-                    "assignment expression within a comprehension cannot be used in a type alias"
-                }
+                BlockKind::TypeAlias => "assignment expression within a comprehension cannot be used in a type alias",
                 BlockKind::TypeVariable => {
                     "assignment expression within a comprehension cannot be used in a TypeVar bound"
                 }

@@ -21,9 +21,7 @@ impl<'a> Builder<'_, '_, 'a> {
             StmtKind::FunctionDef(function) => self.function(function, false, span),
             StmtKind::AsyncFunctionDef(function) => self.function(function, true, span),
             StmtKind::ClassDef(class) => self.class(class, span),
-            StmtKind::TypeAlias { name, type_params, value } => {
-                self.type_alias(statement, name, type_params, value)
-            }
+            StmtKind::TypeAlias { name, type_params, value } => self.type_alias(statement, name, type_params, value),
             StmtKind::Return { value } => {
                 if let Some(value) = value {
                     self.expression(value)?;
@@ -101,8 +99,7 @@ impl<'a> Builder<'_, '_, 'a> {
             self.enter_type_parameters(function.name, key, owner, span)?;
             self.type_params(function.type_params)?;
         }
-        let block =
-            self.new_block(function.name, BlockKind::Function, Some(key(function, BlockRole::Body)), span);
+        let block = self.new_block(function.name, BlockKind::Function, Some(key(function, BlockRole::Body)), span);
         self.table.block_mut(block).has_docstring = docstring::of(function.body).is_some();
         self.function_annotations(args, function.returns, span)?;
         self.enter_existing(block);

@@ -119,12 +119,7 @@ impl<'a> Writer<'_, 'a> {
     }
 
     /// Writes in parentheses if the place binds tighter than what is written.
-    fn parenthesized(
-        &mut self,
-        place: Level,
-        own: Level,
-        write: impl FnOnce(&mut Self) -> Fallible,
-    ) -> Fallible {
+    fn parenthesized(&mut self, place: Level, own: Level, write: impl FnOnce(&mut Self) -> Fallible) -> Fallible {
         if place > own {
             self.push("(");
         }
@@ -276,9 +271,7 @@ impl<'a> Writer<'_, 'a> {
             ExprKind::ListComp { elt, generators } => self.comprehension("[", elt, None, generators, "]"),
             ExprKind::SetComp { elt, generators } => self.comprehension("{", elt, None, generators, "}"),
             ExprKind::GeneratorExp { elt, generators } => self.comprehension("(", elt, None, generators, ")"),
-            ExprKind::DictComp { key, value, generators } => {
-                self.comprehension("{", key, Some(value), generators, "}")
-            }
+            ExprKind::DictComp { key, value, generators } => self.comprehension("{", key, Some(value), generators, "}"),
             ExprKind::Yield { value: None } => {
                 self.push("(yield)");
                 Ok(())
