@@ -3,17 +3,17 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kaa_bytecode::dis::{DisOptions, dis};
 use kaa_bytecode::marshal::{read_code, write_code};
 use kaa_bytecode::repr::str_repr;
 use kaa_bytecode::{
-    CodeObject, Constant, ExceptionTable, LocationTable, LocationTableWriter, marshal, pyc, write_exception_entry,
+    CodeObject, ExceptionTable, LocationTable, LocationTableWriter, marshal, pyc, write_exception_entry,
 };
 
 use crate::arguments::{Argument, Arguments, Failure, unknown};
+use crate::code_objects::{all, with_sorted_sets};
 use crate::python::{self, CompileOptions, Compiled, TemporaryFolder};
 
 pub const HELP: &str = "\
@@ -120,8 +120,7 @@ fn check(file: &Compiled, facts: bool, totals: &mut Totals, left: &mut [usize; 3
     } else {
         note(0, &|| bytes_difference(body, &written));
     }
-    let mut codes = Vec::new();
-    collect(&code, &mut codes);
+    let codes = all(&code);
     match codes.iter().find_map(|code| tables_difference(code)) {
         None => totals.same_tables += 1,
         Some(difference) => note(1, &|| difference.clone()),
@@ -159,15 +158,6 @@ fn text_difference(theirs: &str, ours: &str) -> String {
     }
 }
 
-fn collect<'c>(code: &'c Arc<CodeObject>, out: &mut Vec<&'c Arc<CodeObject>>) {
-    out.push(code);
-    for constant in &code.consts {
-        if let Constant::Code(inner) = constant {
-            collect(inner, out);
-        }
-    }
-}
-
 fn tables_difference(code: &CodeObject) -> Option<String> {
     let mut writer = LocationTableWriter::new(code.firstlineno);
     // Entries as they stand: CPython's assembler joins equal neighbours too.
@@ -194,7 +184,7 @@ fn tables_difference(code: &CodeObject) -> Option<String> {
 }
 
 /// The text that `compile_all.py` writes.
-fn facts_of(root: &CodeObject, codes: &[&Arc<CodeObject>]) -> String {
+fn facts_of(root: &CodeObject, codes: &[&CodeObject]) -> String {
     let mut out = String::new();
     for code in codes {
         let table = LocationTable::new(&code.linetable, code.firstlineno);
@@ -229,21 +219,4 @@ fn ascii(text: &str) -> String {
         };
     }
     out
-}
-
-/// CPython's order of a set changes from run to run, so both sides sort by text.
-fn with_sorted_sets(code: &CodeObject) -> CodeObject {
-    fn sorted(constant: &Constant) -> Constant {
-        match constant {
-            Constant::Tuple(items) => Constant::Tuple(items.iter().map(sorted).collect()),
-            Constant::FrozenSet(items) => {
-                let mut items: Vec<Constant> = items.iter().map(sorted).collect();
-                items.sort_by_key(Constant::repr);
-                Constant::FrozenSet(items.into())
-            }
-            Constant::Code(code) => Constant::Code(Arc::new(with_sorted_sets(code))),
-            other => other.clone(),
-        }
-    }
-    CodeObject { consts: code.consts.iter().map(sorted).collect(), ..code.clone() }
 }

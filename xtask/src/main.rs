@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod bytecode_diff;
 mod check_bytecode;
 mod check_instructions;
+mod code_objects;
+mod parallel;
 mod progress;
 mod python;
 mod repository;
@@ -24,6 +27,12 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
+    Command {
+        name: "bytecode-diff",
+        about: "compare Kaa's code objects with CPython's, field by field",
+        help: bytecode_diff::HELP,
+        run: bytecode_diff::run,
+    },
     Command {
         name: "check-bytecode",
         about: "compare what kaa-bytecode reads in CPython's files with what CPython says of them",
