@@ -258,6 +258,7 @@ fn compile_refusal(error: &CompileError) -> Refusal {
         ErrorKind::Value => "ValueError",
         ErrorKind::Type => "TypeError",
         ErrorKind::System => "SystemError",
+        ErrorKind::Runtime => "RuntimeError",
         ErrorKind::Aborted => "(aborted)",
     };
     // The compiler's columns count bytes, and so do CPython's in these errors.
