@@ -2,6 +2,9 @@
 //!
 //! Start reading at [`value`], then [`object`], [`class`] and [`vm`].
 
+// The macros' expansions name this crate as others do.
+extern crate self as kaa_objects;
+
 pub mod args;
 pub mod buffer;
 pub mod class;
@@ -10,6 +13,7 @@ pub mod hash;
 pub mod ids;
 #[macro_use]
 mod macros;
+pub mod module_def;
 pub mod names;
 pub mod object;
 pub mod operations;
@@ -21,6 +25,7 @@ pub mod vm;
 
 pub use args::Args;
 pub use errors::Raised;
+pub use kaa_macros::{Trace, py_functions, py_methods, py_module, py_type};
 pub use object::{Gc, Native, Object, Slot, Trace, Visitor};
 pub use value::Value;
 pub use vm::Vm;

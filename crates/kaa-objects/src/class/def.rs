@@ -24,14 +24,23 @@ pub struct TypeDef {
     pub layout: Layout,
     /// Its own slots; what is `None` is inherited.
     pub slots: Slots,
-    /// Methods of all kinds.
-    pub methods: &'static [MethodDef],
-    /// Computed attributes.
-    pub getset: &'static [GetSetDef],
+    /// Methods of all kinds, one row for each part of the type's source.
+    pub methods: &'static [&'static [MethodDef]],
+    /// Computed attributes, likewise.
+    pub getset: &'static [&'static [GetSetDef]],
     /// Called once for each isolate when the type has been made: adds attributes that are values.
     pub setup: Option<fn(&Vm, crate::Gc<super::PyType>) -> PyResult<()>>,
     /// The number of the type in this process; starts as the fixed id or 0.
     pub index: AtomicU32,
+}
+
+/// What one `#[py_methods]` block adds to a type.
+#[derive(Clone, Copy)]
+pub struct TypePart {
+    /// Methods of all kinds.
+    pub methods: &'static [MethodDef],
+    /// Computed attributes.
+    pub getset: &'static [GetSetDef],
 }
 
 /// How instances of a native type lie in memory, apart from what Python subclasses append.

@@ -10,7 +10,7 @@ pub mod slots;
 
 use std::cell::{Cell, UnsafeCell};
 
-pub use def::{GetSetDef, Layout, MethodDef, MethodKind, NativeFn, TraceKind, TypeDef};
+pub use def::{GetSetDef, Layout, MethodDef, MethodKind, NativeFn, TraceKind, TypeDef, TypePart};
 pub use lookup::MethodCache;
 pub use slots::{CompareOp, Sent, Slots};
 

@@ -9,7 +9,7 @@ use crate::{Gc, PyResult, Value, Vm};
 impl Vm {
     pub(super) fn fill_native_dict(&self, class: Gc<PyType>, def: &'static TypeDef) -> PyResult<()> {
         let dict = class.dict.get_set();
-        for method in def.methods {
+        for method in def.methods.iter().copied().flatten() {
             let value = match method.kind {
                 MethodKind::Instance | MethodKind::Class => self
                     .alloc(PyMethodDescriptor { header: Header::EMPTY, def: method, class: Slot::new(class) })?
@@ -25,7 +25,7 @@ impl Vm {
             };
             dict.set_str(self, self.intern(method.name), value)?;
         }
-        for getset in def.getset {
+        for getset in def.getset.iter().copied().flatten() {
             let descriptor =
                 self.alloc(PyGetSetDescriptor { header: Header::EMPTY, def: getset, class: Slot::new(class) })?;
             dict.set_str(self, self.intern(getset.name), descriptor.value())?;

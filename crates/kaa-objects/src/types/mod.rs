@@ -12,6 +12,7 @@ pub mod int;
 pub mod iterator;
 pub mod list;
 pub mod method;
+pub mod module;
 pub mod object;
 pub mod str;
 pub mod tuple;
@@ -40,5 +41,6 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         function::PyFunction::def,
         cell::PyCell::def,
         method::PyMethod::def,
+        module::PyModule::def,
     ]
 }

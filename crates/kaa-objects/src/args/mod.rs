@@ -1,8 +1,22 @@
-//! The arguments of a call, as they lie on the caller's stack.
+//! The arguments of a call: as they lie on the caller's stack, and how native functions take them.
+//!
+//! The wrappers that `kaa-macros` writes bind the arguments to the parameters of a [`Signature`],
+//! convert each with [`FromValue`], and the result with [`IntoValue`].
+
+mod convert;
+mod from_value;
+mod into_value;
+mod signature;
+#[cfg(test)]
+mod tests;
+
+pub use from_value::{Argument, FromValue};
+pub use into_value::IntoValue;
+pub use signature::{Given, Keywords, Signature};
 
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::{Gc, PyResult, Value, Vm};
+use crate::{Gc, Native, PyResult, Value, Vm};
 
 /// The arguments of a call: positional values, then the values of the keywords that `kwnames`
 /// names, in one slice (CPython's vectorcall). Nothing is copied for a call.
@@ -52,7 +66,7 @@ impl<'a> Args<'a> {
     }
 
     /// The keyword arguments with their names.
-    pub fn keywords(&self) -> impl Iterator<Item = (Gc<PyStr>, Value)> + 'a {
+    pub fn keywords(self) -> impl Iterator<Item = (Gc<PyStr>, Value)> + 'a {
         let positional = self.positionals().len();
         let values = &self.values[positional..];
         let names = self.kwnames.map_or(&[][..], |names| {
@@ -61,6 +75,11 @@ impl<'a> Args<'a> {
         });
         // SAFETY: callers promise that the names are strings.
         names.iter().zip(values).map(|(name, value)| (unsafe { name.as_gc_unchecked() }, *value))
+    }
+
+    /// The value of a keyword argument.
+    pub fn keyword(&self, name: &str) -> Option<Value> {
+        self.keywords().find(|(keyword, _)| keyword.equals_str(name)).map(|(_, value)| value)
     }
 
     /// Whether there is no argument at all.
@@ -84,4 +103,22 @@ impl<'a> Args<'a> {
             Some(_) => Err(vm.type_error(format_args!("{function}() takes no keyword arguments"))),
         }
     }
+}
+
+/// The object that a method is bound to, as its Rust type.
+///
+/// # Safety
+/// `value` is an instance of `T` or of a subclass: a method descriptor, a slot or a class checked
+/// it (debug builds check it again).
+#[inline(always)]
+pub unsafe fn this<T: Native>(vm: &Vm, value: Value) -> Gc<T> {
+    debug_assert!(vm.cast::<T>(value).is_some(), "{value:?} is no {}", T::def().name);
+    // SAFETY: the caller's promise.
+    unsafe { value.as_gc_unchecked() }
+}
+
+/// The value that a setter was given; deletion raises `AttributeError`.
+#[inline]
+pub fn value_to_set(vm: &Vm, value: Option<Value>) -> PyResult<Value> {
+    value.ok_or_else(|| vm.raise_new(vm.exceptions().AttributeError, "cannot delete attribute"))
 }
