@@ -128,7 +128,7 @@ impl Heap {
         let mut found = self.bump_young(size);
         if found.is_none() {
             self.collect(Generation::Full);
-            found = self.bump_young(size);
+            found = if self.is_exhausted(size) { None } else { self.bump_young(size) };
         }
         self.limit = if self.config.stress > 0 { self.cursor } else { self.nursery.limit };
         let Some(object) = found else { return std::ptr::null_mut() };
@@ -255,6 +255,13 @@ impl Heap {
         maximum == 0 || used.saturating_add(bytes) <= maximum
     }
 
+    /// After a full collection: is there so little room left that the next one would follow at once?
+    fn is_exhausted(&self, bytes: usize) -> bool {
+        let above = |used: usize, limit: usize| used.saturating_add(bytes) > limit - limit / 32;
+        let maximum = self.config.max_heap;
+        maximum > 0 && above(self.used_bytes(), maximum) || above(self.live_bytes, self.space.small_bytes)
+    }
+
     fn close_hole(&mut self) {
         if self.cursor > self.nursery.hole_start {
             self.nursery.holes.push((self.nursery.hole_start, self.cursor));
@@ -308,7 +315,7 @@ impl Heap {
         let mut found = if self.may_grow(size) { self.bump_old(size) } else { None };
         if found.is_none() {
             self.collect(Generation::Full);
-            found = if self.may_grow(size) { self.bump_old(size) } else { None };
+            found = if self.may_grow(size) && !self.is_exhausted(size) { self.bump_old(size) } else { None };
         }
         let Some(object) = found else { return std::ptr::null_mut() };
         self.space.mark_object(object, size);
