@@ -9,6 +9,7 @@ pub mod args;
 pub mod buffer;
 pub mod class;
 mod errors;
+pub mod format;
 pub mod hash;
 pub mod ids;
 #[macro_use]

@@ -34,6 +34,8 @@ pub struct Vm {
     pub(crate) empty_tuple: Slot<Gc<PyTuple>>,
     latin1_chars: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
     memory_error: Slot<Gc<PyBaseException>>,
+    /// The most digits of a decimal integer (`sys.get_int_max_str_digits()`); 0 for any.
+    pub max_str_digits: Cell<usize>,
     thread: Cell<*const Thread>,
     next_keys_version: Cell<u32>,
     /// Whether the core types are whole, so that further native types can be made in one go.
@@ -49,6 +51,8 @@ pub struct Vm {
 pub struct Hooks {
     /// Calls a Python function object.
     pub call_function: Cell<Option<fn(&Vm, Value, Args<'_>) -> PyResult>>,
+    /// The `builtins` module's dict.
+    pub builtins: Cell<Option<fn(&Vm) -> PyResult<Gc<crate::types::dict::PyDict>>>>,
     /// Imports a module by its absolute name and gives the module itself.
     pub import: Cell<Option<fn(&Vm, &str) -> PyResult>>,
     /// Issues a warning of a category with the text, at a stack level.
@@ -137,6 +141,7 @@ impl Vm {
             empty_tuple: Slot::empty(),
             latin1_chars: UnsafeCell::new(vec![None; 256]),
             memory_error: Slot::empty(),
+            max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
             thread: Cell::new(thread),
             next_keys_version: Cell::new(1),
             core_types_made: Cell::new(false),

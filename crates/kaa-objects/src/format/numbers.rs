@@ -235,14 +235,16 @@ pub fn format_complex(vm: &Vm, real: f64, imag: f64, format_spec: Gc<PyStr>, val
     // Without a type and with a real part of 0, only the imaginary part is written.
     let parenthesized = plain && !(real == 0.0 && real.is_sign_positive());
     if plain && !parenthesized {
-        out.push_py(&part(imag, spec.sign)?);
+        let part = part(imag, spec.sign)?;
+        out.push_py(&part);
         out.push_str("j");
     } else {
         if parenthesized {
             out.push_str("(");
         }
-        out.push_py(&part(real, spec.sign)?);
-        out.push_py(&part(imag, Some(b'+'))?);
+        let (real, imag) = (part(real, spec.sign)?, part(imag, Some(b'+'))?);
+        out.push_py(&real);
+        out.push_py(&imag);
         out.push_str(if parenthesized { "j)" } else { "j" });
     }
     let text = out.finish(vm)?;

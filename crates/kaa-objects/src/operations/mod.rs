@@ -9,6 +9,7 @@ mod convert;
 mod instance;
 mod iterate;
 mod number;
+mod recursion;
 mod subscript;
 
 pub use binary::BinaryOp;

@@ -1,9 +1,9 @@
 //! `bool`: `True` and `False`, which are integers as well.
 
+use crate::class::PyType;
 use crate::object::Header;
 use crate::types::int::PyInt;
 use crate::{Gc, PyResult, Value, Vm, ids};
-use crate::class::PyType;
 
 /// The type `bool`. Its two values are words; no object of it is ever made.
 #[repr(C)]

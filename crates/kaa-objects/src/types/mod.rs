@@ -1,8 +1,11 @@
 //! The builtin types, one module each, named as in Python.
 
 pub mod arrays;
+pub mod bool;
+pub mod bytes;
 pub mod cell;
 pub mod code;
+pub mod complex;
 pub mod descriptors;
 pub mod dict;
 pub mod exceptions;
@@ -14,6 +17,7 @@ pub mod list;
 pub mod method;
 pub mod module;
 pub mod object;
+pub mod slice;
 pub mod str;
 pub mod tuple;
 
@@ -26,7 +30,11 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         object::PyObject::def,
         crate::class::PyType::def,
         int::PyInt::def,
+        bool::PyBool::def,
         float::PyFloat::def,
+        complex::PyComplex::def,
+        bytes::PyBytes::def,
+        slice::PySlice::def,
         str::PyStr::def,
         tuple::PyTuple::def,
         list::PyList::def,

@@ -582,7 +582,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
         });
         let Some((i, c)) = invalid else { return Ok(()) };
         self.pos = start + i + c.len_utf8();
-        if categories::is_printable(c) {
+        if categories::is_printable(c.into()) {
             self.error(format!("invalid character '{c}' (U+{:04X})", c as u32))
         } else {
             self.error(format!("invalid non-printable character U+{:04X}", c as u32))

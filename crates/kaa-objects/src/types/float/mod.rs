@@ -7,7 +7,7 @@ pub mod text;
 use crate::object::Header;
 use crate::types::int::ascii_of;
 use crate::types::str::PyStr;
-use crate::{PyResult, Value, Vm, ids};
+use crate::{PyResult, Value, Vm};
 
 pub use methods::{divmod, float_to_big, power};
 

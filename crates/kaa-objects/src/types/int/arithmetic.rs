@@ -7,17 +7,9 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 use super::big::Int;
 use crate::{PyResult, Value, Vm};
 
-/// Why two operands give no result.
-enum Failure {
-    ZeroDivision(&'static str),
-    Raised(crate::Raised),
-}
-
-type Both = Option<(Int, Int)>;
-
 impl Vm {
     #[inline(always)]
-    fn int_operands(&self, a: Value, b: Value) -> Both {
+    fn int_operands(&self, a: Value, b: Value) -> Option<(Int, Int)> {
         Some((self.as_int(a)?, self.as_int(b)?))
     }
 }
@@ -25,7 +17,7 @@ impl Vm {
 macro_rules! operator {
     ($(#[$doc:meta])* $name:ident, $small:expr, $big:expr) => {
         $(#[$doc])*
-        pub(super) fn $name(vm: &Vm, a: Value, b: Value) -> PyResult {
+        pub(crate) fn $name(vm: &Vm, a: Value, b: Value) -> PyResult {
             let Some((a, b)) = vm.int_operands(a, b) else { return Ok(Value::NOT_IMPLEMENTED) };
             if let (Int::Small(a), Int::Small(b)) = (a, b) {
                 let small: fn(i64, i64) -> Option<i64> = $small;
@@ -57,19 +49,11 @@ pub(super) fn multiply(vm: &Vm, a: Value, b: Value) -> PyResult {
     vm.new_int_big(&(a.to_big() * b.to_big()))
 }
 
-fn divide(vm: &Vm, a: Int, b: Int) -> Result<(BigInt, BigInt), Failure> {
-    let _ = vm;
+fn divide(vm: &Vm, a: Int, b: Int) -> PyResult<(BigInt, BigInt)> {
     if b.is_zero() {
-        return Err(Failure::ZeroDivision("division by zero"));
+        return Err(vm.zero_division_error("division by zero"));
     }
     Ok(a.to_big().div_mod_floor(&b.to_big()))
-}
-
-fn failed(vm: &Vm, failure: Failure) -> crate::Raised {
-    match failure {
-        Failure::ZeroDivision(message) => vm.zero_division_error(message),
-        Failure::Raised(raised) => raised,
-    }
 }
 
 /// Quotient and remainder of 64 bits, rounded down; `None` when they do not fit or `b` is 0.
@@ -91,7 +75,7 @@ pub(super) fn floor_divide(vm: &Vm, a: Value, b: Value) -> PyResult {
             return vm.new_int(quotient);
         }
     }
-    let (quotient, _) = divide(vm, a, b).map_err(|failure| failed(vm, failure))?;
+    let (quotient, _) = divide(vm, a, b)?;
     vm.new_int_big(&quotient)
 }
 
@@ -103,14 +87,14 @@ pub(super) fn remainder(vm: &Vm, a: Value, b: Value) -> PyResult {
             return vm.new_int(remainder);
         }
     }
-    let (_, remainder) = divide(vm, a, b).map_err(|failure| failed(vm, failure))?;
+    let (_, remainder) = divide(vm, a, b)?;
     vm.new_int_big(&remainder)
 }
 
 /// `divmod(a, b)`
 pub(super) fn divmod(vm: &Vm, a: Value, b: Value) -> PyResult {
     let Some((a, b)) = vm.int_operands(a, b) else { return Ok(Value::NOT_IMPLEMENTED) };
-    let (quotient, remainder) = divide(vm, a, b).map_err(|failure| failed(vm, failure))?;
+    let (quotient, remainder) = divide(vm, a, b)?;
     let pair = [vm.new_int_big(&quotient)?, vm.new_int_big(&remainder)?];
     Ok(vm.new_tuple(&pair)?.value())
 }
@@ -308,7 +292,10 @@ mod tests {
         check("1", "3", 1.0 / 3.0);
         check("-36893488147419103233", "3", -1.2297829382473034e19);
         check("9007199254740993", "1", 9007199254740992.0);
-        check("1", "404804506614621236704990693437834614099113299528284236713802716054860679135990693783920767402874248990374155728633623822779617474771586953734026799881477019843034848553132722728933815484186432682479535356945490137124014966849385397236206711298319112681620113024717539104666829230461005064372655017292012526615415482186989568", 2.4703282292062328e-324 * 2.0);
+let smallest = (BigInt::one() << 1075).to_string();
+        check("1", &smallest, 0.0);
+        check("2", &smallest, 5e-324);
+        check("3", &smallest, 1e-323);
         assert_eq!(divide_to_f64(&(BigInt::one() << 2000), &BigInt::one()), None);
     }
 

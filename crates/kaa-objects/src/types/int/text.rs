@@ -12,11 +12,6 @@ pub const DEFAULT_MAX_DIGITS: usize = 4300;
 /// Below this number of digits the limit is never checked, and none can be set.
 pub const MIN_MAX_DIGITS: usize = 640;
 
-/// Decimal text of an integer of 64 bits.
-pub fn small_to_string(i: i64) -> String {
-    i.to_string()
-}
-
 impl Vm {
     /// `str(int)`.
     pub fn int_to_str(&self, int: Int) -> PyResult<Gc<PyStr>> {

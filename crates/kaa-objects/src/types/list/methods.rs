@@ -362,11 +362,6 @@ impl PyList {
         size_of::<PyList>() + this.items.get().map_or(0, |items| 16 + items.len() * 8)
     }
 
-    #[classmethod("__class_getitem__($type, object, /)", doc = "See PEP 585")]
-    fn class_getitem(vm: &Vm, class: Gc<PyType>, object: Value) -> PyResult {
-        vm.generic_alias(class.value(), object)
-    }
-
     #[method("append($self, object, /)", doc = "Append object to the end of the list.")]
     fn append(vm: &Vm, this: Gc<PyList>, object: Value) -> PyResult<()> {
         this.push(vm, object)
