@@ -49,9 +49,8 @@ pub fn decimal_digit(c: char) -> Option<u8> {
     if c.is_ascii() {
         return c.is_ascii_digit().then(|| c as u8 - b'0');
     }
-    let is_digit = |code: u32| {
-        char::from_u32(code).is_some_and(|c| get_general_category(c) == GeneralCategory::DecimalNumber)
-    };
+    let is_digit =
+        |code: u32| char::from_u32(code).is_some_and(|c| get_general_category(c) == GeneralCategory::DecimalNumber);
     let code = u32::from(c);
     if !is_digit(code) {
         return None;

@@ -47,8 +47,14 @@ pub fn format_int(vm: &Vm, value: Value, format_spec: Gc<PyStr>) -> PyResult<Gc<
         'X' if spec.alternate => "0X",
         _ => "",
     };
-    let parts =
-        Parts { negative: int.is_negative(), prefix, integral: digits, fraction: String::new(), point: false, tail: String::new() };
+    let parts = Parts {
+        negative: int.is_negative(),
+        prefix,
+        integral: digits,
+        fraction: String::new(),
+        point: false,
+        tail: String::new(),
+    };
     let group = if matches!(letter, 'b' | 'o' | 'x' | 'X') { 4 } else { 3 };
     write(vm, &parts, &spec, group)
 }
@@ -280,7 +286,11 @@ fn write(vm: &Vm, parts: &Parts, spec: &Spec, group: usize) -> PyResult<Gc<PyStr
             None => fraction.push_str(&parts.fraction),
         }
     }
-    let is_number = parts.integral.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() && b != b'n' && b != b'i' && b != b'N' && b != b'I');
+    let is_number = parts
+        .integral
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_alphanumeric() && b != b'n' && b != b'i' && b != b'N' && b != b'I');
     let align = spec.align.unwrap_or(b'>');
     let around = sign.len() + parts.prefix.len() + fraction.len() + parts.tail.len();
     let integral = match spec.grouping {

@@ -122,9 +122,7 @@ impl Spec {
     pub fn unknown_code(&self, vm: &Vm, class: &str) -> Raised {
         let kind = self.kind.unwrap_or(0);
         match char::from_u32(kind).filter(|c| (' '..'\u{7f}').contains(c) && *c != ' ') {
-            Some(kind) => {
-                vm.value_error(format_args!("Unknown format code '{kind}' for object of type '{class}'"))
-            }
+            Some(kind) => vm.value_error(format_args!("Unknown format code '{kind}' for object of type '{class}'")),
             None => vm.value_error(format_args!("Unknown format code '\\x{kind:x}' for object of type '{class}'")),
         }
     }

@@ -11,7 +11,11 @@ pub fn format_str(vm: &Vm, text: Gc<PyStr>, format_spec: Gc<PyStr>) -> PyResult<
         return Err(spec.unknown_code(vm, &vm.class_name(text.value())));
     }
     let mistake = if let Some(sign) = spec.sign {
-        Some(if sign == b' ' { "Space not allowed in string format specifier" } else { "Sign not allowed in string format specifier" })
+        Some(if sign == b' ' {
+            "Space not allowed in string format specifier"
+        } else {
+            "Sign not allowed in string format specifier"
+        })
     } else if spec.no_negative_zero {
         Some("Negative zero coercion (z) not allowed in string format specifier")
     } else if spec.alternate {

@@ -32,6 +32,7 @@ impl Vm {
             Some(builtins) => builtins(self)?,
             None => return Err(self.system_error("the builtins module is not there")),
         };
-        dict.get_str(self, self.intern(name)).ok_or_else(|| self.name_error(format_args!("name '{name}' is not defined")))
+        dict.get_str(self, self.intern(name))
+            .ok_or_else(|| self.name_error(format_args!("name '{name}' is not defined")))
     }
 }

@@ -197,9 +197,9 @@ fn parse(text: &[u8]) -> Option<Pair> {
         return text::parse(text).map(|real| (real, 0.0));
     }
     // The imaginary part starts at the last sign that is not an exponent's.
-    let at = (0..number.len()).rev().find(|&i| {
-        matches!(number[i], b'+' | b'-') && (i == 0 || !matches!(number[i - 1], b'e' | b'E'))
-    });
+    let at = (0..number.len())
+        .rev()
+        .find(|&i| matches!(number[i], b'+' | b'-') && (i == 0 || !matches!(number[i - 1], b'e' | b'E')));
     let (real, imag) = match at {
         Some(at) if at > 0 => (text::parse(&number[..at])?, &number[at..]),
         _ => (0.0, number),
@@ -242,9 +242,9 @@ impl PyComplex {
                 Some(pair) => (re, im) = pair,
                 None if imag.is_none() => {
                     let class = vm.class_name(real);
-                    return Err(vm.type_error(format_args!(
-                        "complex() argument must be a string or a number, not {class}"
-                    )));
+                    return Err(
+                        vm.type_error(format_args!("complex() argument must be a string or a number, not {class}"))
+                    );
                 }
                 None => return not_real(real, "real"),
             }

@@ -157,7 +157,10 @@ impl PySlice {
         vm.hash(parts.value())
     }
 
-    #[method("indices($self, object, /)", doc = "S.indices(len) -> (start, stop, stride)\n\nAssuming a sequence of length len, calculate the start and stop\nindices, and the stride length of the extended slice described by\nS. Out of bounds indices are clipped in a manner consistent with the\nhandling of normal slices.")]
+    #[method(
+        "indices($self, object, /)",
+        doc = "S.indices(len) -> (start, stop, stride)\n\nAssuming a sequence of length len, calculate the start and stop\nindices, and the stride length of the extended slice described by\nS. Out of bounds indices are clipped in a manner consistent with the\nhandling of normal slices."
+    )]
     fn indices(vm: &Vm, this: Gc<PySlice>, object: Value) -> PyResult<Gc<PyTuple>> {
         let len = vm.index(object)?;
         if vm.int_is_negative(len) {

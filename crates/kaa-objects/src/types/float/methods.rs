@@ -257,7 +257,10 @@ impl PyFloat {
         f.is_finite() && f == f.trunc()
     }
 
-    #[method("as_integer_ratio($self, /)", doc = "Return a pair of integers, whose ratio is exactly equal to the original float.")]
+    #[method(
+        "as_integer_ratio($self, /)",
+        doc = "Return a pair of integers, whose ratio is exactly equal to the original float."
+    )]
     fn as_integer_ratio(vm: &Vm, this: Value) -> PyResult<Gc<PyTuple>> {
         let f = number(vm, this);
         if f.is_nan() {

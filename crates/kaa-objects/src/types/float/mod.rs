@@ -48,7 +48,9 @@ pub fn from_value(vm: &Vm, x: Value) -> PyResult<f64> {
         let slots = vm.slots_of(x);
         if slots.nb_float.is_none() && slots.nb_index.is_none() {
             let class = vm.class_name(x);
-            return Err(vm.type_error(format_args!("float() argument must be a string or a real number, not '{class}'")));
+            return Err(
+                vm.type_error(format_args!("float() argument must be a string or a real number, not '{class}'"))
+            );
         }
         return vm.to_f64(x);
     };

@@ -266,10 +266,23 @@ fn power_modulo(vm: &Vm, base: Int, exponent: Int, modulus: Int) -> PyResult {
 pub fn compare(a: Int, b: Int) -> std::cmp::Ordering {
     match (a, b) {
         (Int::Small(a), Int::Small(b)) => a.cmp(&b),
-        (Int::Big(a), Int::Small(_)) => if a.is_negative() { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater },
-        (Int::Small(_), Int::Big(b)) => if b.is_negative() { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less },
+        (Int::Big(a), Int::Small(_)) => {
+            if a.is_negative() {
+                std::cmp::Ordering::Less
+            } else {
+                std::cmp::Ordering::Greater
+            }
+        }
+        (Int::Small(_), Int::Big(b)) => {
+            if b.is_negative() {
+                std::cmp::Ordering::Greater
+            } else {
+                std::cmp::Ordering::Less
+            }
+        }
         (Int::Big(a), Int::Big(b)) => {
-            let magnitude = |x: &[u64], y: &[u64]| x.len().cmp(&y.len()).then_with(|| x.iter().rev().cmp(y.iter().rev()));
+            let magnitude =
+                |x: &[u64], y: &[u64]| x.len().cmp(&y.len()).then_with(|| x.iter().rev().cmp(y.iter().rev()));
             match (a.is_negative(), b.is_negative()) {
                 (false, true) => std::cmp::Ordering::Greater,
                 (true, false) => std::cmp::Ordering::Less,
@@ -292,7 +305,7 @@ mod tests {
         check("1", "3", 1.0 / 3.0);
         check("-36893488147419103233", "3", -1.2297829382473034e19);
         check("9007199254740993", "1", 9007199254740992.0);
-let smallest = (BigInt::one() << 1075).to_string();
+        let smallest = (BigInt::one() << 1075).to_string();
         check("1", &smallest, 0.0);
         check("2", &smallest, 5e-324);
         check("3", &smallest, 1e-323);

@@ -19,13 +19,7 @@ fn is_little(vm: &Vm, byteorder: Gc<PyStr>) -> PyResult<bool> {
     }
 }
 
-pub(super) fn to_bytes(
-    vm: &Vm,
-    int: Int,
-    length: isize,
-    byteorder: Gc<PyStr>,
-    signed: bool,
-) -> PyResult<Gc<PyBytes>> {
+pub(super) fn to_bytes(vm: &Vm, int: Int, length: isize, byteorder: Gc<PyStr>, signed: bool) -> PyResult<Gc<PyBytes>> {
     let little = is_little(vm, byteorder)?;
     let Ok(length) = usize::try_from(length) else {
         return Err(vm.value_error("length argument must be non-negative"));

@@ -1,7 +1,7 @@
 //! `int(...)`.
 
-use super::big::Int;
 use super::PyInt;
+use super::big::Int;
 use crate::class::PyType;
 use crate::types::str::PyStr;
 use crate::{Args, Gc, PyResult, Value, Vm};
@@ -75,7 +75,9 @@ pub fn to_int(vm: &Vm, x: Value) -> PyResult {
         return vm.int_from_bytes_text(x, &bytes, 10);
     }
     let class = vm.class_name(x);
-    Err(vm.type_error(format_args!("int() argument must be a string, a bytes-like object or a real number, not '{class}'")))
+    Err(vm.type_error(format_args!(
+        "int() argument must be a string, a bytes-like object or a real number, not '{class}'"
+    )))
 }
 
 fn exact_int(vm: &Vm, value: Value) -> PyResult {

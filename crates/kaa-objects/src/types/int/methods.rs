@@ -201,18 +201,27 @@ impl PyInt {
         true
     }
 
-    #[method("as_integer_ratio($self, /)", doc = "Return a pair of integers, whose ratio is equal to the original int.")]
+    #[method(
+        "as_integer_ratio($self, /)",
+        doc = "Return a pair of integers, whose ratio is equal to the original int."
+    )]
     fn as_integer_ratio(vm: &Vm, this: Value) -> PyResult<Gc<PyTuple>> {
         let this = exact(vm, this)?;
         vm.new_tuple(&[this, Value::small_int(1)])
     }
 
-    #[method("to_bytes($self, /, length=1, byteorder='big', *, signed=False)", doc = "Return an array of bytes representing an integer.")]
+    #[method(
+        "to_bytes($self, /, length=1, byteorder='big', *, signed=False)",
+        doc = "Return an array of bytes representing an integer."
+    )]
     fn to_bytes(vm: &Vm, this: Value, length: isize, byteorder: Gc<PyStr>, signed: bool) -> PyResult<Gc<PyBytes>> {
         super::bytes::to_bytes(vm, operand(vm, this), length, byteorder, signed)
     }
 
-    #[classmethod("from_bytes($type, /, bytes, byteorder='big', *, signed=False)", doc = "Return the integer represented by the given array of bytes.")]
+    #[classmethod(
+        "from_bytes($type, /, bytes, byteorder='big', *, signed=False)",
+        doc = "Return the integer represented by the given array of bytes."
+    )]
     fn from_bytes(vm: &Vm, class: Gc<PyType>, bytes: Value, byteorder: Gc<PyStr>, signed: bool) -> PyResult {
         super::bytes::from_bytes(vm, class, bytes, byteorder, signed)
     }

@@ -107,7 +107,11 @@ fn set_slice(vm: &Vm, list: Gc<PyList>, slice: Gc<PySlice>, value: Option<Value>
         Some(value) => match vm.cast_exact::<PyList>(value) {
             Some(other) => Some(vm.new_list(other.as_slice())?),
             None if vm.slots_of(value).iter.is_none() && !vm.is_sequence(value) => {
-                let message = if indices.step == 1 { "can only assign an iterable" } else { "must assign iterable to extended slice" };
+                let message = if indices.step == 1 {
+                    "can only assign an iterable"
+                } else {
+                    "must assign iterable to extended slice"
+                };
                 return Err(vm.type_error(message));
             }
             None => Some(vm.list_from(value)?),
@@ -392,7 +396,10 @@ impl PyList {
         vm.list_extend(this, iterable)
     }
 
-    #[method("index($self, value, start=0, stop=sys.maxsize, /)", doc = "Return first index of value.\n\nRaises ValueError if the value is not present.")]
+    #[method(
+        "index($self, value, start=0, stop=sys.maxsize, /)",
+        doc = "Return first index of value.\n\nRaises ValueError if the value is not present."
+    )]
     fn index(vm: &Vm, this: Gc<PyList>, value: Value, start: Option<Value>, stop: Option<Value>) -> PyResult<usize> {
         let bound = |bound: Option<Value>, default: isize| -> PyResult<usize> {
             let bound = bound.map_or(Ok(default), |bound| vm.index_clamped(bound))?;
@@ -418,7 +425,10 @@ impl PyList {
         this.insert_at(vm, index as usize, object)
     }
 
-    #[method("pop($self, index=-1, /)", doc = "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.")]
+    #[method(
+        "pop($self, index=-1, /)",
+        doc = "Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range."
+    )]
     fn pop(vm: &Vm, this: Gc<PyList>, index: isize) -> PyResult {
         if this.is_empty() {
             return Err(vm.index_error("pop from empty list"));
@@ -427,7 +437,10 @@ impl PyList {
         Ok(this.remove_at(vm, index))
     }
 
-    #[method("remove($self, value, /)", doc = "Remove first occurrence of value.\n\nRaises ValueError if the value is not present.")]
+    #[method(
+        "remove($self, value, /)",
+        doc = "Remove first occurrence of value.\n\nRaises ValueError if the value is not present."
+    )]
     fn remove(vm: &Vm, this: Gc<PyList>, value: Value) -> PyResult<()> {
         let mut index = 0;
         while let Some(item) = this.get(index) {
@@ -455,7 +468,10 @@ impl PyList {
         }
     }
 
-    #[method("sort($self, /, *, key=None, reverse=False)", doc = "Sort the list in ascending order and return None.\n\nThe sort is in-place (i.e. the list itself is modified) and stable (i.e. the\norder of two equal elements is maintained).\n\nIf a key function is given, apply it once to each list item and sort them,\nascending or descending, according to their function values.\n\nThe reverse flag can be set to sort in descending order.")]
+    #[method(
+        "sort($self, /, *, key=None, reverse=False)",
+        doc = "Sort the list in ascending order and return None.\n\nThe sort is in-place (i.e. the list itself is modified) and stable (i.e. the\norder of two equal elements is maintained).\n\nIf a key function is given, apply it once to each list item and sort them,\nascending or descending, according to their function values.\n\nThe reverse flag can be set to sort in descending order."
+    )]
     fn sort(vm: &Vm, this: Gc<PyList>, key: Value, reverse: bool) -> PyResult<()> {
         sort(vm, this, key, reverse)
     }

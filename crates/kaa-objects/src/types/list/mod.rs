@@ -18,7 +18,6 @@ pub struct PyList {
     items: Slot<Gc<ValueArray>>,
 }
 
-
 impl Trace for PyList {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
         self.items.trace(visitor);

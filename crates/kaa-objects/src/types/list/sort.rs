@@ -196,7 +196,11 @@ impl Merger<'_, '_> {
             return Ok(());
         }
         let end = self.lower_bound(sorter.key(middle - 1), middle, middle + right_len)?;
-        if middle - skip <= end - middle { self.merge_low(skip, middle, end) } else { self.merge_high(skip, middle, end) }
+        if middle - skip <= end - middle {
+            self.merge_low(skip, middle, end)
+        } else {
+            self.merge_high(skip, middle, end)
+        }
     }
 
     /// The first position whose key is greater than `key`.
