@@ -238,7 +238,7 @@ impl Owner<'_> {
             }
             let at = number - usize::from(bound);
             match rest_at {
-                Some(rest) if at == rest => return Ok(quote!(given.rest())),
+                Some(rest) if at == rest => Ok(quote!(given.rest())),
                 Some(rest) if at > rest => argument(signature, at - 1, ty),
                 _ => argument(signature, at, ty),
             }

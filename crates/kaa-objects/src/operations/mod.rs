@@ -7,6 +7,7 @@ mod call;
 mod compare;
 mod convert;
 mod instance;
+mod integer;
 mod iterate;
 mod number;
 mod recursion;

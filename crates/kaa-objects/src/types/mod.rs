@@ -17,9 +17,11 @@ pub mod list;
 pub mod method;
 pub mod module;
 pub mod object;
+pub mod range;
 pub mod slice;
 pub mod str;
 pub mod tuple;
+pub mod value_vec;
 
 use crate::class::TypeDef;
 use crate::object::Native;
@@ -50,5 +52,7 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         cell::PyCell::def,
         method::PyMethod::def,
         module::PyModule::def,
+        range::PyRange::def,
+        range::PyRangeIterator::def,
     ]
 }

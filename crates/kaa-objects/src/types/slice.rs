@@ -1,7 +1,11 @@
 //! `slice`, and the arithmetic of ranges that sequences share.
 
+use std::cmp::Ordering;
+
+use crate::args::{Argument, FromValue};
 use crate::class::CompareOp;
 use crate::class::PyType;
+use crate::hash::hash_slice;
 use crate::object::{Header, Slot};
 use crate::types::tuple::PyTuple;
 use crate::{Args, Gc, PyResult, Value, Vm, ids};
@@ -77,12 +81,7 @@ impl PySlice {
     /// The numbers of the slice, `__index__` called where needed; a step of 0 is a `ValueError`.
     pub fn unpack(&self, vm: &Vm) -> PyResult<SliceIndices> {
         let [start, stop, step] = self.parts();
-        let number = |value: Value| -> PyResult<isize> {
-            if !value.is_small_int() && vm.slots_of(value).nb_index.is_none() {
-                return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
-            }
-            vm.index_clamped(value)
-        };
+        let number = |value: Value| index_or_none(vm, value, true);
         let step = match step.not_none() {
             None => 1,
             Some(step) => match number(step)? {
@@ -95,6 +94,69 @@ impl PySlice {
         let stop = stop.not_none().map_or(Ok(last), number)?;
         Ok(SliceIndices { start, stop, step })
     }
+
+    /// Start, stop and step for a sequence of any length, an `int` not below 0: `slice.indices`.
+    pub fn long_indices(&self, vm: &Vm, length: Value) -> PyResult<[Value; 3]> {
+        let [start, stop, step] = self.parts();
+        let number = |value: Value| -> PyResult {
+            check_index(vm, value, true)?;
+            vm.index_exact(value)
+        };
+        let step = step.not_none().map_or(Ok(Value::small_int(1)), number)?;
+        let backwards = match vm.int_sign(step) {
+            Ordering::Less => true,
+            Ordering::Equal => return Err(vm.value_error("slice step cannot be zero")),
+            Ordering::Greater => false,
+        };
+        let (low, high) = if backwards {
+            (Value::small_int(-1), vm.int_subtract(length, Value::small_int(1))?)
+        } else {
+            (Value::small_int(0), length)
+        };
+        let fit = |member: Value, absent: Value| -> PyResult {
+            let Some(member) = member.not_none() else { return Ok(absent) };
+            let mut index = number(member)?;
+            if vm.int_sign(index).is_lt() {
+                index = vm.int_add(index, length)?;
+            }
+            Ok(if vm.int_compare(index, low).is_lt() {
+                low
+            } else if vm.int_compare(index, high).is_gt() {
+                high
+            } else {
+                index
+            })
+        };
+        let (first, last) = if backwards { (high, low) } else { (low, high) };
+        Ok([fit(start, first)?, fit(stop, last)?, step])
+    }
+}
+
+/// A parameter that is an index as in slices: beyond the range of a word it is cut to its ends. As
+/// `Option<SliceIndex>`, `None` is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SliceIndex(pub isize);
+
+impl FromValue for SliceIndex {
+    #[inline]
+    fn from_value(vm: &Vm, value: Value, argument: Argument) -> PyResult<SliceIndex> {
+        index_or_none(vm, value, argument.is_optional()).map(SliceIndex)
+    }
+}
+
+/// The index that is a value, cut to the range of a word. `none` is whether `None` could stand in
+/// its place, for the message.
+fn index_or_none(vm: &Vm, value: Value, none: bool) -> PyResult<isize> {
+    check_index(vm, value, none)?;
+    vm.index_clamped(value)
+}
+
+fn check_index(vm: &Vm, value: Value, none: bool) -> PyResult<()> {
+    if value.is_small_int() || vm.slots_of(value).nb_index.is_some() {
+        return Ok(());
+    }
+    let or_none = if none { " or None" } else { "" };
+    Err(vm.type_error(format_args!("slice indices must be integers{or_none} or have an __index__ method")))
 }
 
 impl Vm {
@@ -106,7 +168,12 @@ impl Vm {
     }
 }
 
-#[kaa_macros::py_type(name = "slice", id = ids::SLICE, layout = custom)]
+#[kaa_macros::py_type(name = "slice", id = ids::SLICE, layout = custom, doc = "slice(stop)
+slice(start, stop[, step])
+
+Create a slice object.
+
+This is used for extended slicing (e.g. a[0:10:2]).")]
 impl PySlice {
     #[new(raw)]
     fn new(vm: &Vm, _class: Gc<PyType>, args: Args<'_>) -> PyResult {
@@ -115,11 +182,7 @@ impl PySlice {
             [stop] => vm.new_slice(Value::NONE, stop, Value::NONE)?,
             [start, stop] => vm.new_slice(start, stop, Value::NONE)?,
             [start, stop, step] => vm.new_slice(start, stop, step)?,
-            [] => return Err(vm.type_error("slice expected at least 1 argument, got 0")),
-            ref more => {
-                let count = more.len();
-                return Err(vm.type_error(format_args!("slice expected at most 3 arguments, got {count}")));
-            }
+            ref given => return Err(vm.wrong_positional_count("slice", given.len(), 1, 3)),
         };
         Ok(slice.value())
     }
@@ -153,8 +216,8 @@ impl PySlice {
 
     #[slot(hash)]
     fn hash(vm: &Vm, this: Gc<PySlice>) -> PyResult<i64> {
-        let parts = vm.new_tuple(&this.parts())?;
-        vm.hash(parts.value())
+        let [start, stop, step] = this.parts();
+        Ok(hash_slice([vm.hash(start)?, vm.hash(stop)?, vm.hash(step)?]))
     }
 
     #[method(
@@ -162,20 +225,11 @@ impl PySlice {
         doc = "S.indices(len) -> (start, stop, stride)\n\nAssuming a sequence of length len, calculate the start and stop\nindices, and the stride length of the extended slice described by\nS. Out of bounds indices are clipped in a manner consistent with the\nhandling of normal slices."
     )]
     fn indices(vm: &Vm, this: Gc<PySlice>, object: Value) -> PyResult<Gc<PyTuple>> {
-        let len = vm.index(object)?;
-        if vm.int_is_negative(len) {
+        let length = vm.index_exact(object)?;
+        if vm.int_is_negative(length) {
             return Err(vm.value_error("length should not be negative"));
         }
-        let Some(len) = vm.int_to_i64(len) else {
-            return Err(vm.overflow_error("slice.indices() of a length beyond 63 bits is not built yet"));
-        };
-        let indices = this.unpack(vm)?;
-        let len = len as isize;
-        let (low, high) = if indices.step < 0 { (-1, len - 1) } else { (0, len) };
-        let fit = |index: isize| if index < 0 { index.saturating_add(len).max(low) } else { index.min(high) };
-        let numbers = [fit(indices.start), fit(indices.stop), indices.step];
-        let values = [vm.new_int(numbers[0] as i64)?, vm.new_int(numbers[1] as i64)?, vm.new_int(numbers[2] as i64)?];
-        vm.new_tuple(&values)
+        vm.new_tuple(&this.long_indices(vm, length)?)
     }
 
     #[method("__reduce__($self, /)", doc = "Return state information for pickling.")]

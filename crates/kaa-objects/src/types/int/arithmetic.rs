@@ -305,11 +305,11 @@ mod tests {
         check("1", "3", 1.0 / 3.0);
         check("-36893488147419103233", "3", -1.2297829382473034e19);
         check("9007199254740993", "1", 9007199254740992.0);
-        let smallest = (BigInt::one() << 1075).to_string();
+        let smallest = (BigInt::one() << 1075u32).to_string();
         check("1", &smallest, 0.0);
         check("2", &smallest, 5e-324);
         check("3", &smallest, 1e-323);
-        assert_eq!(divide_to_f64(&(BigInt::one() << 2000), &BigInt::one()), None);
+        assert_eq!(divide_to_f64(&(BigInt::one() << 2000u32), &BigInt::one()), None);
     }
 
     #[test]
