@@ -254,7 +254,9 @@ fn compile_refusal(error: &CompileError) -> Refusal {
     let position = |span: Span| {
         [i64::from(span.line), i64::from(span.col) + 1, i64::from(span.end_line), i64::from(span.end_col) + 1]
     };
-    Refusal { kind: kind.to_owned(), message: error.message.clone(), position: error.span.map(position), text: None }
+    // Kinds are named as the classes are.
+    let kind = format!("{:?}Error", error.kind);
+    Refusal { kind, message: error.message.clone(), position: error.span.map(position), text: None }
 }
 
 fn refusal_of(json: &Json) -> Refusal {
