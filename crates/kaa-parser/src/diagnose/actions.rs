@@ -41,13 +41,14 @@ impl Machine<'_, '_> {
             "Elements" | "tuple" | "strings" | "comparison" | "comprehension" | "future_import" => {
                 self.build(&action.name, [a, b, argument(2)], start)
             }
-            "string" | "number" | "middle_text" | "real_number" | "imaginary_number" | "conversion" | "field" => match self.check(&action.name, a, b, message) {
-                Ok(value) => Done::Value(value),
-                Err(error) => Done::Raise(*error),
-            },
+            "string" | "number" | "middle_text" | "real_number" | "imaginary_number" | "conversion" | "field" => {
+                match self.check(&action.name, a, b, message) {
+                    Ok(value) => Done::Value(value),
+                    Err(error) => Done::Raise(*error),
+                }
+            }
             name if name.starts_with(|c: char| c.is_ascii_uppercase()) => {
-                let children: Vec<_> =
-                    (0..action.arguments.len()).flat_map(|i| self.items(argument(i))).collect();
+                let children: Vec<_> = (0..action.arguments.len()).flat_map(|i| self.items(argument(i))).collect();
                 let kind = node_kind(name);
                 Done::Value(self.node(kind, start, &children))
             }
@@ -307,9 +308,9 @@ impl Machine<'_, '_> {
             }
             "positional_after_keyword" => {
                 let children = self.get_node(a).map_or(Vec::new(), |node| self.children(node).to_vec());
-                let unpacking = children.iter().any(|&child| {
-                    self.get_node(child).is_some_and(|node| node.kind == NodeKind::KeywordUnpacking)
-                });
+                let unpacking = children
+                    .iter()
+                    .any(|&child| self.get_node(child).is_some_and(|node| node.kind == NodeKind::KeywordUnpacking));
                 let unpacking = if unpacking { " unpacking" } else { "" };
                 Done::Raise(self.last(format!("positional argument follows keyword argument{unpacking}")))
             }
@@ -331,8 +332,7 @@ impl Machine<'_, '_> {
     fn call_arguments(&self, call: Value) -> Vec<Value> {
         let Some(node) = self.get_node(call) else { return Vec::new() };
         let is_keyword = |value: Value| {
-            self.get_node(value)
-                .is_some_and(|node| matches!(node.kind, NodeKind::Keyword | NodeKind::KeywordUnpacking))
+            self.get_node(value).is_some_and(|node| matches!(node.kind, NodeKind::Keyword | NodeKind::KeywordUnpacking))
         };
         self.children(node).iter().copied().filter(|&child| !is_keyword(child)).collect()
     }

@@ -393,8 +393,7 @@ impl Compiler {
         for item in &items.list {
             self.single(item);
         }
-        let action =
-            items.action.clone().unwrap_or_else(|| Action { name: "default".into(), arguments: Vec::new() });
+        let action = items.action.clone().unwrap_or_else(|| Action { name: "default".into(), arguments: Vec::new() });
         self.grammar.actions.push(action);
         (self.grammar.actions.len() - 1) as u16
     }

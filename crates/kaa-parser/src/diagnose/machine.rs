@@ -172,9 +172,7 @@ impl<'t, 'a> Machine<'t, 'a> {
             let next = match op {
                 Op::Token(kind) => self.consume(|token| token.kind == kind)?,
                 Op::Soft(name) => self.consume(|token| token.kind == Kind::Name && token.name() == name)?,
-                Op::AnySoftKeyword => {
-                    self.consume(|token| token.kind == Kind::Name && token.name() <= names::TYPE)?
-                }
+                Op::AnySoftKeyword => self.consume(|token| token.kind == Kind::Name && token.name() <= names::TYPE)?,
                 Op::Force(kind, text) => {
                     let found = self.consume(|token| token.kind == kind)?;
                     if !found {

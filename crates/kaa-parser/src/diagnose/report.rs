@@ -28,12 +28,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
             return Place { line: token.line as i32, col: -1, end_line: token.line as i32, end_col: -1 };
         }
         let (end_line, end_col) = self.lexed.end(token);
-        Place {
-            line: token.line as i32,
-            col: token.col as i32,
-            end_line: end_line as i32,
-            end_col: end_col as i32,
-        }
+        Place { line: token.line as i32, col: token.col as i32, end_line: end_line as i32, end_col: end_col as i32 }
     }
 
     /// An error at a place.
@@ -89,9 +84,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
                 let message = "unindent does not match any outer indentation level".into();
                 self.at_token(ErrorKind::IndentationError, last, fill, message)
             }
-            Failure::Tabs => {
-                on_line(ErrorKind::TabError, "inconsistent use of tabs and spaces in indentation", 1)
-            }
+            Failure::Tabs => on_line(ErrorKind::TabError, "inconsistent use of tabs and spaces in indentation", 1),
             Failure::TooDeep => on_line(ErrorKind::IndentationError, "too many levels of indentation", 1),
             Failure::Continuation { column } => {
                 let message = "unexpected character after line continuation character";
@@ -185,9 +178,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
             let cursor = token.start as usize;
             let before = &self.lexed.source.as_bytes()[..cursor];
             let before = match before.last() {
-                Some(b'\n') if cursor == self.lexed.source.len() || token.kind == Kind::Error => {
-                    &before[..cursor - 1]
-                }
+                Some(b'\n') if cursor == self.lexed.source.len() || token.kind == Kind::Error => &before[..cursor - 1],
                 _ => before,
             };
             let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
