@@ -8,9 +8,9 @@
 use std::ptr;
 
 use super::{Args, Argument};
-use crate::class::PyType;
+use crate::class::{PyType, TypeDef};
 use crate::types::str::PyStr;
-use crate::{Gc, Native, PyResult, Raised, Value, Vm};
+use crate::{Gc, PyResult, Raised, Value, Vm};
 
 /// The parameters of a native function, without what it is bound to.
 pub struct Signature {
@@ -244,8 +244,8 @@ impl Signature {
 
     /// The arguments of `__new__` of a type whose constructor takes no keywords: those meant for
     /// the `__init__` of a subclass are left out.
-    pub fn args_for_new<'a, T: Native>(&self, vm: &Vm, class: Gc<PyType>, args: Args<'a>) -> Args<'a> {
-        let own = vm.class::<T>();
+    pub fn args_for_new<'a>(&self, vm: &Vm, own: &'static TypeDef, class: Gc<PyType>, args: Args<'a>) -> Args<'a> {
+        let own = vm.native_class(own);
         let same = match (class.slots().init, own.slots().init) {
             (Some(a), Some(b)) => ptr::fn_addr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
@@ -258,8 +258,8 @@ impl Signature {
 
     /// The arguments of `__init__` of a type whose constructor takes no keywords: those meant for
     /// the `__new__` of a subclass are left out.
-    pub fn args_for_init<'a, T: Native>(&self, vm: &Vm, this: Value, args: Args<'a>) -> Args<'a> {
-        let (own, class) = (vm.class::<T>(), vm.class_of(this));
+    pub fn args_for_init<'a>(&self, vm: &Vm, own: &'static TypeDef, this: Value, args: Args<'a>) -> Args<'a> {
+        let (own, class) = (vm.native_class(own), vm.class_of(this));
         let same = match (class.slots().new, own.slots().new) {
             (Some(a), Some(b)) => ptr::fn_addr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),

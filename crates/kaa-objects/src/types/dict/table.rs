@@ -9,13 +9,14 @@
 
 use std::cell::Cell;
 
-use crate::object::{Header, Slot, Trace, Visitor};
+use crate::object::{Header, Slot};
 use crate::types::arrays::{RawArray, ValueArray};
 use crate::types::str::PyStr;
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Trace, Value, Vm, ids, py_type};
 
 /// A `dict`.
 #[repr(C)]
+#[derive(Trace)]
 pub struct PyDict {
     header: Header,
     /// Live entries: `len(d)`.
@@ -46,14 +47,8 @@ pub struct Entry {
     pub value: Value,
 }
 
-crate::native_type!(PyDict, name "dict", id ids::DICT, layout Custom, flags BASETYPE | DICT_SUBCLASS | MAPPING);
-
-impl Trace for PyDict {
-    fn trace(&mut self, visitor: &mut Visitor<'_>) {
-        self.entries.trace(visitor);
-        self.index.trace(visitor);
-    }
-}
+#[py_type(name = "dict", id = ids::DICT, flags(BASETYPE, DICT_SUBCLASS, MAPPING))]
+impl PyDict {}
 
 /// The hash as the entries hold it: its low 63 bits.
 #[inline(always)]

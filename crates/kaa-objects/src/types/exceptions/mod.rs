@@ -7,13 +7,14 @@ pub use classes::Exceptions;
 use std::cell::Cell;
 
 use crate::class::PyType;
-use crate::object::{Header, Slot, Trace, Visitor};
+use crate::object::{Header, Slot};
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Trace, Value, Vm, ids, py_type};
 
 /// `BaseException`, and the beginning of every exception object.
 #[repr(C)]
+#[derive(Trace)]
 pub struct PyBaseException {
     header: Header,
     /// `args`.
@@ -28,16 +29,8 @@ pub struct PyBaseException {
     pub suppress_context: Cell<bool>,
 }
 
-impl Trace for PyBaseException {
-    fn trace(&mut self, visitor: &mut Visitor<'_>) {
-        self.args.trace(visitor);
-        self.traceback.trace(visitor);
-        self.context.trace(visitor);
-        self.cause.trace(visitor);
-    }
-}
-
-crate::native_type!(PyBaseException, name "BaseException", id ids::BASE_EXCEPTION, layout Custom, flags BASETYPE | BASE_EXC_SUBCLASS);
+#[py_type(name = "BaseException", id = ids::BASE_EXCEPTION, flags(BASETYPE, BASE_EXC_SUBCLASS))]
+impl PyBaseException {}
 
 impl Vm {
     /// An exception of a class, made without running Python code when the class is a builtin

@@ -1,7 +1,7 @@
 //! `tuple`: an immutable row of values, stored in the object itself.
 
 use crate::object::{Header, Slot, Word};
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Value, Vm, ids, py_type};
 
 /// A `tuple`. All its words are values, the length as a small integer.
 #[repr(C)]
@@ -14,7 +14,8 @@ pub struct PyTuple {
 /// Bytes before the first item.
 pub const TUPLE_ITEMS: usize = 16;
 
-crate::native_type!(PyTuple, name "tuple", id ids::TUPLE, layout VariableValues, flags BASETYPE | TUPLE_SUBCLASS | SEQUENCE);
+#[py_type(name = "tuple", id = ids::TUPLE, layout = variable_values, flags(BASETYPE, TUPLE_SUBCLASS, SEQUENCE))]
+impl PyTuple {}
 
 impl PyTuple {
     /// The number of items.
