@@ -18,6 +18,7 @@ pub mod method;
 pub mod module;
 pub mod object;
 pub mod range;
+pub mod set;
 pub mod slice;
 pub mod str;
 pub mod tuple;
@@ -41,6 +42,8 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         tuple::PyTuple::def,
         list::PyList::def,
         dict::PyDict::def,
+        set::PySet::def,
+        set::PyFrozenSet::def,
         arrays::ValueArray::def,
         arrays::RawArray::def,
         descriptors::PyBuiltinFunction::def,

@@ -400,13 +400,12 @@ impl PyList {
         "index($self, value, start=0, stop=sys.maxsize, /)",
         doc = "Return first index of value.\n\nRaises ValueError if the value is not present."
     )]
-    fn index(vm: &Vm, this: Gc<PyList>, value: Value, start: Option<Value>, stop: Option<Value>) -> PyResult<usize> {
-        let bound = |bound: Option<Value>, default: isize| -> PyResult<usize> {
-            let bound = bound.map_or(Ok(default), |bound| vm.index_clamped(bound))?;
-            let len = this.len() as isize;
+    fn index(vm: &Vm, this: Gc<PyList>, value: Value, start: Value, stop: Option<Value>) -> PyResult<usize> {
+        let bound = |bound: Value| -> PyResult<usize> {
+            let (bound, len) = (vm.slice_index(bound)?, this.len() as isize);
             Ok(if bound < 0 { (bound + len).max(0) } else { bound } as usize)
         };
-        let (start, stop) = (bound(start, 0)?, bound(stop, isize::MAX)?);
+        let (start, stop) = (bound(start)?, stop.map_or(Ok(usize::MAX), bound)?);
         let mut index = start;
         while index < stop {
             let Some(item) = this.get(index) else { break };
