@@ -160,6 +160,11 @@ fn check_index(vm: &Vm, value: Value, none: bool) -> PyResult<()> {
 }
 
 impl Vm {
+    /// A bound of a search (`list.index` and its like) as a number, cut off to the range.
+    pub fn slice_index(&self, value: Value) -> PyResult<isize> {
+        index_or_none(self, value, false)
+    }
+
     /// `slice(start, stop, step)`.
     pub fn new_slice(&self, start: Value, stop: Value, step: Value) -> PyResult<Gc<PySlice>> {
         let slice =

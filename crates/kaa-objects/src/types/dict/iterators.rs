@@ -347,7 +347,10 @@ macro_rules! set_view {
                 view_operation(vm, a, b, "update")
             }
 
-            #[method("isdisjoint($self, other, /)", doc = "Return True if the view and the given iterable have a null intersection.")]
+            #[method(
+                "isdisjoint($self, other, /)",
+                doc = "Return True if the view and the given iterable have a null intersection."
+            )]
             fn isdisjoint(vm: &Vm, this: Value, other: Value) -> PyResult<bool> {
                 view_isdisjoint(vm, this, other)
             }
@@ -355,11 +358,6 @@ macro_rules! set_view {
             #[method("__reversed__($self, /)", doc = "Return a reverse iterator over the view.")]
             fn reversed(vm: &Vm, this: Gc<$type>) -> PyResult {
                 make::<$reverse>(vm, this.dict(), true)
-            }
-
-            #[getter("mapping", doc = "dictionary that this view refers to")]
-            fn mapping(vm: &Vm, this: Gc<$type>) -> PyResult {
-                vm.new_mapping_proxy(this.dict().value())
             }
         }
     };
@@ -369,13 +367,20 @@ set_view!(PyDictKeys, "dict_keys", ids::DICT_KEYS, PyDictKeyIterator, PyDictReve
     let hash = vm.hash(key)?;
     Ok(dict.position(vm, key, hash)?.is_some())
 });
-set_view!(PyDictItems, "dict_items", ids::DICT_ITEMS, PyDictItemIterator, PyDictReverseItemIterator, |vm, dict, item| {
-    let Some(&[key, value]) = vm.cast::<PyTuple>(item).as_deref().map(PyTuple::as_slice) else { return Ok(false) };
-    match dict.get(vm, key)? {
-        Some(found) => vm.identical_or_equal(found, value),
-        None => Ok(false),
+set_view!(
+    PyDictItems,
+    "dict_items",
+    ids::DICT_ITEMS,
+    PyDictItemIterator,
+    PyDictReverseItemIterator,
+    |vm, dict, item| {
+        let Some(&[key, value]) = vm.cast::<PyTuple>(item).as_deref().map(PyTuple::as_slice) else { return Ok(false) };
+        match dict.get(vm, key)? {
+            Some(found) => vm.identical_or_equal(found, value),
+            None => Ok(false),
+        }
     }
-});
+);
 
 #[kaa_macros::py_type(name = "dict_values", id = ids::DICT_VALUES)]
 impl PyDictValues {
@@ -397,10 +402,5 @@ impl PyDictValues {
     #[method("__reversed__($self, /)", doc = "Return a reverse iterator over the dict values.")]
     fn reversed(vm: &Vm, this: Gc<PyDictValues>) -> PyResult {
         make::<PyDictReverseValueIterator>(vm, this.dict(), true)
-    }
-
-    #[getter("mapping", doc = "dictionary that this view refers to")]
-    fn mapping(vm: &Vm, this: Gc<PyDictValues>) -> PyResult {
-        vm.new_mapping_proxy(this.dict().value())
     }
 }

@@ -251,12 +251,18 @@ impl PyDict {
         this.memory_size()
     }
 
-    #[method("get($self, key, default=None, /)", doc = "Return the value for key if key is in the dictionary, else default.")]
+    #[method(
+        "get($self, key, default=None, /)",
+        doc = "Return the value for key if key is in the dictionary, else default."
+    )]
     fn get_method(vm: &Vm, this: Gc<PyDict>, key: Value, default: Value) -> PyResult {
         Ok(this.get(vm, key)?.unwrap_or(default))
     }
 
-    #[method("setdefault($self, key, default=None, /)", doc = "Insert key with a value of default if key is not in the dictionary.\n\nReturn the value for key if key is in the dictionary, else default.")]
+    #[method(
+        "setdefault($self, key, default=None, /)",
+        doc = "Insert key with a value of default if key is not in the dictionary.\n\nReturn the value for key if key is in the dictionary, else default."
+    )]
     fn setdefault(vm: &Vm, this: Gc<PyDict>, key: Value, default: Value) -> PyResult {
         let hash = vm.hash_key(key, "dict key")?;
         if let Some(value) = this.get_hashed(vm, key, hash)? {
@@ -266,7 +272,10 @@ impl PyDict {
         Ok(default)
     }
 
-    #[method("pop($self, key, default=<unrepresentable>, /)", doc = "D.pop(k[,d]) -> v, remove specified key and return the corresponding value.\n\nIf the key is not found, return the default if given; otherwise,\nraise a KeyError.")]
+    #[method(
+        "pop($self, key, default=<unrepresentable>, /)",
+        doc = "D.pop(k[,d]) -> v, remove specified key and return the corresponding value.\n\nIf the key is not found, return the default if given; otherwise,\nraise a KeyError."
+    )]
     fn pop(vm: &Vm, this: Gc<PyDict>, key: Value, default: Option<Value>) -> PyResult {
         match this.remove(vm, key)?.or(default) {
             Some(value) => Ok(value),
@@ -274,7 +283,10 @@ impl PyDict {
         }
     }
 
-    #[method("popitem($self, /)", doc = "Remove and return a (key, value) pair as a 2-tuple.\n\nPairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is empty.")]
+    #[method(
+        "popitem($self, /)",
+        doc = "Remove and return a (key, value) pair as a 2-tuple.\n\nPairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is empty."
+    )]
     fn popitem(vm: &Vm, this: Gc<PyDict>) -> PyResult<Gc<PyTuple>> {
         let last = (0..this.filled()).rev().find_map(|position| this.entry(position).map(|entry| (position, entry)));
         let Some((position, entry)) = last else {
@@ -301,12 +313,19 @@ impl PyDict {
         PyDictItems::over(vm, this)
     }
 
-    #[method("update", raw, doc = "D.update([E, ]**F) -> None.  Update D from mapping/iterable E and F.\nIf E is present and has a .keys() method, then does:  for k in E.keys(): D[k] = E[k]\nIf E is present and lacks a .keys() method, then does:  for k, v in E: D[k] = v\nIn either case, this is followed by: for k in F:  D[k] = F[k]")]
+    #[method(
+        "update",
+        raw,
+        doc = "D.update([E, ]**F) -> None.  Update D from mapping/iterable E and F.\nIf E is present and has a .keys() method, then does:  for k in E.keys(): D[k] = E[k]\nIf E is present and lacks a .keys() method, then does:  for k, v in E: D[k] = v\nIn either case, this is followed by: for k in F:  D[k] = F[k]"
+    )]
     fn update(vm: &Vm, this: Gc<PyDict>, args: Args<'_>) -> PyResult<()> {
         update_args(vm, this, args, "update")
     }
 
-    #[classmethod("fromkeys($type, iterable, value=None, /)", doc = "Create a new dictionary with keys from iterable and values set to value.")]
+    #[classmethod(
+        "fromkeys($type, iterable, value=None, /)",
+        doc = "Create a new dictionary with keys from iterable and values set to value."
+    )]
     fn fromkeys(vm: &Vm, class: Gc<PyType>, iterable: Value, value: Value) -> PyResult {
         let dict = vm.call(class.value(), &[])?;
         match vm.cast_exact::<PyDict>(dict) {

@@ -304,7 +304,10 @@ macro_rules! shared_methods {
                 vm.set_like(this, copy)
             }
 
-            #[method("difference($self, /, *others)", doc = "Return a new set with elements in the set that are not in the others.")]
+            #[method(
+                "difference($self, /, *others)",
+                doc = "Return a new set with elements in the set that are not in the others."
+            )]
             fn difference(vm: &Vm, this: Value, others: &[Value]) -> PyResult {
                 let set = vm.as_set(this).expect("a set");
                 let Some((&first, rest)) = others.split_first() else {
@@ -318,7 +321,10 @@ macro_rules! shared_methods {
                 vm.set_like(this, result)
             }
 
-            #[method("intersection($self, /, *others)", doc = "Return a new set with elements common to the set and all others.")]
+            #[method(
+                "intersection($self, /, *others)",
+                doc = "Return a new set with elements common to the set and all others."
+            )]
             fn intersection(vm: &Vm, this: Value, others: &[Value]) -> PyResult {
                 let mut result = vm.as_set(this).expect("a set");
                 if others.is_empty() {
@@ -371,7 +377,10 @@ macro_rules! shared_methods {
                 vm.as_set(this).map_or(0, |set| size_of::<PySet>() + set.slots() * 16)
             }
 
-            #[method("symmetric_difference($self, other, /)", doc = "Return a new set with elements in either the set or other but not both.")]
+            #[method(
+                "symmetric_difference($self, other, /)",
+                doc = "Return a new set with elements in either the set or other but not both."
+            )]
             fn symmetric_difference(vm: &Vm, this: Value, other: Value) -> PyResult {
                 let result = vm.set_copy(vm.as_set(this).expect("a set"))?;
                 symmetric_difference_update(vm, result, other)?;
@@ -506,7 +515,10 @@ impl PySet {
         inplace(vm, a, b, |set| vm.set_update(set, b))
     }
 
-    #[method("add($self, object, /)", doc = "Add an element to a set.\n\nThis has no effect if the element is already present.")]
+    #[method(
+        "add($self, object, /)",
+        doc = "Add an element to a set.\n\nThis has no effect if the element is already present."
+    )]
     fn add(vm: &Vm, this: Gc<PySet>, object: Value) -> PyResult<()> {
         let hash = vm.hash_key(object, "set element")?;
         this.add_hashed(vm, object, hash)
@@ -517,19 +529,28 @@ impl PySet {
         this.clear_items();
     }
 
-    #[method("discard($self, object, /)", doc = "Remove an element from a set if it is a member.\n\nUnlike set.remove(), the discard() method does not raise\nan exception when an element is missing from the set.")]
+    #[method(
+        "discard($self, object, /)",
+        doc = "Remove an element from a set if it is a member.\n\nUnlike set.remove(), the discard() method does not raise\nan exception when an element is missing from the set."
+    )]
     fn discard(vm: &Vm, this: Gc<PySet>, object: Value) -> PyResult<()> {
         let (object, hash) = vm.searchable(object)?;
         this.discard_hashed(vm, object, hash).map(drop)
     }
 
-    #[method("remove($self, object, /)", doc = "Remove an element from a set; it must be a member.\n\nIf the element is not a member, raise a KeyError.")]
+    #[method(
+        "remove($self, object, /)",
+        doc = "Remove an element from a set; it must be a member.\n\nIf the element is not a member, raise a KeyError."
+    )]
     fn remove(vm: &Vm, this: Gc<PySet>, object: Value) -> PyResult<()> {
         let (item, hash) = vm.searchable(object)?;
         if this.discard_hashed(vm, item, hash)? { Ok(()) } else { Err(vm.key_error(object)) }
     }
 
-    #[method("pop($self, /)", doc = "Remove and return an arbitrary set element.\n\nRaises KeyError if the set is empty.")]
+    #[method(
+        "pop($self, /)",
+        doc = "Remove and return an arbitrary set element.\n\nRaises KeyError if the set is empty."
+    )]
     fn pop(vm: &Vm, this: Gc<PySet>) -> PyResult {
         match this.pop_any(vm) {
             Some(item) => Ok(item),
@@ -547,7 +568,10 @@ impl PySet {
         others.iter().try_for_each(|&other| difference_update(vm, this, other))
     }
 
-    #[method("intersection_update($self, /, *others)", doc = "Update the set, keeping only elements found in it and all others.")]
+    #[method(
+        "intersection_update($self, /, *others)",
+        doc = "Update the set, keeping only elements found in it and all others."
+    )]
     fn intersection_update(vm: &Vm, this: Gc<PySet>, others: &[Value]) -> PyResult<()> {
         let mut result = this;
         for &other in others {
@@ -559,7 +583,10 @@ impl PySet {
         Ok(())
     }
 
-    #[method("symmetric_difference_update($self, other, /)", doc = "Update the set, keeping only elements found in either set, but not in both.")]
+    #[method(
+        "symmetric_difference_update($self, other, /)",
+        doc = "Update the set, keeping only elements found in either set, but not in both."
+    )]
     fn symmetric_difference_update(vm: &Vm, this: Gc<PySet>, other: Value) -> PyResult<()> {
         symmetric_difference_update(vm, this, other)
     }

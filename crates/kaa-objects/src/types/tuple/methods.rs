@@ -200,7 +200,10 @@ impl PyTuple {
         Ok(count)
     }
 
-    #[method("index($self, value, start=0, stop=sys.maxsize, /)", doc = "Return first index of value.\n\nRaises ValueError if the value is not present.")]
+    #[method(
+        "index($self, value, start=0, stop=sys.maxsize, /)",
+        doc = "Return first index of value.\n\nRaises ValueError if the value is not present."
+    )]
     fn index(vm: &Vm, this: Gc<PyTuple>, value: Value, start: Value, stop: Option<Value>) -> PyResult<usize> {
         let bound = |bound: Value| -> PyResult<usize> {
             let (bound, len) = (vm.slice_index(bound)?, this.len() as isize);
