@@ -23,7 +23,6 @@ pub enum ErrorKind {
     Overflow,
     Memory,
     Value,
-    UnicodeEncode,
     Type,
     System,
     Runtime,

@@ -5,6 +5,5 @@
 pub mod categories;
 pub mod identifiers;
 pub mod names;
+pub mod printable;
 pub mod wtf8;
-
-pub use categories::{decimal_digit, is_printable, is_space};

@@ -178,10 +178,8 @@ impl Analyzer<'_, '_, '_, '_> {
             return Ok(Scope::Local);
         }
         // An annotation scope inside a class finds the names of the class at run time, and then
-        // skips the functions around the class. The namespace itself is always a free variable.
-        if let Some(class) = class
-            && name != self.names.known.classdict
-        {
+        // skips the functions around the class.
+        if let Some(class) = class {
             let symbol = self.table.block(class).symbol(name);
             if symbol.has(def::GLOBAL) {
                 return Ok(Scope::GlobalExplicit);
@@ -205,10 +203,9 @@ impl Analyzer<'_, '_, '_, '_> {
         child_free: &mut NameSet,
         inlined_cells: &mut NameSet,
     ) {
-        let known = &self.names.known;
-        let provided = [known.class, known.classdict, known.conditional_annotations];
+        let class_name = self.names.known.class;
         let is_class = self.table.block(id).kind == BlockKind::Class;
-        let mut dropped = Vec::new();
+        let mut drop_class = false;
         for position in 0..self.table.block(comprehension).symbols.len() {
             let (name, Symbol { flags, mut scope }) = self.table.block(comprehension).symbols.entries()[position];
             // The outermost iterable is no parameter any more.
@@ -218,13 +215,11 @@ impl Analyzer<'_, '_, '_, '_> {
             if scope == Scope::Cell || flags & def::COMP_CELL != 0 {
                 inlined_cells.insert(name, ());
             }
-            // What a class provides to the functions in it, it does not provide to itself.
-            if scope == Scope::Free && is_class && provided.contains(&name) {
+            // `__class__` is never free through a class scope.
+            if scope == Scope::Free && is_class && name == class_name {
                 scope = Scope::GlobalImplicit;
-                if !self.is_free_in_children(comprehension, name) {
-                    child_free.remove(name);
-                }
-                dropped.push(name);
+                child_free.remove(name);
+                drop_class = true;
             }
             let block = self.table.block_mut(id);
             match block.symbols.get(name) {
@@ -239,8 +234,8 @@ impl Analyzer<'_, '_, '_, '_> {
                 Some(_) => {}
             }
         }
-        for name in dropped {
-            self.table.block_mut(comprehension).symbols.remove(name);
+        if drop_class {
+            self.table.block_mut(comprehension).symbols.remove(class_name);
         }
     }
 

@@ -1,7 +1,7 @@
 //! `cell`: a variable that functions share.
 
 use crate::object::{Header, Slot};
-use crate::{Gc, PyResult, Value, Vm, ids, py_type};
+use crate::{Gc, PyResult, Value, Vm, ids};
 
 /// A cell; empty while the variable is not bound.
 #[repr(C)]
@@ -11,8 +11,7 @@ pub struct PyCell {
     pub contents: Slot,
 }
 
-#[py_type(name = "cell", id = ids::CELL, layout = values)]
-impl PyCell {}
+crate::native_type!(PyCell, name "cell", id ids::CELL, layout Values);
 
 impl Vm {
     /// A cell with the given contents.

@@ -3,12 +3,11 @@
 
 use std::cell::Cell;
 
-use crate::object::{Header, Slot};
-use crate::{PyResult, Trace, Value, Vm, py_type};
+use crate::object::{Header, Slot, Trace, Visitor};
+use crate::{PyResult, Value, Vm};
 
 /// `iterator`: asks a sequence for one index after the other.
 #[repr(C)]
-#[derive(Trace)]
 pub struct PySequenceIterator {
     pub(crate) header: Header,
     /// The sequence; empty at the end.
@@ -17,8 +16,13 @@ pub struct PySequenceIterator {
     pub(crate) index: Cell<isize>,
 }
 
-#[py_type(name = "iterator")]
-impl PySequenceIterator {}
+impl Trace for PySequenceIterator {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.sequence.trace(visitor);
+    }
+}
+
+crate::native_type!(PySequenceIterator, name "iterator", id 0, layout Custom);
 
 impl PySequenceIterator {
     /// An iterator over a sequence.

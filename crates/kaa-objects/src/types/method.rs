@@ -1,7 +1,7 @@
 //! `method`: a callable bound to an instance.
 
 use crate::object::{Header, Slot};
-use crate::{Gc, PyResult, Value, Vm, ids, py_type};
+use crate::{Gc, PyResult, Value, Vm, ids};
 
 /// A bound method.
 #[repr(C)]
@@ -13,8 +13,7 @@ pub struct PyMethod {
     pub this: Slot,
 }
 
-#[py_type(name = "method", id = ids::METHOD, layout = values)]
-impl PyMethod {}
+crate::native_type!(PyMethod, name "method", id ids::METHOD, layout Values);
 
 impl Vm {
     /// `function` bound to `this`.

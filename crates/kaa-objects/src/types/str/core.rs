@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::hash::hash_bytes;
 use crate::object::Header;
-use crate::{Gc, PyResult, Vm, ids, py_type};
+use crate::{Gc, PyResult, Vm, ids};
 
 /// A `str`. The code points follow the fixed part; never changed once made.
 #[repr(C)]
@@ -130,8 +130,7 @@ impl<'a> StrData<'a> {
     }
 }
 
-#[py_type(name = "str", id = ids::STR, layout = variable_raw, flags(BASETYPE, UNICODE_SUBCLASS))]
-impl PyStr {}
+crate::native_type!(PyStr, name "str", id ids::STR, layout VariableRaw, flags BASETYPE | UNICODE_SUBCLASS);
 
 impl PyStr {
     /// The number of code points: `len(s)`.
