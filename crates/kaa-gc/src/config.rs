@@ -60,7 +60,6 @@ impl Config {
     /// Reads the text form; the empty text is the default.
     pub fn parse(text: &str) -> Result<Config, String> {
         let mut config = Config::default();
-        let mut first_nursery = None;
         for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
             let (name, value) = match item.split_once('=') {
                 Some((name, value)) => (name.trim(), Some(value.trim())),
@@ -82,22 +81,27 @@ impl Config {
                 "evacuate-always" => config.evacuate_always = switch()?,
                 "growth" => config.growth = growth_value(value)?,
                 "nursery" => config.nursery = size_value(name, value)?.max(64 * KIB),
-                "first-nursery" => first_nursery = Some(size_value(name, value)?.max(64 * KIB)),
+                "first-nursery" => config.first_nursery = size_value(name, value)?.max(64 * KIB),
                 "first-full" => config.first_full = size_value(name, value)?,
                 "max" => config.max_heap = size_value(name, value)?,
                 "reserve" => config.reserve = size_value(name, value)?.max(MIB),
                 _ => return Err(format!("unknown gc option '{name}'")),
             }
         }
-        if config.evacuate_always {
-            if config.no_move {
-                return Err("gc options nomove and evacuate-always exclude each other".to_string());
-            }
-            config.poison = true;
-            config.nursery = 64 * KIB;
+        if config.evacuate_always && config.no_move {
+            return Err("gc options nomove and evacuate-always exclude each other".to_string());
         }
-        config.first_nursery = first_nursery.unwrap_or(config.first_nursery).min(config.nursery);
         Ok(config)
+    }
+
+    /// Makes the settings agree with each other.
+    pub(crate) fn normalized(mut self) -> Config {
+        if self.evacuate_always {
+            self.poison = true;
+            self.nursery = 64 * KIB;
+        }
+        self.first_nursery = self.first_nursery.min(self.nursery);
+        self
     }
 }
 

@@ -75,7 +75,7 @@ impl Heap {
     pub(crate) fn evacuate_slots(&mut self, start: usize, end: usize) {
         let mut slot = start;
         while slot < end {
-            // SAFETY: the range is inside an object, in words that its kind declares as values.
+            // SAFETY: the range holds value words: part of an object, or given by a trace function.
             let word = unsafe { *(slot as *const Word) };
             if is_pointer(word) {
                 self.evacuate_slot(slot as *mut Word, word);

@@ -70,6 +70,7 @@ unsafe impl Send for Heap {}
 
 impl Heap {
     pub fn new(config: Config) -> Result<Box<Heap>, Error> {
+        let config = config.normalized();
         let space = Space::reserve(config.reserve)?;
         let sparse_below = if config.no_move { BLOCK_GRANULES / 2 } else { BLOCK_GRANULES / 8 };
         Ok(Box::new(Heap {

@@ -38,11 +38,12 @@ impl Heap {
         }
     }
 
+    /// Reaches what a range of value words refers to.
     #[inline(always)]
-    fn mark_slots(&mut self, start: usize, end: usize) {
+    pub(crate) fn mark_slots(&mut self, start: usize, end: usize) {
         let mut slot = start;
         while slot < end {
-            // SAFETY: the range is inside an object, in words that its kind declares as values.
+            // SAFETY: the range holds value words: part of an object, or given by a trace function.
             let word = unsafe { *(slot as *const Word) };
             if is_pointer(word) {
                 self.mark(Object(word as usize));

@@ -20,6 +20,13 @@ pub struct Visitor<'a> {
 }
 
 impl Visitor<'_> {
+    /// Does only matter what was allocated since the last collection? Then root sets may leave out slots that refer to
+    /// old objects only (those of [`Heap::alloc_old`] are old from the start).
+    #[inline(always)]
+    pub fn is_young_only(&self) -> bool {
+        matches!(self.action, Action::Evacuate)
+    }
+
     /// Visits one slot.
     #[inline(always)]
     pub fn slot(&mut self, slot: &mut Word) {
@@ -53,9 +60,16 @@ impl Visitor<'_> {
     /// All of them are readable and writable and hold value words.
     #[inline]
     pub unsafe fn slots(&mut self, first: *mut Word, len: usize) {
-        for index in 0..len {
-            // SAFETY: within the `len` slots of the caller's contract.
-            self.slot_at(unsafe { first.add(index) });
+        let (start, end) = (first as usize, first as usize + len * 8);
+        match &mut self.action {
+            Action::Evacuate => self.heap.evacuate_slots(start, end),
+            Action::Mark => self.heap.mark_slots(start, end),
+            Action::Inspect(_) => {
+                for index in 0..len {
+                    // SAFETY: within the `len` slots of the caller's contract.
+                    self.slot_at(unsafe { first.add(index) });
+                }
+            }
         }
     }
 
