@@ -53,7 +53,17 @@ impl Instruction {
 
 /// The specialized form of a number, when it is one.
 pub fn specialized(number: u8) -> Option<&'static Specialized> {
-    SPECIALIZED.iter().find(|form| form.number == number)
+    /// Positions in the list plus one.
+    const BY_NUMBER: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut index = 0;
+        while index < SPECIALIZED.len() {
+            table[SPECIALIZED[index].number as usize] = index as u8 + 1;
+            index += 1;
+        }
+        table
+    };
+    BY_NUMBER[usize::from(number)].checked_sub(1).map(|index| &SPECIALIZED[usize::from(index)])
 }
 
 /// The instructions of `co_code`, `EXTENDED_ARG`s among them, caches not.
@@ -82,4 +92,39 @@ pub fn instructions(code: &[u8]) -> impl Iterator<Item = Instruction> + '_ {
         next += 1 + instruction.caches();
         Some(Instruction { start_offset: if is_prefix { offset } else { instruction.start_offset }, ..instruction })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(code: &[u8]) -> Vec<(u32, u32, String, i32)> {
+        instructions(code).map(|each| (each.offset, each.start_offset, each.name(), each.arg)).collect()
+    }
+
+    #[test]
+    fn prefixes_and_caches() {
+        // LOAD_CONST 0x123, FOR_ITER with its cache, 0xFFFFFFFF of a jump.
+        let code = [69, 1, 82, 0x23, 70, 2, 0, 0, 69, 255, 69, 255, 69, 255, 77, 255];
+        let expected = [
+            (0, 0, "EXTENDED_ARG", 1),
+            (2, 0, "LOAD_CONST", 0x123),
+            (4, 4, "FOR_ITER", 2),
+            (8, 8, "EXTENDED_ARG", 255),
+            (10, 10, "EXTENDED_ARG", 0xFFFF),
+            (12, 12, "EXTENDED_ARG", 0xFF_FFFF),
+            (14, 8, "JUMP_FORWARD", -1),
+        ];
+        assert_eq!(decode(&code), expected.map(|(at, start, name, arg)| (at, start, name.to_owned(), arg)));
+        let target = instructions(&code).find_map(|each| each.jump_target());
+        assert_eq!(target, Some(4 + 2 + 2 + 4));
+    }
+
+    #[test]
+    fn specialized_and_unknown_numbers() {
+        assert_eq!(decode(&[130, 0]), [(0, 0, "BINARY_OP_ADD_INT".to_owned(), 0)]);
+        assert_eq!(instructions(&[130, 0]).next().map(|each| each.caches()), Some(5));
+        assert_eq!(decode(&[125, 7]), [(0, 0, "<125>".to_owned(), 0)]);
+        assert_eq!(decode(&[27]), []);
+    }
 }

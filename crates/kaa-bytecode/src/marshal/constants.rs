@@ -24,55 +24,79 @@ pub fn read_code(data: &[u8]) -> Result<Arc<CodeObject>, MarshalError> {
 /// Makes [`Constant`]s. They are trees, so a container that holds itself (which a compiler never
 /// makes) is an invalid reference; and what sets and dicts hold is not checked to be hashable.
 #[derive(Default)]
-pub struct ConstantBuilder {
-    stack: Vec<Constant>,
-    references: Vec<Option<Constant>>,
+pub struct ConstantBuilder<'a> {
+    stack: Vec<Entry<'a>>,
+    references: Vec<Option<Entry<'a>>>,
 }
 
-impl ConstantBuilder {
+/// An object on the stack. Most bytes and tuples become fields of a code object, so they wait for
+/// that before they become constants.
+#[derive(Clone)]
+enum Entry<'a> {
+    Constant(Constant),
+    Bytes(&'a [u8]),
+    Tuple(Vec<Constant>),
+}
+
+impl Entry<'_> {
+    fn into_constant(self) -> Constant {
+        match self {
+            Entry::Constant(constant) => constant,
+            Entry::Bytes(bytes) => Constant::Bytes(bytes.into()),
+            Entry::Tuple(items) => Constant::Tuple(items.into()),
+        }
+    }
+}
+
+impl<'a> ConstantBuilder<'a> {
     /// The object that has been read.
     pub fn pop(&mut self) -> Constant {
+        self.pop_entry().into_constant()
+    }
+
+    fn pop_entry(&mut self) -> Entry<'a> {
         self.stack.pop().expect("the reader leaves an object")
     }
 
     fn push(&mut self, value: Constant) -> Result<(), MarshalError> {
-        self.stack.push(value);
+        self.stack.push(Entry::Constant(value));
         Ok(())
     }
 
-    fn pop_bytes(&mut self) -> Result<Arc<[u8]>, MarshalError> {
-        match self.pop() {
-            Constant::Bytes(bytes) => Ok(bytes),
+    fn pop_bytes(&mut self) -> Result<Box<[u8]>, MarshalError> {
+        match self.pop_entry() {
+            Entry::Bytes(bytes) => Ok(bytes.into()),
             _ => Err(MarshalError::BadCodeField),
         }
     }
 
     fn pop_str(&mut self) -> Result<TextBytes, MarshalError> {
-        match self.pop() {
-            Constant::Str(text) => Ok(text),
+        match self.pop_entry() {
+            Entry::Constant(Constant::Str(text)) => Ok(text),
             _ => Err(MarshalError::BadCodeField),
         }
     }
 
-    fn pop_tuple(&mut self) -> Result<Arc<[Constant]>, MarshalError> {
-        match self.pop() {
-            Constant::Tuple(items) => Ok(items),
+    fn pop_tuple(&mut self) -> Result<Vec<Constant>, MarshalError> {
+        match self.pop_entry() {
+            Entry::Tuple(items) => Ok(items),
+            Entry::Constant(Constant::Tuple(items)) => Ok(items.to_vec()),
             _ => Err(MarshalError::BadCodeField),
         }
     }
 }
 
-fn names(items: &[Constant]) -> Result<Box<[TextBytes]>, MarshalError> {
+fn names(items: Vec<Constant>) -> Result<Box<[TextBytes]>, MarshalError> {
     items
-        .iter()
+        .into_iter()
         .map(|item| match item {
-            Constant::Str(text) => Ok(text.clone()),
+            Constant::Str(text) => Ok(text),
             _ => Err(MarshalError::BadCodeName),
         })
         .collect()
 }
 
-impl Build for ConstantBuilder {
+impl<'a> Build<'a> for ConstantBuilder<'a> {
     type Error = MarshalError;
 
     fn singleton(&mut self, value: Singleton) -> Result<(), MarshalError> {
@@ -89,7 +113,7 @@ impl Build for ConstantBuilder {
         self.push(Constant::Int(value))
     }
 
-    fn big_int(&mut self, negative: bool, digits: Digits<'_>) -> Result<(), MarshalError> {
+    fn big_int(&mut self, negative: bool, digits: Digits<'a>) -> Result<(), MarshalError> {
         let small = digits.to_u64().map(|value| if negative { -i128::from(value) } else { i128::from(value) });
         let value = match small.map(i64::try_from) {
             Some(Ok(small)) => Constant::Int(small),
@@ -107,7 +131,7 @@ impl Build for ConstantBuilder {
     }
 
     #[inline]
-    fn str(&mut self, text: Text<'_>) -> Result<(), MarshalError> {
+    fn str(&mut self, text: Text<'a>) -> Result<(), MarshalError> {
         let value = if text.bytes.is_ascii() {
             text.bytes.into()
         } else if text.latin1 {
@@ -120,14 +144,19 @@ impl Build for ConstantBuilder {
     }
 
     #[inline]
-    fn bytes(&mut self, value: &[u8]) -> Result<(), MarshalError> {
-        self.push(Constant::Bytes(value.into()))
+    fn bytes(&mut self, value: &'a [u8]) -> Result<(), MarshalError> {
+        self.stack.push(Entry::Bytes(value));
+        Ok(())
     }
 
     fn end(&mut self, container: Container, length: usize) -> Result<(), MarshalError> {
-        let items = self.stack.drain(self.stack.len() - length..);
+        let items = self.stack.drain(self.stack.len() - length..).map(Entry::into_constant);
         let value = match container {
-            Container::Tuple => Constant::Tuple(items.collect()),
+            Container::Tuple => {
+                let items = items.collect();
+                self.stack.push(Entry::Tuple(items));
+                return Ok(());
+            }
             Container::List => Constant::List(items.collect()),
             Container::Set => Constant::Set(items.collect()),
             Container::FrozenSet => Constant::FrozenSet(items.collect()),
@@ -165,17 +194,17 @@ impl Build for ConstantBuilder {
             kwonlyargcount: count(header.kwonlyargcount)?,
             stacksize: count(header.stacksize)?,
             flags: count(header.flags)?,
-            code: (*code).into(),
-            consts: (*consts).into(),
-            names: names(&code_names)?,
-            localsplusnames: names(&localsplusnames)?,
-            localspluskinds: (*localspluskinds).into(),
+            code,
+            consts: consts.into(),
+            names: names(code_names)?,
+            localsplusnames: names(localsplusnames)?,
+            localspluskinds,
             filename,
             name,
             qualname,
             firstlineno: header.firstlineno,
-            linetable: (*linetable).into(),
-            exceptiontable: (*exceptiontable).into(),
+            linetable,
+            exceptiontable,
         };
         check_code(&code)?;
         self.push(Constant::Code(Arc::new(code)))
@@ -188,7 +217,13 @@ impl Build for ConstantBuilder {
 
     #[inline]
     fn fill(&mut self, reference: usize) {
-        self.references[reference] = self.stack.last().cloned();
+        // What is referred to is shared, so a tuple becomes a constant now.
+        if let Some(top) = self.stack.last_mut() {
+            if let Entry::Tuple(items) = top {
+                *top = Entry::Constant(Constant::Tuple(std::mem::take(items).into()));
+            }
+            self.references[reference] = Some(top.clone());
+        }
     }
 
     #[inline]

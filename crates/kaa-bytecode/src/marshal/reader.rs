@@ -153,18 +153,19 @@ pub struct CodeHeader {
 
 /// Makes objects: a stack machine. Each method leaves one object on top of the builder's stack,
 /// after taking from it what the description says. The stack and the references belong to the
-/// builder, so that a garbage collector can see them.
-pub trait Build {
+/// builder, so that a garbage collector can see them. `'a` is the life of the data: texts and bytes
+/// may be kept as they stand in it.
+pub trait Build<'a> {
     type Error: From<MarshalError>;
 
     fn singleton(&mut self, value: Singleton) -> Result<(), Self::Error>;
     fn int(&mut self, value: i64) -> Result<(), Self::Error>;
     /// An integer that was written with digits. It may be small all the same, but is not zero.
-    fn big_int(&mut self, negative: bool, digits: Digits<'_>) -> Result<(), Self::Error>;
+    fn big_int(&mut self, negative: bool, digits: Digits<'a>) -> Result<(), Self::Error>;
     fn float(&mut self, value: f64) -> Result<(), Self::Error>;
     fn complex(&mut self, real: f64, imag: f64) -> Result<(), Self::Error>;
-    fn str(&mut self, text: Text<'_>) -> Result<(), Self::Error>;
-    fn bytes(&mut self, value: &[u8]) -> Result<(), Self::Error>;
+    fn str(&mut self, text: Text<'a>) -> Result<(), Self::Error>;
+    fn bytes(&mut self, value: &'a [u8]) -> Result<(), Self::Error>;
 
     /// A container is about to come. `capacity` is its length, or less when the data cannot hold
     /// as many objects (reading will fail). When `reference` is given, the container's place is
@@ -236,7 +237,7 @@ const FIELDS_BEFORE_LINE: u8 = 8;
 const FIELDS: u8 = 10;
 
 /// Reads one object from the front of the input; it is then the top of the builder's stack.
-pub fn read<B: Build>(input: &mut Input<'_>, builder: &mut B, options: ReadOptions) -> Result<(), B::Error> {
+pub fn read<'a, B: Build<'a>>(input: &mut Input<'a>, builder: &mut B, options: ReadOptions) -> Result<(), B::Error> {
     let mut reader = Reader { input, builder, options, frames: Vec::new(), references: 0 };
     let mut step = reader.object()?;
     loop {
@@ -249,7 +250,7 @@ pub fn read<B: Build>(input: &mut Input<'_>, builder: &mut B, options: ReadOptio
     }
 }
 
-struct Reader<'r, 'a, B: Build> {
+struct Reader<'r, 'a, B> {
     input: &'r mut Input<'a>,
     builder: &'r mut B,
     options: ReadOptions,
@@ -258,7 +259,7 @@ struct Reader<'r, 'a, B: Build> {
     references: usize,
 }
 
-impl<B: Build> Reader<'_, '_, B> {
+impl<'a, B: Build<'a>> Reader<'_, 'a, B> {
     /// Hands an object to the innermost open container, and closes that when it is complete.
     /// Gives what the closed container is to the one around it; none when reading goes on.
     fn deliver(&mut self, step: Step) -> Result<Option<Step>, B::Error> {

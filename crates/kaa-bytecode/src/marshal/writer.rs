@@ -77,11 +77,13 @@ impl<'c> Part<'c> {
     }
 
     /// A part that it holds. `order` is that of a set.
-    fn child(self, index: usize, order: &[u32]) -> Part<'c> {
+    fn child(self, index: usize, order: Option<&[u32]>) -> Part<'c> {
         match self {
             Part::Constant(constant) | Part::SliceItem(constant) => match constant {
                 Constant::Tuple(items) | Constant::List(items) => Part::Constant(&items[index]),
-                Constant::Set(items) | Constant::FrozenSet(items) => Part::Constant(&items[order[index] as usize]),
+                Constant::Set(items) | Constant::FrozenSet(items) => {
+                    Part::Constant(&items[order.map_or(index, |order| order[index] as usize)])
+                }
                 Constant::Dict(pairs) => {
                     let (key, value) = &pairs[index / 2];
                     Part::Constant(if index.is_multiple_of(2) { key } else { value })
@@ -172,14 +174,14 @@ struct SetOrders {
 const MAX_SET_DEPTH: usize = 100;
 
 impl SetOrders {
-    fn of(&mut self, part: Part<'_>, version: i32) -> Result<Rc<[u32]>, MarshalError> {
+    fn of(&mut self, part: Part<'_>, version: i32) -> Result<Option<Rc<[u32]>>, MarshalError> {
         let items = match part.set_items() {
             Some(items) if !items.is_empty() => items,
-            _ => return Ok(Rc::new([])),
+            _ => return Ok(None),
         };
         let address = items.as_ptr() as usize;
         if let Some(order) = self.known.get(&address) {
-            return Ok(order.clone());
+            return Ok(Some(order.clone()));
         }
         if self.depth == MAX_SET_DEPTH {
             return Err(MarshalError::TooDeeplyNested);
@@ -193,7 +195,7 @@ impl SetOrders {
         keys.sort();
         let order: Rc<[u32]> = keys.into_iter().map(|(_, index)| index).collect();
         self.known.insert(address, order.clone());
-        Ok(order)
+        Ok(Some(order))
     }
 }
 
@@ -213,7 +215,7 @@ struct OpenPart<'c> {
     held: bool,
     next: usize,
     length: usize,
-    order: Rc<[u32]>,
+    order: Option<Rc<[u32]>>,
 }
 
 impl<'c> Finder<'_, 'c> {
@@ -227,7 +229,7 @@ impl<'c> Finder<'_, 'c> {
                 }
                 continue;
             }
-            let child = top.part.child(top.next, &top.order);
+            let child = top.part.child(top.next, top.order.as_deref());
             top.next += 1;
             // While a set is written, its items are held by a sorted list too.
             let held = top.part.set_items().is_some();
@@ -344,7 +346,7 @@ struct WrittenPart<'c> {
     part: Part<'c>,
     next: usize,
     length: usize,
-    order: Rc<[u32]>,
+    order: Option<Rc<[u32]>>,
 }
 
 impl<'c> Writer<'_, 'c> {
@@ -363,7 +365,7 @@ impl<'c> Writer<'_, 'c> {
             {
                 self.encoder.first_line(code.firstlineno);
             }
-            let child = top.part.child(top.next, &top.order);
+            let child = top.part.child(top.next, top.order.as_deref());
             top.next += 1;
             self.enter(child)?;
         }
