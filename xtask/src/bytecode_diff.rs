@@ -8,7 +8,7 @@ use kaa_ast::{Arena, Span};
 use kaa_bytecode::dis::{DisOptions, dis};
 use kaa_bytecode::repr::{str_repr, text_lossy};
 use kaa_bytecode::{CodeObject, Constant, TextBytes, pyc};
-use kaa_compiler::{CompileError, CompileOptions, ErrorKind, NoWarnings};
+use kaa_compiler::{CompileError, CompileOptions, NoWarnings};
 use kaa_parser::{Mode, ParseOptions, SyntaxError};
 use serde_json::Value as Json;
 
@@ -250,22 +250,13 @@ fn syntax_refusal(error: SyntaxError) -> Refusal {
 }
 
 fn compile_refusal(error: &CompileError) -> Refusal {
-    let kind = match error.kind {
-        ErrorKind::Syntax => "SyntaxError",
-        ErrorKind::Recursion => "RecursionError",
-        ErrorKind::Overflow => "OverflowError",
-        ErrorKind::Memory => "MemoryError",
-        ErrorKind::Value => "ValueError",
-        ErrorKind::Type => "TypeError",
-        ErrorKind::System => "SystemError",
-        ErrorKind::Runtime => "RuntimeError",
-        ErrorKind::Aborted => "(aborted)",
-    };
     // The compiler's columns count bytes, and so do CPython's in these errors.
     let position = |span: Span| {
         [i64::from(span.line), i64::from(span.col) + 1, i64::from(span.end_line), i64::from(span.end_col) + 1]
     };
-    Refusal { kind: kind.to_owned(), message: error.message.clone(), position: error.span.map(position), text: None }
+    // Kinds are named as the classes are.
+    let kind = format!("{:?}Error", error.kind);
+    Refusal { kind, message: error.message.clone(), position: error.span.map(position), text: None }
 }
 
 fn refusal_of(json: &Json) -> Refusal {

@@ -6,6 +6,7 @@ mod bytecode_diff;
 mod check_bytecode;
 mod check_instructions;
 mod code_objects;
+mod conformance;
 mod parallel;
 mod progress;
 mod python;
@@ -44,6 +45,12 @@ const COMMANDS: &[Command] = &[
         about: "compare the instruction table with a live CPython",
         help: check_instructions::HELP,
         run: check_instructions::run,
+    },
+    Command {
+        name: "conformance",
+        about: "run CPython's tests under CPython and Kaa, and compare",
+        help: conformance::HELP,
+        run: conformance::run,
     },
     Command {
         name: "tidy",

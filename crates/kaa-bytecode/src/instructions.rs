@@ -69,6 +69,9 @@ macro_rules! instructions {
             $($variant = $number,)*
         }
 
+        /// One more than the highest number.
+        const COUNT: usize = Opcode::ALL[Opcode::ALL.len() - 1] as usize + 1;
+
         impl Opcode {
             /// Every instruction, by number.
             pub const ALL: &[Opcode] = &[$(Opcode::$variant,)*];
@@ -81,17 +84,26 @@ macro_rules! instructions {
             }
 
             /// How many 16-bit cache units follow the instruction in `co_code`.
+            #[inline]
             pub const fn caches(self) -> usize {
-                match self {
-                    $(Opcode::$variant => $caches,)*
-                }
+                const CACHES: [u8; COUNT] = {
+                    let mut table = [0; COUNT];
+                    $(table[$number] = $caches;)*
+                    table
+                };
+                CACHES[self as usize] as usize
             }
 
             /// What the argument means and what may happen: bits of [`arg`] and [`effect`].
+            #[inline]
             pub const fn flags(self) -> u32 {
-                match self {
-                    $(Opcode::$variant => $(bits::$flag)|+,)*
-                }
+                // A table, because a `match` of this size is not inlined.
+                const FLAGS: [u32; COUNT] = {
+                    let mut table = [0; COUNT];
+                    $(table[$number] = $(bits::$flag)|+;)*
+                    table
+                };
+                FLAGS[self as usize]
             }
 
             /// How many values the instruction takes from the stack, by its argument.
@@ -303,34 +315,42 @@ impl Opcode {
     pub const MAX_REAL: u16 = 255;
 
     /// The number, as it stands in `co_code` when the instruction is real.
+    #[inline]
     pub const fn number(self) -> u16 {
         self as u16
     }
 
+    #[inline]
     const fn has(self, bits: u32) -> bool {
         self.flags() & bits != 0
     }
 
+    #[inline]
     pub const fn has_arg(self) -> bool {
         self.has(arg::ARG)
     }
 
+    #[inline]
     pub const fn has_const(self) -> bool {
         self.has(arg::CONST)
     }
 
+    #[inline]
     pub const fn has_name(self) -> bool {
         self.has(arg::NAME)
     }
 
+    #[inline]
     pub const fn has_jump(self) -> bool {
         self.has(arg::JUMP)
     }
 
+    #[inline]
     pub const fn has_free(self) -> bool {
         self.has(arg::FREE)
     }
 
+    #[inline]
     pub const fn has_local(self) -> bool {
         self.has(arg::LOCAL)
     }
@@ -341,26 +361,31 @@ impl Opcode {
     }
 
     /// Exists only between code generation and assembly.
+    #[inline]
     pub const fn is_pseudo(self) -> bool {
         self.number() > Self::MAX_REAL
     }
 
     /// Opens an exception-handling block (`SETUP_FINALLY`, `SETUP_CLEANUP`, `SETUP_WITH`).
+    #[inline]
     pub const fn is_block_push(self) -> bool {
         self.has(arg::EXC)
     }
 
     /// The argument names another block.
+    #[inline]
     pub const fn has_target(self) -> bool {
         self.has(arg::JUMP | arg::EXC)
     }
 
     /// Must be the last of its basic block.
+    #[inline]
     pub const fn is_terminator(self) -> bool {
         self.has_jump() || self.is_scope_exit()
     }
 
     /// Leaves the code object: returns or raises.
+    #[inline]
     pub const fn is_scope_exit(self) -> bool {
         matches!(self, Opcode::ReturnValue | Opcode::RaiseVarargs | Opcode::Reraise)
     }
@@ -375,6 +400,7 @@ impl Opcode {
         matches!(self, Opcode::JumpBackward | Opcode::JumpBackwardNoInterrupt)
     }
 
+    #[inline]
     pub const fn is_unconditional_jump(self) -> bool {
         matches!(
             self,
@@ -386,6 +412,7 @@ impl Opcode {
         )
     }
 
+    #[inline]
     pub const fn is_conditional_jump(self) -> bool {
         matches!(
             self,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use kaa_text::printable::is_printable;
+use kaa_text::is_printable;
 use kaa_text::wtf8::code_points;
 
 use crate::{BigInt, CodeObject, Constant};

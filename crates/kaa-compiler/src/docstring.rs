@@ -1,6 +1,8 @@
 //! Docstrings: which statement is one, and how it is stored.
 
+use crate::errors::{CompileError, ErrorKind, Fallible};
 use kaa_ast::{Constant, ExprKind, Stmt, StmtKind};
+use kaa_text::wtf8::code_points;
 use std::borrow::Cow;
 
 /// The docstring of a body: the text of a first statement that is nothing but a string.
@@ -15,8 +17,11 @@ pub fn of<'a>(body: &[Stmt<'a>]) -> Option<&'a [u8]> {
 /// A docstring as it is stored: tabs expanded, the indentation common to all lines but the first
 /// removed, and all of it from the first. Unlike `inspect.cleandoc` this keeps blank lines at both
 /// ends, so that line numbers inside stay what they are.
-pub fn clean(text: &[u8]) -> Cow<'_, [u8]> {
+///
+/// A docstring that has no UTF-8 encoding, because of lone surrogates, is an error.
+pub fn clean(text: &[u8]) -> Fallible<Cow<'_, [u8]>> {
     let text = expand_tabs(text);
+    check_encodable(&text)?;
     let margin = text
         .split(|&byte| byte == b'\n')
         .skip(1)
@@ -24,7 +29,7 @@ pub fn clean(text: &[u8]) -> Cow<'_, [u8]> {
         .min()
         .unwrap_or(0);
     if margin == 0 && text.first() != Some(&b' ') {
-        return text;
+        return Ok(text);
     }
     let mut cleaned = Vec::with_capacity(text.len());
     for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
@@ -36,7 +41,28 @@ pub fn clean(text: &[u8]) -> Cow<'_, [u8]> {
             cleaned.extend_from_slice(&line[indentation.min(margin)..]);
         }
     }
-    Cow::Owned(cleaned)
+    Ok(Cow::Owned(cleaned))
+}
+
+/// Refuses lone surrogates, with the words of `UnicodeEncodeError`.
+fn check_encodable(text: &[u8]) -> Fallible {
+    // All that is not a surrogate is UTF-8.
+    if std::str::from_utf8(text).is_ok() {
+        return Ok(());
+    }
+    let mut code_points = code_points(text).enumerate().skip_while(|(_, code)| !is_surrogate(*code));
+    let Some((start, first)) = code_points.next() else { return Ok(()) };
+    let end = start + 1 + code_points.take_while(|(_, code)| is_surrogate(*code)).count();
+    let which = match end - start {
+        1 => format!("character '\\u{first:04x}' in position {start}"),
+        _ => format!("characters in position {start}-{}", end - 1),
+    };
+    let message = format!("'utf-8' codec can't encode {which}: surrogates not allowed");
+    Err(Box::new(CompileError::new(ErrorKind::UnicodeEncode, message)))
+}
+
+fn is_surrogate(code: u32) -> bool {
+    (0xd800..0xe000).contains(&code)
 }
 
 /// Replaces tabs by spaces up to the next multiple of eight columns. Columns count code points.

@@ -23,6 +23,7 @@ pub enum ErrorKind {
     Overflow,
     Memory,
     Value,
+    UnicodeEncode,
     Type,
     System,
     Runtime,

@@ -27,6 +27,9 @@ impl Heap {
         let start = Instant::now();
         let before = self.used_bytes();
         self.close_nursery();
+        if self.config.verify {
+            self.verify_barriers();
+        }
         self.stats.peak_blocks = self.stats.peak_blocks.max(self.blocks.in_use());
         let full = generation == Generation::Full || self.config.no_generations || self.is_full_due();
         let ranges = self.conservative_ranges(stack_pointer);
@@ -127,10 +130,7 @@ impl Heap {
 
     fn visit_cards(&mut self, index: usize) {
         let record = &mut self.large.records[index];
-        // Freed or reused since: its cards were cleared then.
-        if !std::mem::take(&mut record.dirty) {
-            return;
-        }
+        record.dirty = false;
         let (address, size) = (record.address, record.size);
         let kind = Object(address).header().kind();
         let Layout::Values { start, end } = self.kinds.get(kind).layout else {

@@ -198,9 +198,7 @@ impl LargeSpace {
     pub fn free(&mut self, space: &Space, index: usize, poison: bool) {
         let record = &mut self.records[index];
         let (address, pages) = (record.address, record.pages);
-        if record.dirty {
-            space.clear_cards(address, record.size);
-        }
+        debug_assert!(!record.dirty, "cards are visited before anything is freed");
         self.bytes -= record.size;
         *record = LargeRecord { address: 0, size: 0, pages: 0, mark: 0, dirty: false };
         self.unused.push(index as u32);

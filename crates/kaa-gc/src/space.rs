@@ -257,6 +257,12 @@ impl Space {
         unsafe { std::ptr::write_bytes(self.cards.add(first), 0, last - first) }
     }
 
+    pub fn has_card(&self, address: usize) -> bool {
+        debug_assert!(self.is_large(address));
+        // SAFETY: one byte for each card of the large space.
+        unsafe { *self.cards.add((address - self.large_base) / CARD) != 0 }
+    }
+
     /// Clears the card of an address; was it set?
     #[inline(always)]
     pub fn take_card(&self, address: usize) -> bool {

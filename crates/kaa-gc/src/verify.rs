@@ -1,5 +1,6 @@
 //! Mode `verify`: after each collection, an independent walk over everything reachable checks the collector's work. A
-//! violation is a bug in the heap, in a trace function or in a missing barrier; it panics with what was found.
+//! violation is a bug in the heap, in a trace function or in its user; it panics with what was found. Before each
+//! collection, old objects are searched for young pointers that no write barrier reported.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,6 +12,45 @@ use crate::visitor::{Action, Visitor};
 use crate::weak::Sweep;
 
 impl Heap {
+    /// Checks, before a collection, that every old object with a young pointer is remembered.
+    pub(crate) fn verify_barriers(&mut self) {
+        let mut old = Vec::new();
+        self.for_each_old_object(|object| old.push(object));
+        for object in old {
+            if !object.header().has(UNLOG) {
+                continue; // remembered
+            }
+            let mut missed = None;
+            let mut slots = Vec::new();
+            self.for_each_slot(object, &mut |slot| slots.push(slot));
+            for slot in slots {
+                // SAFETY: trace functions show valid slots.
+                let target = Object(unsafe { *slot } as usize);
+                let inside = self.space.is_large(object.0) && self.space.is_large(slot as usize);
+                if self.is_young(target) && !(inside && self.space.has_card(slot as usize)) {
+                    missed = Some((slot as usize, target));
+                }
+            }
+            if let Some((slot, target)) = missed {
+                panic!(
+                    "gc verify: missing write barrier: {} at {:#x} has a young object in the slot at {slot:#x}: {}, {:?}",
+                    self.kinds.get(object.header().kind()).name,
+                    object.0,
+                    self.kinds.get(target.header().kind()).name,
+                    target.header()
+                );
+            }
+        }
+    }
+
+    /// Was the object allocated since the last collection?
+    fn is_young(&self, object: Object) -> bool {
+        if self.space.is_small(object.0) {
+            return self.space.in_nursery(object.0) && !self.space.starts.test(self.space.granule(object.0));
+        }
+        self.space.is_large(object.0) && self.large_record(object).mark == 0
+    }
+
     /// Checks the heap right after a collection, when every object is old.
     pub(crate) fn verify(&mut self, ranges: &[Range<usize>]) {
         self.verify_blocks();
@@ -27,9 +67,15 @@ impl Heap {
         pending.extend(self.immortals.iter().map(|&address| (Object(address), None)));
 
         let droppable: HashSet<usize> = self.droppable.old.iter().copied().collect();
-        let mut seen = HashSet::new();
+        // The scratch bits are free now: they tell which small objects were seen.
+        let mut seen_others = HashSet::new();
         while let Some((object, holder)) = pending.pop() {
-            if !seen.insert(object.0) {
+            let small = self.space.is_small(object.0);
+            if small && self.space.block_of(object.0) < self.blocks.count {
+                if !self.space.scratch.set_new(self.space.granule(object.0)) {
+                    continue;
+                }
+            } else if !seen_others.insert(object.0) {
                 continue;
             }
             if !self.verify_object(object, holder) {
@@ -47,6 +93,7 @@ impl Heap {
                 pending.push((Object(unsafe { *slot } as usize), Some(object)));
             });
         }
+        self.space.scratch.clear_blocks(self.blocks.count);
         self.verify_tables();
     }
 

@@ -90,6 +90,25 @@ fn grows_and_shrinks_in_place() {
 }
 
 #[test]
+fn new_words_are_zero_after_growth_into_used_pages() {
+    for _ in 0..20 {
+        let mut world = World::new("");
+        let large = world.object(2000);
+        let behind = world.heap.alloc(400_000, Header::new(RAW, 400_000, 0));
+        (0..49_999).for_each(|field| write(behind, field, Word::MAX));
+        world.root(large);
+        world.young();
+        // Shrunk and grown inside its pages, then into those of the dead object behind.
+        (0..2000).for_each(|field| write(large, field, fixnum(field)));
+        assert!(world.heap.resize_large(large, 8 + 8 * 1900));
+        assert!(world.heap.resize_large(large, 8 + 8 * 40_000));
+        assert!((0..1900).all(|field| read(large, field) == fixnum(field)));
+        assert!((1900..40_000).all(|field| read(large, field) == 0));
+        world.full();
+    }
+}
+
+#[test]
 fn pages_are_reused_and_zero_when_asked() {
     let mut world = World::new("poison");
     for round in 0..2000 {

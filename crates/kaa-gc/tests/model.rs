@@ -476,7 +476,7 @@ fn run(config: &str, steps: usize) {
 
 #[test]
 fn default_mode() {
-    run("", 30_000);
+    run("", 20_000);
 }
 
 #[test]

@@ -136,13 +136,16 @@ pub fn expand(arguments: ModuleArguments, mut block: ItemImpl) -> Result<TokenSt
         /// The module's description.
         #[allow(unsafe_code, clippy::undocumented_unsafe_blocks, reason = "generated; `args::this` states its contract")]
         pub static MODULE: ::kaa_objects::module_def::ModuleDef = {
+            #[allow(unused_imports)]
+            use ::kaa_objects::Native as _;
+
             #wrappers
 
             ::kaa_objects::module_def::ModuleDef {
                 name: #name,
                 doc: #doc,
                 parts: &[#part #(, #parts)*],
-                types: &[#(<#types as ::kaa_objects::Native>::def),*],
+                types: &[#(<#types>::def),*],
                 setup: #setup,
             }
         };

@@ -14,6 +14,8 @@ pub struct TypeArguments {
     name: LitStr,
     module: Option<LitStr>,
     base: Option<Type>,
+    /// The Rust struct of the instances, when the block's own type only names the Python type.
+    instances: Option<Type>,
     id: Option<Expr>,
     layout: Option<Ident>,
     flags: Vec<Ident>,
@@ -30,6 +32,7 @@ impl Parse for TypeArguments {
             name: LitStr::new("", input.span()),
             module: None,
             base: None,
+            instances: None,
             id: None,
             layout: None,
             flags: Vec::new(),
@@ -59,6 +62,7 @@ impl Parse for TypeArguments {
                         "name" => arguments.name = input.parse()?,
                         "module" => arguments.module = Some(input.parse()?),
                         "base" => arguments.base = Some(input.parse()?),
+                        "instances" => arguments.instances = Some(input.parse()?),
                         "id" => arguments.id = Some(input.parse()?),
                         "layout" => arguments.layout = Some(input.parse()?),
                         "weak_slot" => arguments.weak_slot = Some(input.parse()?),
@@ -183,11 +187,12 @@ pub fn expand(arguments: TypeArguments, mut block: ItemImpl) -> Result<TokenStre
     let name = arguments.name.value();
     let items = Items::take(&mut block, &name)?;
     let ty = &block.self_ty;
+    let instances = arguments.instances.as_ref().unwrap_or(ty);
     let module = arguments.module.as_ref().map_or_else(|| quote!("builtins"), ToTokens::to_token_stream);
     let base = match &arguments.base {
-        None => quote!(Some(<::kaa_objects::types::object::PyObject as ::kaa_objects::Native>::def)),
+        None => quote!(Some(<::kaa_objects::types::object::PyObject>::def)),
         Some(base) if base.to_token_stream().to_string() == "none" => quote!(None),
-        Some(base) => quote!(Some(<#base as ::kaa_objects::Native>::def)),
+        Some(base) => quote!(Some(<#base>::def)),
     };
     let doc = match (&items.constructor, &arguments.doc) {
         (None, None) => None,
@@ -196,21 +201,25 @@ pub fn expand(arguments: TypeArguments, mut block: ItemImpl) -> Result<TokenStre
     };
     let doc = option(doc.map(|doc| doc.to_token_stream()));
     let flags = &arguments.flags;
-    let (trace, variable) = layout(&arguments, ty)?;
-    let drop = option(arguments.drop.then(|| quote!(::kaa_objects::object::drop_native::<#ty>)));
+    let (trace, variable) = layout(&arguments, instances)?;
+    let drop = option(arguments.drop.then(|| quote!(::kaa_objects::object::drop_native::<#instances>)));
     let weak_slot =
-        option(arguments.weak_slot.as_ref().map(|field| quote!(::core::mem::offset_of!(#ty, #field) as u16)));
+        option(arguments.weak_slot.as_ref().map(|field| quote!(::core::mem::offset_of!(#instances, #field) as u16)));
     let setup = option(arguments.setup.as_ref().map(ToTokens::to_token_stream));
     let index = arguments.id.as_ref().map_or_else(|| quote!(0), ToTokens::to_token_stream);
-    let shape = arguments.id.as_ref().map(|id| quote!(const SHAPE: u32 = #id;));
     let parts = &arguments.parts;
     let (wrappers, slots) = (&items.wrappers, &items.slots);
     let (methods, getset) = (items.method_table(), items.getset_table());
+    let implementation = implementation(&arguments, ty);
     Ok(quote! {
         #block
 
         #[allow(unsafe_code, clippy::undocumented_unsafe_blocks, reason = "generated; `args::this` states its contract")]
         const _: () = {
+            // So that `def` is found whether it is a method of the trait or the type's own.
+            #[allow(unused_imports)]
+            use ::kaa_objects::Native as _;
+
             #wrappers
 
             static DEF: ::kaa_objects::class::TypeDef = ::kaa_objects::class::TypeDef {
@@ -220,7 +229,7 @@ pub fn expand(arguments: TypeArguments, mut block: ItemImpl) -> Result<TokenStre
                 base: #base,
                 flags: 0 #(| ::kaa_objects::class::flags::#flags)*,
                 layout: ::kaa_objects::class::Layout {
-                    size: ::core::mem::size_of::<#ty>(),
+                    size: ::core::mem::size_of::<#instances>(),
                     variable: #variable,
                     trace: #trace,
                     drop: #drop,
@@ -233,15 +242,34 @@ pub fn expand(arguments: TypeArguments, mut block: ItemImpl) -> Result<TokenStre
                 index: ::core::sync::atomic::AtomicU32::new(#index),
             };
 
-            // SAFETY: the struct is repr(C) and begins with its header, as `py_type` demands.
-            unsafe impl ::kaa_objects::Native for #ty {
-                fn def() -> &'static ::kaa_objects::class::TypeDef {
-                    &DEF
-                }
-                #shape
-            }
+            #implementation
         };
     })
+}
+
+/// What makes the description known: `Native`, or a function `def` where several Python types have
+/// instances of one Rust struct.
+fn implementation(arguments: &TypeArguments, ty: &Type) -> TokenStream {
+    if arguments.instances.is_some() {
+        return quote! {
+            impl #ty {
+                /// The description of the Python type.
+                pub fn def() -> &'static ::kaa_objects::class::TypeDef {
+                    &DEF
+                }
+            }
+        };
+    }
+    let shape = arguments.id.as_ref().map(|id| quote!(const SHAPE: u32 = #id;));
+    quote! {
+        // SAFETY: the struct is repr(C) and begins with its header, as `py_type` demands.
+        unsafe impl ::kaa_objects::Native for #ty {
+            fn def() -> &'static ::kaa_objects::class::TypeDef {
+                &DEF
+            }
+            #shape
+        }
+    }
 }
 
 /// How instances lie in memory: the trace kind, and whether the layout is variable.

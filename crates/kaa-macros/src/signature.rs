@@ -38,13 +38,12 @@ impl Signature {
             return Err(format!("`{}` is not a name", signature.name));
         }
         let mut parts = split(inner)?;
-        if let Some(first) = parts.first() {
-            if let Some(bound) = first.strip_prefix('$').or((*first == "self").then_some("self")) {
-                signature.bound = Some(bound.to_owned());
+        let bound = parts.first().and_then(|first| first.strip_prefix('$').or((*first == "self").then_some("self")));
+        if let Some(bound) = bound {
+            signature.bound = Some(bound.to_owned());
+            parts.remove(0);
+            if parts.first() == Some(&"/") {
                 parts.remove(0);
-                if parts.first() == Some(&"/") {
-                    parts.remove(0);
-                }
             }
         }
         signature.text = parts.join(", ");

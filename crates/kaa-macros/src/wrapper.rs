@@ -238,7 +238,7 @@ impl Owner<'_> {
             }
             let at = number - usize::from(bound);
             match rest_at {
-                Some(rest) if at == rest => return Ok(quote!(given.rest())),
+                Some(rest) if at == rest => Ok(quote!(given.rest())),
                 Some(rest) if at > rest => argument(signature, at - 1, ty),
                 _ => argument(signature, at, ty),
             }
@@ -252,8 +252,8 @@ impl Owner<'_> {
         let no_keywords = constructor && *positional_only == count && !var_keyword;
         let owner = self.ty;
         let relax = match marker.role {
-            Role::New if no_keywords => quote!(let args = SIGNATURE.args_for_new::<#owner>(vm, this, args);),
-            Role::Init if no_keywords => quote!(let args = SIGNATURE.args_for_init::<#owner>(vm, this, args);),
+            Role::New if no_keywords => quote!(let args = SIGNATURE.args_for_new(vm, <#owner>::def(), this, args);),
+            Role::Init if no_keywords => quote!(let args = SIGNATURE.args_for_init(vm, <#owner>::def(), this, args);),
             _ => TokenStream::new(),
         };
         let unused = if count + variable == 0 { quote!(let _ = given;) } else { TokenStream::new() };

@@ -26,6 +26,19 @@ pub struct Buffer {
 }
 
 impl Buffer {
+    /// A copy of all bytes, of one row of adjacent items.
+    pub fn to_vec(&self) -> Vec<u8> {
+        // SAFETY: the memory belongs to the owner, which the view keeps alive.
+        unsafe { std::slice::from_raw_parts(self.data, self.len) }.to_vec()
+    }
+
+    /// Gives the view up.
+    pub fn release(self) {
+        if let Some(release) = self.release {
+            release(self.owner);
+        }
+    }
+
     /// A row of bytes.
     pub fn bytes(owner: Value, data: *mut u8, len: usize, readonly: bool) -> Buffer {
         Buffer { owner, data, len, readonly, itemsize: 1, format: "B", layout: None, release: None }

@@ -132,9 +132,50 @@ pub fn frexp(f: f64) -> (f64, i32) {
     (f64::from_bits(bits & !(0x7ff << 52) | 1022 << 52), exponent - 1022)
 }
 
+/// The hash of `None`.
+pub const HASH_NONE: i64 = 0xfca8_6420;
+
+/// The steps by which CPython combines hashes (xxHash without its last mixing).
+struct Combine(u64);
+
+impl Combine {
+    const PRIMES: [u64; 3] = [0x9e37_79b1_85eb_ca87, 0xc2b2_ae3d_27d4_eb4f, 0x27d4_eb2f_1656_67c5];
+
+    fn add(self, hash: i64) -> Combine {
+        let [first, second, _] = Combine::PRIMES;
+        Combine(self.0.wrapping_add((hash as u64).wrapping_mul(second)).rotate_left(31).wrapping_mul(first))
+    }
+
+    fn finish(self) -> i64 {
+        // -1 means an error in CPython.
+        if self.0 == u64::MAX { 1_546_275_796 } else { self.0 as i64 }
+    }
+}
+
+/// The hash of a tuple from those of its items.
+pub fn hash_tuple(items: impl ExactSizeIterator<Item = i64>) -> i64 {
+    let last = Combine::PRIMES[2];
+    let len = items.len() as u64;
+    let combined = items.fold(Combine(last), Combine::add);
+    Combine(combined.0.wrapping_add(len ^ (last ^ 3_527_539))).finish()
+}
+
+/// The hash of a slice from those of its members.
+pub fn hash_slice(members: [i64; 3]) -> i64 {
+    members.into_iter().fold(Combine(Combine::PRIMES[2]), Combine::add).finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_hash_as_in_cpython() {
+        assert_eq!(hash_tuple([].into_iter()), 5740354900026072187);
+        assert_eq!(hash_tuple([1].into_iter()), -6644214454873602895);
+        assert_eq!(hash_tuple([1, 2, 3].into_iter()), 529344067295497451);
+        assert_eq!(hash_slice([1, 2, 3]), -2340833382717974474);
+    }
 
     #[test]
     fn numbers_hash_as_in_cpython() {

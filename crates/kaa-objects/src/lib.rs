@@ -6,10 +6,10 @@
 extern crate self as kaa_objects;
 
 pub mod args;
-pub mod attributes;
 pub mod buffer;
 pub mod class;
 mod errors;
+pub mod format;
 pub mod hash;
 pub mod ids;
 #[macro_use]

@@ -19,6 +19,8 @@ pub struct Thread {
     pub stack_limit: Cell<usize>,
     /// The innermost frame, as the interpreter knows it; null outside Python code.
     pub frame: Cell<*mut u8>,
+    /// Addresses of the containers whose `repr` is being made (they are pinned).
+    pub(crate) in_repr: std::cell::RefCell<Vec<usize>>,
     /// The number that `threading.get_ident` gives.
     pub ident: Cell<u64>,
 }
@@ -32,6 +34,7 @@ impl Thread {
             recursion_remaining: Cell::new(recursion_limit),
             stack_limit: Cell::new(stack_limit),
             frame: Cell::new(std::ptr::null_mut()),
+            in_repr: std::cell::RefCell::default(),
             ident: Cell::new(0),
         }
     }

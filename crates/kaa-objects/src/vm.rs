@@ -15,7 +15,6 @@ use crate::names::{InternTable, Names};
 use crate::object::{Header, Native, Slot, Trace, Visitor};
 use crate::shape::ShapeTable;
 use crate::thread::Thread;
-use crate::types::dict::PyDict;
 use crate::types::exceptions::{Exceptions, PyBaseException};
 use crate::types::str::{PyStr, StrData};
 use crate::types::tuple::PyTuple;
@@ -35,6 +34,8 @@ pub struct Vm {
     pub(crate) empty_tuple: Slot<Gc<PyTuple>>,
     latin1_chars: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
     memory_error: Slot<Gc<PyBaseException>>,
+    /// The most digits of a decimal integer (`sys.get_int_max_str_digits()`); 0 for any.
+    pub max_str_digits: Cell<usize>,
     thread: Cell<*const Thread>,
     next_keys_version: Cell<u32>,
     /// Whether the core types are whole, so that further native types can be made in one go.
@@ -50,11 +51,8 @@ pub struct Vm {
 pub struct Hooks {
     /// Calls a Python function object.
     pub call_function: Cell<Option<fn(&Vm, Value, Args<'_>) -> PyResult>>,
-    /// The globals of the Python code that is running.
-    pub caller_globals: Cell<Option<fn(&Vm) -> Option<Gc<PyDict>>>>,
-    /// What `super()` without arguments stands for in the Python code that is running: the class
-    /// and the first argument; or the error that CPython raises.
-    pub super_arguments: Cell<Option<fn(&Vm) -> PyResult<(Value, Value)>>>,
+    /// The `builtins` module's dict.
+    pub builtins: Cell<Option<fn(&Vm) -> PyResult<Gc<crate::types::dict::PyDict>>>>,
     /// Imports a module by its absolute name and gives the module itself.
     pub import: Cell<Option<fn(&Vm, &str) -> PyResult>>,
     /// Issues a warning of a category with the text, at a stack level.
@@ -143,6 +141,7 @@ impl Vm {
             empty_tuple: Slot::empty(),
             latin1_chars: UnsafeCell::new(vec![None; 256]),
             memory_error: Slot::empty(),
+            max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
             thread: Cell::new(thread),
             next_keys_version: Cell::new(1),
             core_types_made: Cell::new(false),
@@ -272,9 +271,6 @@ impl Vm {
     #[inline]
     fn alloc_native<T: Native>(&self, value: T, shape: u32) -> PyResult<Gc<T>> {
         let class = if self.shapes.exists(shape) { self.shapes.class(shape) } else { self.class::<T>() };
-        if T::def().flags & crate::class::flags::MANAGED_DICT != 0 {
-            return self.alloc_instance(class, value);
-        }
         let kind = class.trace_kind.get();
         let header = Header::new(kind, size_of::<T>(), shape);
         let ptr = match T::def().layout.drop {

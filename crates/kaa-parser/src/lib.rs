@@ -9,12 +9,14 @@
 //! The parser knows no virtual machine, and has no unsafe code.
 #![forbid(unsafe_code)]
 
+mod diagnose;
 mod error;
 mod lexer;
 mod literals;
 mod parser;
 mod source;
 mod token;
+mod warnings;
 
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning};
 use kaa_ast::{Arena, Interner, Mod};
@@ -77,8 +79,27 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
     let mut interner = Interner::new();
     let lexed = lexer::lex(source, arena, options, &mut interner);
     let mut parser = parser::Parser::new(&lexed, arena, &mut interner, options);
-    match parser.module(options.mode) {
-        Ok(module) => Ok(Parsed { module, interner, warnings: Vec::new() }),
-        Err(parser::Fail) => Err(SyntaxError::without_place("invalid syntax")),
+    let result = parser.module(options.mode);
+    let failed = parser.failed_at();
+    let escapes = parser.warnings;
+    let warnings = warnings::collect(&lexed, &escapes);
+    match result {
+        Ok(module) => {
+            if options.mode == Mode::Single && has_more_statements(&lexed, failed.last_token) {
+                let message = "multiple statements found while compiling a single statement";
+                return Err(SyntaxError { warnings, ..diagnose::error_after(&lexed, failed.last_token, message) });
+            }
+            Ok(Parsed { module, interner, warnings })
+        }
+        Err(parser::Fail) => Err(SyntaxError { warnings, ..diagnose::diagnose(&lexed, &failed, options) }),
     }
+}
+
+/// Whether anything but blanks and comments follows an interactive statement.
+fn has_more_statements(lexed: &lexer::Tokens, next: u32) -> bool {
+    let rest = next.checked_sub(1).map_or("", |last| &lexed.source[lexed.tokens[last as usize].end as usize..]);
+    rest.lines().any(|line| {
+        let line = line.trim_start_matches([' ', '\t', '\x0c']);
+        !line.is_empty() && !line.starts_with('#')
+    })
 }

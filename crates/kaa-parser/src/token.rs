@@ -114,23 +114,17 @@ impl Kind {
     pub(crate) fn is_layout(self) -> bool {
         (self as u8) <= Kind::Dedent as u8
     }
-
-    pub(crate) fn is_keyword(self) -> bool {
-        self as u8 >= Kind::False as u8
-    }
 }
 
 /// Soft keywords and names with a meaning to the parser have the first numbers of every interner.
 pub(crate) mod names {
     use kaa_ast::Name;
 
-    pub(crate) const TEXTS: [&str; 6] = ["_", "case", "match", "type", "print", "exec"];
+    pub(crate) const TEXTS: [&str; 4] = ["_", "case", "match", "type"];
     pub(crate) const UNDERSCORE: Name = Name(0);
     pub(crate) const CASE: Name = Name(1);
     pub(crate) const MATCH: Name = Name(2);
     pub(crate) const TYPE: Name = Name(3);
-    pub(crate) const PRINT: Name = Name(4);
-    pub(crate) const EXEC: Name = Name(5);
 }
 
 /// A column that CPython leaves unset (-1): that of `INDENT`, `DEDENT` and `ENDMARKER`.

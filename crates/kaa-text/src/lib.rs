@@ -5,5 +5,6 @@
 pub mod categories;
 pub mod identifiers;
 pub mod names;
-pub mod printable;
 pub mod wtf8;
+
+pub use categories::{decimal_digit, is_printable, is_space};

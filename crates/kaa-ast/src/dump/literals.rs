@@ -47,7 +47,7 @@ pub fn repr_text(text: &[u8]) -> String {
             Some('\n') => out.push_str("\\n"),
             Some('\r') => out.push_str("\\r"),
             Some('\t') => out.push_str("\\t"),
-            Some(c) if categories::is_printable(c) => out.push(c),
+            Some(c) if categories::is_printable(c.into()) => out.push(c),
             _ => {
                 let _ = match code {
                     0..0x100 => write!(out, "\\x{code:02x}"),

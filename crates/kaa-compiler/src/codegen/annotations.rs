@@ -97,9 +97,13 @@ impl<'a> Compiler<'_, '_, 'a> {
             let index = self.unit.next_conditional_annotation;
             self.unit.next_conditional_annotation += 1;
             conditional_index = Some(index);
-            let arg = self.cell_index(self.names.known.conditional_annotations);
-            let load = if is_module { Opcode::LoadName } else { Opcode::LoadDeref };
-            self.emit_arg(load, arg, span);
+            let marks = self.names.known.conditional_annotations;
+            if is_module {
+                self.emit_name(Opcode::LoadName, marks, 0, 0, span);
+            } else {
+                let arg = self.cell_index(marks);
+                self.emit_arg(Opcode::LoadDeref, arg, span);
+            }
             self.load_int(index as usize, span);
             self.emit_arg(Opcode::SetAdd, 1, span);
             self.emit(Opcode::PopTop, span);

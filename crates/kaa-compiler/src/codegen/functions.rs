@@ -52,7 +52,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         {
             body = &body[1..];
             // A docstring is the first constant.
-            self.constants().insert(Constant::Str(docstring::clean(text).as_ref().into()));
+            self.constants().insert(Constant::Str(docstring::clean(text)?.as_ref().into()));
         }
         let block = self.block();
         let wraps = block.coroutine || block.generator;

@@ -32,7 +32,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             && let (Some(text), StmtKind::Expr { value }) = (docstring::of(body), body[0].kind)
         {
             rest = &body[1..];
-            self.load_constant(CodeConstant::Str(docstring::clean(text).as_ref().into()), value.span);
+            self.load_constant(CodeConstant::Str(docstring::clean(text)?.as_ref().into()), value.span);
             self.variable(self.names.known.doc, ExprContext::Store, Span::NONE);
         }
         self.statements(rest)?;

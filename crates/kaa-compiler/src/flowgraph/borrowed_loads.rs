@@ -6,7 +6,8 @@
 //! reference is consumed inside the block, before the local is written to or deleted, and is not
 //! stored into a local itself.
 
-use super::graph::{BlockId, Graph, Instr};
+use super::graph::{Graph, Instr, OpcodeSet};
+use super::stack_effects::StackEffect;
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
 use kaa_bytecode::operands::{LOAD_ATTR_METHOD, LOAD_SUPER_ATTR_METHOD};
@@ -84,47 +85,53 @@ impl Stack {
 }
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
+    const LOADS: OpcodeSet = OpcodeSet::of(&[Opcode::LoadFast, Opcode::LoadFastLoadFast, Opcode::LoadClosure]);
+    if !graph.had_any(&LOADS) {
+        return Ok(());
+    }
     graph.clear_visited();
     let mut worklist = std::mem::take(&mut graph.worklist);
     let mut stack = Stack::default();
     let entry = graph.entry();
     graph[entry].visited = true;
-    graph[entry].start_depth = 0;
     worklist.push(entry);
     while let Some(block) = worklist.pop() {
-        stack.enter(graph[block].start_depth, graph.len(block));
-        for index in 0..graph.len(block) {
-            let instr = graph.instrs(block)[index];
-            step(&mut stack, index, &instr);
-            if let Some(target) = instr.target.filter(|_| instr.opcode.has_target()) {
-                visit(graph, target, &mut worklist);
-            }
-        }
         // As in CPython, an empty block ends the walk: what only it leads to is left as it is.
-        if let Some(next) = graph.fall_through(block).filter(|_| !graph.is_empty(block)) {
-            visit(graph, next, &mut worklist);
-        }
-        // What is left on the stack is consumed elsewhere.
-        while !stack.references.is_empty() {
-            let reference = stack.pop();
-            stack.own(reference);
-        }
-        for (instr, owned) in graph.instrs_mut(block).iter_mut().zip(&stack.owned) {
-            match instr.opcode {
-                Opcode::LoadFast if !owned => instr.opcode = Opcode::LoadFastBorrow,
-                Opcode::LoadFastLoadFast if !owned => instr.opcode = Opcode::LoadFastBorrowLoadFastBorrow,
-                _ => {}
+        let next = graph.fall_through(block).filter(|_| !graph.is_empty(block));
+        let (mut blocks, instrs) = graph.split(block);
+        let targets = instrs.iter().filter(|instr| instr.opcode.has_target()).filter_map(|instr| instr.target);
+        for successor in targets.chain(next) {
+            if !blocks[successor].visited {
+                blocks[successor].visited = true;
+                worklist.push(successor);
             }
         }
+        borrow(&mut stack, blocks[block].start_depth, instrs);
     }
     graph.worklist = worklist;
     Ok(())
 }
 
-fn visit(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) {
-    if !graph[block].visited {
-        graph[block].visited = true;
-        worklist.push(block);
+/// Lets the loads of a block borrow.
+fn borrow(stack: &mut Stack, start_depth: i32, instrs: &mut [Instr]) {
+    if !instrs.iter().any(|instr| matches!(instr.opcode, Opcode::LoadFast | Opcode::LoadFastLoadFast)) {
+        return;
+    }
+    stack.enter(start_depth, instrs.len());
+    for (index, instr) in instrs.iter().enumerate() {
+        step(stack, index, instr);
+    }
+    // What is left on the stack is consumed elsewhere.
+    while !stack.references.is_empty() {
+        let reference = stack.pop();
+        stack.own(reference);
+    }
+    for (instr, owned) in instrs.iter_mut().zip(&stack.owned) {
+        match instr.opcode {
+            Opcode::LoadFast if !owned => instr.opcode = Opcode::LoadFastBorrow,
+            Opcode::LoadFastLoadFast if !owned => instr.opcode = Opcode::LoadFastBorrowLoadFastBorrow,
+            _ => {}
+        }
     }
 }
 
@@ -218,8 +225,9 @@ fn step(stack: &mut Stack, index: usize, instr: &Instr) {
         // A block start pushes for its handler only.
         opcode if opcode.is_block_push() => {}
         _ => {
-            stack.pop_all(opcode.pops(arg));
-            stack.push_all(index, opcode.pushes(arg));
+            let effect = StackEffect::of(opcode, arg);
+            stack.pop_all(effect.pops);
+            stack.push_all(index, effect.pushes);
         }
     }
 }

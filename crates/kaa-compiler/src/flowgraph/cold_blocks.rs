@@ -1,12 +1,13 @@
 //! Moves the blocks that run only after an exception to the end of the code unit.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{Block, BlockId, Graph, OpcodeSet};
 use super::{CompileError, UnitMetadata, redundant_nops};
 use kaa_ast::Span;
 use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    if !graph.order().any(|block| graph[block].is_handler) {
+    const BLOCK_STARTS: OpcodeSet = OpcodeSet::of(&[Opcode::SetupFinally, Opcode::SetupCleanup, Opcode::SetupWith]);
+    if !graph.had_any(&BLOCK_STARTS) {
         return Ok(());
     }
     mark_warm(graph);
@@ -45,7 +46,7 @@ fn mark_cold(graph: &mut Graph) {
     }
 }
 
-fn visit_successors(graph: &mut Graph, block: BlockId, wanted: impl Fn(&super::graph::Block) -> bool) {
+fn visit_successors(graph: &mut Graph, block: BlockId, wanted: impl Fn(&Block) -> bool) {
     let jump = graph.last(block).filter(|last| last.opcode.has_jump()).and_then(|last| last.target);
     for successor in [graph.fall_through(block), jump].into_iter().flatten() {
         if !graph[successor].visited && wanted(&graph[successor]) {

@@ -1,11 +1,15 @@
 //! Spells out the conditional jumps that keep their operand: `JUMP_IF_FALSE` and `JUMP_IF_TRUE`
 //! become `COPY 1`, `TO_BOOL` and the jump that pops.
 
-use super::graph::{Graph, Instr};
+use super::graph::{Graph, Instr, OpcodeSet};
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
+    const JUMPS: OpcodeSet = OpcodeSet::of(&[Opcode::JumpIfFalse, Opcode::JumpIfTrue]);
+    if !graph.had_any(&JUMPS) {
+        return Ok(());
+    }
     graph.for_each_block(|graph, block| {
         let Some(last) = graph.last_mut(block) else { return };
         last.opcode = match last.opcode {

@@ -5,7 +5,7 @@
 //!
 //! A `RESUME` behind a `yield` also learns here whether exactly one handler is in force there.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Blocks, Graph, OpcodeSet};
 use super::{CompileError, UnitMetadata};
 use crate::ErrorKind;
 use kaa_bytecode::Opcode;
@@ -23,93 +23,100 @@ struct Frame {
 const EMPTY: u32 = 0;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    if !mark_handlers(graph) {
-        // Most code units have no handler: then there is nothing to label either.
+    const MARKS: OpcodeSet =
+        OpcodeSet::of(&[Opcode::SetupFinally, Opcode::SetupCleanup, Opcode::SetupWith, Opcode::PopBlock]);
+    if !graph.had_any(&MARKS) {
         return Ok(());
     }
-    let mut frames = vec![Frame { handler: None, outer: EMPTY, depth: 0 }];
-    let mut stack_of = vec![EMPTY; graph.block_count()];
-    let mut worklist = std::mem::take(&mut graph.worklist);
+    mark_handlers(graph);
     graph.clear_visited();
+    let mut walk = Walk {
+        frames: vec![Frame { handler: None, outer: EMPTY, depth: 0 }],
+        stack_of: vec![EMPTY; graph.block_count()],
+        worklist: std::mem::take(&mut graph.worklist),
+    };
     let entry = graph.entry();
-    graph[entry].visited = true;
-    worklist.push(entry);
-    let mut balanced = true;
-    while let Some(block) = worklist.pop() {
-        let mut stack = stack_of[block.index()];
+    let (mut blocks, _) = graph.split(entry);
+    walk.reach(&mut blocks, entry, EMPTY);
+    while let Some(block) = walk.worklist.pop() {
+        walk.label(graph, block)?;
+    }
+    graph.worklist = walk.worklist;
+    Ok(())
+}
+
+/// The walk through the graph along which stacks are handed on.
+struct Walk {
+    frames: Vec<Frame>,
+    /// By block, the stack on entry.
+    stack_of: Vec<u32>,
+    worklist: Vec<BlockId>,
+}
+
+impl Walk {
+    fn reach(&mut self, blocks: &mut Blocks<'_>, target: BlockId, stack: u32) {
+        if !blocks[target].visited {
+            blocks[target].visited = true;
+            self.stack_of[target.index()] = stack;
+            self.worklist.push(target);
+        }
+    }
+
+    /// Labels the instructions of a block and goes on to its successors.
+    fn label(&mut self, graph: &mut Graph, block: BlockId) -> Result<(), CompileError> {
+        let next = graph.fall_through(block);
+        let (mut blocks, instrs) = graph.split(block);
+        let mut stack = self.stack_of[block.index()];
+        let mut frame = self.frames[stack as usize];
         let mut depth_at_yield = None;
-        for index in 0..graph.len(block) {
-            let mut instr = graph.instrs(block)[index];
-            let mut visit = |graph: &mut Graph, target: BlockId, stack: u32| {
-                if !graph[target].visited {
-                    graph[target].visited = true;
-                    stack_of[target.index()] = stack;
-                    worklist.push(target);
-                }
-            };
+        for instr in instrs {
             match instr.opcode {
                 opcode if opcode.is_block_push() => {
                     let handler = instr.target.expect("a block start has a handler");
-                    visit(graph, handler, stack);
+                    self.reach(&mut blocks, handler, stack);
                     if opcode != Opcode::SetupFinally {
-                        graph[handler].keeps_lasti = true;
+                        blocks[handler].keeps_lasti = true;
                     }
-                    frames.push(Frame {
-                        handler: Some(handler),
-                        outer: stack,
-                        depth: frames[stack as usize].depth + 1,
-                    });
-                    stack = frames.len() as u32 - 1;
+                    frame = Frame { handler: Some(handler), outer: stack, depth: frame.depth + 1 };
+                    stack = self.frames.len() as u32;
+                    self.frames.push(frame);
                     continue;
                 }
                 Opcode::PopBlock => {
-                    balanced &= stack != EMPTY;
-                    stack = frames[stack as usize].outer;
+                    if stack == EMPTY {
+                        return Err(CompileError::new(ErrorKind::System, "end of a block that was not started"));
+                    }
                     instr.set_nop();
+                    stack = frame.outer;
+                    frame = self.frames[stack as usize];
+                    continue;
                 }
-                Opcode::YieldValue => {
-                    instr.handler = frames[stack as usize].handler;
-                    depth_at_yield = Some(frames[stack as usize].depth);
-                }
+                Opcode::YieldValue => depth_at_yield = Some(frame.depth),
                 Opcode::Resume => {
-                    instr.handler = frames[stack as usize].handler;
                     if instr.arg != resume::AT_FUNC_START && depth_at_yield.take() == Some(1) {
                         instr.arg |= resume::DEPTH1_MASK;
                     }
                 }
-                opcode => {
-                    instr.handler = frames[stack as usize].handler;
-                    if opcode.has_jump() {
-                        visit(graph, instr.target.expect("a jump has a target"), stack);
-                    }
+                opcode if opcode.has_jump() => {
+                    self.reach(&mut blocks, instr.target.expect("a jump has a target"), stack);
                 }
+                _ => {}
             }
-            graph.instrs_mut(block)[index] = instr;
+            instr.handler = frame.handler;
         }
-        if let Some(next) = graph.fall_through(block)
-            && !graph[next].visited
-        {
-            graph[next].visited = true;
-            stack_of[next.index()] = stack;
-            worklist.push(next);
+        if let Some(next) = next {
+            self.reach(&mut blocks, next, stack);
         }
+        Ok(())
     }
-    graph.worklist = worklist;
-    if balanced { Ok(()) } else { Err(CompileError::new(ErrorKind::System, "end of a block that was not started")) }
 }
 
-/// Marks the blocks that block starts name. Whether there are block starts or ends at all.
-fn mark_handlers(graph: &mut Graph) -> bool {
-    let mut found = false;
+/// Marks the blocks that block starts name.
+fn mark_handlers(graph: &mut Graph) {
     graph.for_each_block(|graph, block| {
-        for index in 0..graph.len(block) {
-            let instr = graph.instrs(block)[index];
-            if instr.opcode.is_block_push() {
-                graph[instr.target.expect("a block start has a handler")].is_handler = true;
-                found = true;
-            }
-            found |= instr.opcode == Opcode::PopBlock;
+        let (mut blocks, instrs) = graph.split(block);
+        for instr in instrs.iter().filter(|instr| instr.opcode.is_block_push()) {
+            blocks[instr.target.expect("a block start has a handler")].is_handler = true;
         }
     });
-    found
 }

@@ -27,6 +27,7 @@ impl BlockId {
     }
 
     /// Position in the order of creation.
+    #[inline]
     pub fn index(self) -> usize {
         self.0.get() as usize - 1
     }
@@ -101,6 +102,30 @@ pub struct Block {
     pub warm: bool,
 }
 
+/// A set of opcodes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OpcodeSet([u64; 5]);
+
+impl OpcodeSet {
+    pub(super) const fn of(opcodes: &[Opcode]) -> OpcodeSet {
+        let mut set = OpcodeSet([0; 5]);
+        let mut index = 0;
+        while index < opcodes.len() {
+            set.insert(opcodes[index]);
+            index += 1;
+        }
+        set
+    }
+
+    const fn insert(&mut self, opcode: Opcode) {
+        self.0[opcode as usize / 64] |= 1 << (opcode as usize % 64);
+    }
+
+    fn intersects(&self, other: &OpcodeSet) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+}
+
 /// Free slots behind each block: most blocks get one or two more instructions on their way.
 const SLACK: u32 = 2;
 
@@ -111,6 +136,8 @@ pub struct Graph {
     instrs: Vec<Instr>,
     /// Blocks that a pass has still to visit.
     pub(super) worklist: Vec<BlockId>,
+    /// Which opcodes the code had when the graph was built: what was not there need not be sought.
+    seen: OpcodeSet,
     /// Highest stack depth; known after `stack_depth`.
     pub stack_depth: u32,
 }
@@ -118,14 +145,35 @@ pub struct Graph {
 impl Index<BlockId> for Graph {
     type Output = Block;
 
+    #[inline]
     fn index(&self, id: BlockId) -> &Block {
         &self.blocks[id.index()]
     }
 }
 
 impl IndexMut<BlockId> for Graph {
+    #[inline]
     fn index_mut(&mut self, id: BlockId) -> &mut Block {
         &mut self.blocks[id.index()]
+    }
+}
+
+/// The blocks of a graph without their instructions.
+pub(super) struct Blocks<'g>(&'g mut [Block]);
+
+impl Index<BlockId> for Blocks<'_> {
+    type Output = Block;
+
+    #[inline]
+    fn index(&self, id: BlockId) -> &Block {
+        &self.0[id.index()]
+    }
+}
+
+impl IndexMut<BlockId> for Blocks<'_> {
+    #[inline]
+    fn index_mut(&mut self, id: BlockId) -> &mut Block {
+        &mut self.0[id.index()]
     }
 }
 
@@ -135,8 +183,14 @@ impl Graph {
         self.blocks.clear();
         self.instrs.clear();
         self.worklist.clear();
+        self.seen = OpcodeSet::default();
         self.stack_depth = 0;
         self.new_block();
+    }
+
+    /// Whether the code unit had any of some opcodes when it came.
+    pub(super) fn had_any(&self, opcodes: &OpcodeSet) -> bool {
+        self.seen.intersects(opcodes)
     }
 
     /// The block where the code unit starts.
@@ -183,6 +237,7 @@ impl Graph {
     }
 
     /// Calls `visit` for each block in order; blocks that it inserts behind are visited too.
+    #[inline]
     pub(super) fn for_each_block(&mut self, mut visit: impl FnMut(&mut Graph, BlockId)) {
         let mut cursor = Some(self.entry());
         while let Some(block) = cursor {
@@ -192,6 +247,7 @@ impl Graph {
     }
 
     /// Sets `visited` of all blocks in the order to false.
+    #[inline]
     pub(super) fn clear_visited(&mut self) {
         for block in &mut self.blocks {
             block.visited = false;
@@ -199,48 +255,64 @@ impl Graph {
     }
 
     /// The instructions of a block.
+    #[inline]
     pub fn instrs(&self, block: BlockId) -> &[Instr] {
         let block = &self[block];
         &self.instrs[block.start as usize..][..block.len as usize]
     }
 
     /// The instructions of a block.
+    #[inline]
     pub fn instrs_mut(&mut self, block: BlockId) -> &mut [Instr] {
         let block = self[block];
         &mut self.instrs[block.start as usize..][..block.len as usize]
     }
 
+    /// All blocks and the instructions of one.
+    #[inline]
+    pub(super) fn split(&mut self, block: BlockId) -> (Blocks<'_>, &mut [Instr]) {
+        let Block { start, len, .. } = self[block];
+        (Blocks(&mut self.blocks), &mut self.instrs[start as usize..][..len as usize])
+    }
+
     /// How many instructions a block has.
+    #[inline]
     pub fn len(&self, block: BlockId) -> usize {
         self[block].len as usize
     }
 
     /// Whether a block has no instructions.
+    #[inline]
     pub fn is_empty(&self, block: BlockId) -> bool {
         self[block].len == 0
     }
 
     /// The last instruction of a block.
+    #[inline]
     pub fn last(&self, block: BlockId) -> Option<&Instr> {
         self.instrs(block).last()
     }
 
     /// The last instruction of a block.
+    #[inline]
     pub fn last_mut(&mut self, block: BlockId) -> Option<&mut Instr> {
         self.instrs_mut(block).last_mut()
     }
 
     /// Whether control goes from the end of the block to the next one.
+    #[inline]
     pub fn falls_through(&self, block: BlockId) -> bool {
         self.last(block).is_none_or(|last| !(last.opcode.is_scope_exit() || last.opcode.is_unconditional_jump()))
     }
 
     /// The block that control falls into from the end of this one.
+    #[inline]
     pub fn fall_through(&self, block: BlockId) -> Option<BlockId> {
         if self.falls_through(block) { self[block].next } else { None }
     }
 
     /// Whether the block ends with a return or a raise.
+    #[inline]
     pub fn exits_scope(&self, block: BlockId) -> bool {
         self.last(block).is_some_and(|last| last.opcode.is_scope_exit())
     }
@@ -251,6 +323,7 @@ impl Graph {
     }
 
     /// The first block with instructions from `block` on.
+    #[inline]
     pub fn nonempty_from(&self, mut block: Option<BlockId>) -> Option<BlockId> {
         while let Some(id) = block {
             if !self.is_empty(id) {
@@ -298,6 +371,7 @@ impl Graph {
     /// Appends the first instruction runs of a graph under construction: `id` is the newest block.
     pub(super) fn push_newest(&mut self, id: BlockId, instr: Instr) {
         debug_assert_eq!(id.index() + 1, self.blocks.len());
+        self.seen.insert(instr.opcode);
         self.instrs.push(instr);
         let block = &mut self[id];
         block.len += 1;

@@ -22,6 +22,7 @@ mod pseudo_instructions;
 mod redundant_nops;
 mod redundant_pairs;
 mod stack_depth;
+mod stack_effects;
 mod superinstructions;
 mod swaps;
 pub mod text;

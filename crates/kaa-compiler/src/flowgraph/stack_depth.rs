@@ -1,6 +1,7 @@
 //! Computes the stack depth on entry to each block and the highest one of all.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Blocks, Graph};
+use super::stack_effects::StackEffect;
 use super::{CompileError, UnitMetadata};
 use crate::ErrorKind;
 use kaa_bytecode::Opcode;
@@ -13,7 +14,8 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
     let mut worklist = std::mem::take(&mut graph.worklist);
     worklist.clear();
     let entry = graph.entry();
-    let result = enter(graph, entry, 0, &mut worklist).and_then(|()| {
+    let (mut blocks, _) = graph.split(entry);
+    let result = enter(&mut blocks, entry, 0, &mut worklist).and_then(|()| {
         let mut highest = 0;
         while let Some(block) = worklist.pop() {
             highest = highest.max(walk(graph, block, &mut worklist)?);
@@ -27,36 +29,41 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 
 /// Follows the depth through a block and into its successors; the highest depth met.
 fn walk(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) -> Result<i32, CompileError> {
-    let mut depth = graph[block].start_depth;
+    let next = graph.fall_through(block);
+    let (mut blocks, instrs) = graph.split(block);
+    let mut depth = blocks[block].start_depth;
     let mut highest = 0;
-    for index in 0..graph.len(block) {
-        let instr = graph.instrs(block)[index];
+    for instr in instrs {
         highest = highest.max(depth);
-        let effect = instr.opcode.pushes(instr.arg) as i32 - instr.opcode.pops(instr.arg) as i32;
-        let is_block_push = instr.opcode.is_block_push();
-        if instr.opcode.has_target() && instr.opcode != Opcode::EndAsyncFor {
-            enter(graph, instr.target.expect("a jump has a target"), depth + effect, worklist)?;
+        let effect = StackEffect::of(instr.opcode, instr.arg).net();
+        let mut depth_behind = depth + effect;
+        if instr.opcode.has_target() {
+            if instr.opcode != Opcode::EndAsyncFor {
+                let target = instr.target.expect("a jump has a target");
+                enter(&mut blocks, target, depth_behind, worklist)?;
+            }
+            if instr.opcode.is_block_push() {
+                depth_behind = depth;
+            }
         }
-        if !is_block_push {
-            depth += effect;
-        }
+        depth = depth_behind;
         if depth < 0 {
             return Err(CompileError::new(ErrorKind::Value, "Invalid CFG, stack underflow"));
         }
     }
-    if let Some(next) = graph.fall_through(block) {
-        enter(graph, next, depth, worklist)?;
+    if let Some(next) = next {
+        enter(&mut blocks, next, depth, worklist)?;
     }
     Ok(highest)
 }
 
-fn enter(graph: &mut Graph, block: BlockId, depth: i32, worklist: &mut Vec<BlockId>) -> Result<(), CompileError> {
-    let known = graph[block].start_depth;
-    if known >= 0 && known != depth {
+fn enter(blocks: &mut Blocks<'_>, block: BlockId, depth: i32, worklist: &mut Vec<BlockId>) -> Result<(), CompileError> {
+    let known = &mut blocks[block].start_depth;
+    if *known >= 0 && *known != depth {
         return Err(CompileError::new(ErrorKind::Value, "Invalid CFG, inconsistent stackdepth"));
     }
-    if known < depth && known < MAX_FOLLOWED {
-        graph[block].start_depth = depth;
+    if *known < depth && *known < MAX_FOLLOWED {
+        *known = depth;
         worklist.push(block);
     }
     Ok(())

@@ -1,11 +1,15 @@
 //! Joins neighbouring loads and stores of the first sixteen locals on one line into one
 //! instruction.
 
-use super::graph::{Graph, Instr};
+use super::graph::{Graph, Instr, OpcodeSet};
 use super::{CompileError, UnitMetadata, redundant_nops};
 use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
+    const LOCALS: OpcodeSet = OpcodeSet::of(&[Opcode::LoadFast, Opcode::StoreFast]);
+    if !graph.had_any(&LOCALS) {
+        return Ok(());
+    }
     graph.for_each_block(|graph, block| {
         let instrs = graph.instrs_mut(block);
         for index in 1..instrs.len() {

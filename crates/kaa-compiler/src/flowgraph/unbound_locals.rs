@@ -5,7 +5,7 @@
 //! grows no more. The others are followed inside one block at a time, so that the work stays
 //! linear in the size of the code.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Blocks, Graph, OpcodeSet};
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
 
@@ -13,8 +13,12 @@ use kaa_bytecode::Opcode;
 const TRACKED: usize = 64;
 
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
+    const LOADS: OpcodeSet = OpcodeSet::of(&[Opcode::LoadFast]);
+    const UNBINDING: OpcodeSet =
+        OpcodeSet::of(&[Opcode::DeleteFast, Opcode::LoadFastAndClear, Opcode::StoreFastMaybeNull]);
     let locals = unit.varnames.len();
-    if locals == 0 {
+    let may_be_unbound = locals > unit.parameters as usize || graph.had_any(&UNBINDING);
+    if locals == 0 || !graph.had_any(&LOADS) || locals <= TRACKED && !may_be_unbound {
         return Ok(());
     }
     if locals > TRACKED {
@@ -24,7 +28,8 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
     graph.clear_visited();
     let unbound_at_entry = mask_below(locals.min(TRACKED)) & !mask_below((unit.parameters as usize).min(TRACKED));
     let entry = graph.entry();
-    flow_into(graph, entry, unbound_at_entry, &mut worklist);
+    let (mut blocks, _) = graph.split(entry);
+    flow_into(&mut blocks, entry, unbound_at_entry, &mut worklist);
     // Each block at least once: locals can also become unbound on the way.
     graph.for_each_block(|graph, block| scan(graph, block, &mut worklist));
     while let Some(block) = worklist.pop() {
@@ -41,24 +46,30 @@ fn mask_below(count: usize) -> u64 {
 }
 
 /// Adds to what may be unbound on entry to a block; `visited` means that it is on the worklist.
-fn flow_into(graph: &mut Graph, block: BlockId, unbound: u64, worklist: &mut Vec<BlockId>) {
-    let block_data = &mut graph[block];
-    let both = block_data.unbound_locals | unbound;
-    if both != block_data.unbound_locals {
-        block_data.unbound_locals = both;
-        if !block_data.visited {
-            block_data.visited = true;
-            worklist.push(block);
+fn flow_into(blocks: &mut Blocks<'_>, id: BlockId, unbound: u64, worklist: &mut Vec<BlockId>) {
+    let block = &mut blocks[id];
+    let both = block.unbound_locals | unbound;
+    if both != block.unbound_locals {
+        block.unbound_locals = both;
+        if !block.visited {
+            block.visited = true;
+            worklist.push(id);
         }
     }
 }
 
 fn scan(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) {
-    let mut unbound = graph[block].unbound_locals;
-    for index in 0..graph.len(block) {
-        let instr = graph.instrs(block)[index];
-        if let Some(handler) = instr.handler {
-            flow_into(graph, handler, unbound, worklist);
+    let next = graph.fall_through(block);
+    let (mut blocks, instrs) = graph.split(block);
+    let mut unbound = blocks[block].unbound_locals;
+    // What has flown into a handler last.
+    let mut told = (None, 0);
+    for instr in &mut *instrs {
+        if let Some(handler) = instr.handler
+            && told != (instr.handler, unbound)
+        {
+            flow_into(&mut blocks, handler, unbound, worklist);
+            told = (instr.handler, unbound);
         }
         if instr.arg as usize >= TRACKED {
             continue;
@@ -69,7 +80,7 @@ fn scan(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) {
             Opcode::StoreFast | Opcode::LoadFastCheck => unbound &= !bit,
             Opcode::LoadFast => {
                 if unbound & bit != 0 {
-                    graph.instrs_mut(block)[index].opcode = Opcode::LoadFastCheck;
+                    instr.opcode = Opcode::LoadFastCheck;
                 }
                 // Bound from here on, or the load has raised.
                 unbound &= !bit;
@@ -77,14 +88,9 @@ fn scan(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) {
             _ => {}
         }
     }
-    if let Some(next) = graph.fall_through(block) {
-        flow_into(graph, next, unbound, worklist);
-    }
-    if let Some(last) = graph.last(block)
-        && last.opcode.has_jump()
-    {
-        let target = last.target.expect("a jump has a target");
-        flow_into(graph, target, unbound, worklist);
+    let jump = instrs.last().filter(|last| last.opcode.has_jump()).and_then(|last| last.target);
+    for successor in next.into_iter().chain(jump) {
+        flow_into(&mut blocks, successor, unbound, worklist);
     }
 }
 

@@ -14,20 +14,14 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
     graph[entry].visited = true;
     worklist.push(entry);
     while let Some(block) = worklist.pop() {
-        let mut reach = |graph: &mut Graph, target| {
-            graph[target].predecessors += 1;
-            if !graph[target].visited {
-                graph[target].visited = true;
+        let next = graph.fall_through(block);
+        let (mut blocks, instrs) = graph.split(block);
+        let targets = instrs.iter().filter(|instr| instr.opcode.has_target()).filter_map(|instr| instr.target);
+        for target in next.into_iter().chain(targets) {
+            blocks[target].predecessors += 1;
+            if !blocks[target].visited {
+                blocks[target].visited = true;
                 worklist.push(target);
-            }
-        };
-        if let Some(next) = graph.fall_through(block) {
-            reach(graph, next);
-        }
-        for index in 0..graph.len(block) {
-            let instr = graph.instrs(block)[index];
-            if instr.opcode.has_target() {
-                reach(graph, instr.target.expect("a jump has a target"));
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use super::graph::Graph;
 use super::{CompileError, UnitMetadata};
+use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
     let count = unit.consts.len();
@@ -14,7 +15,7 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
     new_index[0] = 0;
     graph.for_each_block(|graph, block| {
         for instr in graph.instrs(block) {
-            if instr.opcode.has_const() {
+            if instr.opcode == Opcode::LoadConst {
                 new_index[instr.arg as usize] = 0;
             }
         }
@@ -32,7 +33,7 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
     unit.consts.retain(|position| new_index[position] != UNUSED);
     graph.for_each_block(|graph, block| {
         for instr in graph.instrs_mut(block) {
-            if instr.opcode.has_const() {
+            if instr.opcode == Opcode::LoadConst {
                 instr.arg = new_index[instr.arg as usize];
             }
         }

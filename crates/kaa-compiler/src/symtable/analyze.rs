@@ -178,8 +178,10 @@ impl Analyzer<'_, '_, '_, '_> {
             return Ok(Scope::Local);
         }
         // An annotation scope inside a class finds the names of the class at run time, and then
-        // skips the functions around the class.
-        if let Some(class) = class {
+        // skips the functions around the class. The namespace itself is always a free variable.
+        if let Some(class) = class
+            && name != self.names.known.classdict
+        {
             let symbol = self.table.block(class).symbol(name);
             if symbol.has(def::GLOBAL) {
                 return Ok(Scope::GlobalExplicit);
@@ -203,9 +205,10 @@ impl Analyzer<'_, '_, '_, '_> {
         child_free: &mut NameSet,
         inlined_cells: &mut NameSet,
     ) {
-        let class_name = self.names.known.class;
+        let known = &self.names.known;
+        let provided = [known.class, known.classdict, known.conditional_annotations];
         let is_class = self.table.block(id).kind == BlockKind::Class;
-        let mut drop_class = false;
+        let mut dropped = Vec::new();
         for position in 0..self.table.block(comprehension).symbols.len() {
             let (name, Symbol { flags, mut scope }) = self.table.block(comprehension).symbols.entries()[position];
             // The outermost iterable is no parameter any more.
@@ -215,11 +218,13 @@ impl Analyzer<'_, '_, '_, '_> {
             if scope == Scope::Cell || flags & def::COMP_CELL != 0 {
                 inlined_cells.insert(name, ());
             }
-            // `__class__` is never free through a class scope.
-            if scope == Scope::Free && is_class && name == class_name {
+            // What a class provides to the functions in it, it does not provide to itself.
+            if scope == Scope::Free && is_class && provided.contains(&name) {
                 scope = Scope::GlobalImplicit;
-                child_free.remove(name);
-                drop_class = true;
+                if !self.is_free_in_children(comprehension, name) {
+                    child_free.remove(name);
+                }
+                dropped.push(name);
             }
             let block = self.table.block_mut(id);
             match block.symbols.get(name) {
@@ -234,8 +239,8 @@ impl Analyzer<'_, '_, '_, '_> {
                 Some(_) => {}
             }
         }
-        if drop_class {
-            self.table.block_mut(comprehension).symbols.remove(class_name);
+        for name in dropped {
+            self.table.block_mut(comprehension).symbols.remove(name);
         }
     }
 

@@ -114,9 +114,19 @@ impl<'a> Builder<'_, '_, 'a> {
         id
     }
 
-    /// Enters a block that exists. With the annotations future, annotation blocks are no part of
-    /// the tree of blocks: they become strings.
-    pub(super) fn enter_existing(&mut self, id: BlockId) {
+    /// Enters a block for the first time, which makes it a child of the current one. With the
+    /// annotations future, annotation blocks are no part of the tree: they become strings.
+    pub(super) fn enter_new(&mut self, id: BlockId) {
+        let parent = self.current;
+        let is_first = self.stack.is_empty();
+        self.enter_again(id);
+        if !is_first && !(self.future.annotations() && self.block().kind == BlockKind::Annotation) {
+            self.table.block_mut(parent).children.push(id);
+        }
+    }
+
+    /// Enters a block that is a child of the current one.
+    pub(super) fn enter_again(&mut self, id: BlockId) {
         let parent = self.stack.last().copied();
         self.stack.push(id);
         self.current = id;
@@ -129,15 +139,12 @@ impl<'a> Builder<'_, '_, 'a> {
         if mangled_names.is_some() && block.kind != BlockKind::Class {
             block.mangled_names = mangled_names;
         }
-        if !(self.future.annotations() && self.block().kind == BlockKind::Annotation) {
-            self.table.block_mut(parent).children.push(id);
-        }
     }
 
     /// Makes a block and enters it.
     pub(super) fn enter(&mut self, name: Name, kind: BlockKind, key: Option<BlockKey>, span: Span) -> Fallible {
         let id = self.new_block(name, kind, key, span);
-        self.enter_existing(id);
+        self.enter_new(id);
         if matches!(kind, BlockKind::Annotation | BlockKind::TypeVariable | BlockKind::TypeAlias) {
             let format = self.names.known.format_parameter;
             self.define(format, def::PARAM, span)?;

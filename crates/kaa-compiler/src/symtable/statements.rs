@@ -102,7 +102,7 @@ impl<'a> Builder<'_, '_, 'a> {
         let block = self.new_block(function.name, BlockKind::Function, Some(key(function, BlockRole::Body)), span);
         self.table.block_mut(block).has_docstring = docstring::of(function.body).is_some();
         self.function_annotations(args, function.returns, span)?;
-        self.enter_existing(block);
+        self.enter_new(block);
         self.block().coroutine = is_async;
         self.arguments(args)?;
         self.statements(function.body)?;
@@ -353,7 +353,7 @@ impl<'a> Builder<'_, '_, 'a> {
             self.define(known.conditional_annotations, def::USE, annotation.span)?;
         }
         match self.block().annotation_block {
-            Some(existing) => self.enter_existing(existing),
+            Some(existing) => self.enter_again(existing),
             None => {
                 self.enter(known.annotate, BlockKind::Annotation, None, annotation.span)?;
                 self.table.block_mut(parent).annotation_block = Some(self.current);

@@ -87,18 +87,13 @@ pub(super) fn string(text: &[u8], out: &mut Vec<u8>) {
             .iter()
             .fold(u32::from(first) & (0x7f >> length), |code, &byte| code << 6 | u32::from(byte & 0x3f));
         match code {
-            _ if is_printable(code) => out.extend_from_slice(encoded),
+            _ if kaa_text::categories::is_printable(code) => out.extend_from_slice(encoded),
             0..=0xff => out.extend_from_slice(format!("\\x{code:02x}").as_bytes()),
             0..=0xffff => out.extend_from_slice(format!("\\u{code:04x}").as_bytes()),
             _ => out.extend_from_slice(format!("\\U{code:08x}").as_bytes()),
         }
     }
     out.push(quote);
-}
-
-/// Whether `repr` shows a code point as it is.
-fn is_printable(code: u32) -> bool {
-    char::from_u32(code).is_some_and(kaa_text::categories::is_printable)
 }
 
 /// The shortest text that reads back as the same float; infinity is a number that is too large.

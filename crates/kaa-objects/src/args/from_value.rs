@@ -29,6 +29,11 @@ impl Argument {
         self.signature.params[self.index]
     }
 
+    /// Whether `None` is allowed: the parameter is an `Option`.
+    pub fn is_optional(self) -> bool {
+        self.or_none
+    }
+
     /// How messages name the argument: `argument`, `argument 2` or `argument 'encoding'`.
     pub fn display(self) -> String {
         let signature = self.signature;

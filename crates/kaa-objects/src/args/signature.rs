@@ -8,9 +8,9 @@
 use std::ptr;
 
 use super::{Args, Argument};
-use crate::class::PyType;
+use crate::class::{PyType, TypeDef};
 use crate::types::str::PyStr;
-use crate::{Gc, Native, PyResult, Raised, Value, Vm};
+use crate::{Gc, PyResult, Raised, Value, Vm};
 
 /// The parameters of a native function, without what it is bound to.
 pub struct Signature {
@@ -140,10 +140,13 @@ impl Signature {
             *place = Some(value);
         }
         let mut keywords_left = args.kwnames().map_or(0, |names| names.len());
-        for index in from_row.max(self.positional_only)..self.params.len() {
+        for (index, (place, param)) in row.iter_mut().zip(self.params).enumerate() {
+            if index < from_row.max(self.positional_only) {
+                continue;
+            }
             if keywords_left > 0 {
-                row[index] = args.keyword(self.params[index]);
-                if row[index].is_some() {
+                *place = args.keyword(param);
+                if place.is_some() {
                     keywords_left -= 1;
                     continue;
                 }
@@ -151,9 +154,9 @@ impl Signature {
             let required =
                 index < self.required || (self.positional..self.positional + self.required_keywords).contains(&index);
             if required {
-                let (name, param) = (self.name, self.params[index]);
+                let (name, position) = (self.name, index + 1);
                 return Err(
-                    vm.type_error(format_args!("{name}() missing required argument '{param}' (pos {})", index + 1))
+                    vm.type_error(format_args!("{name}() missing required argument '{param}' (pos {position})"))
                 );
             }
         }
@@ -235,24 +238,19 @@ impl Signature {
         if max == 0 && !self.var_positional {
             return vm.type_error(format_args!("{name}() takes no arguments"));
         }
-        let (bound, expected) = match given < min {
-            _ if min == max && !self.var_positional => ("", min),
-            true => ("at least ", min),
-            false => ("at most ", max),
-        };
-        let s = if expected == 1 { "" } else { "s" };
-        vm.type_error(format_args!("{name} expected {bound}{expected} argument{s}, got {given}"))
+        let max = if self.var_positional { usize::MAX } else { max };
+        vm.wrong_positional_count(name, given, min, max)
     }
 
     /// The arguments of `__new__` of a type whose constructor takes no keywords: those meant for
     /// the `__init__` of a subclass are left out.
-    pub fn args_for_new<'a, T: Native>(&self, vm: &Vm, class: Gc<PyType>, args: Args<'a>) -> Args<'a> {
-        let own = vm.class::<T>();
-        let same = |a: Option<crate::class::slots::InitFn>, b: Option<crate::class::slots::InitFn>| match (a, b) {
+    pub fn args_for_new<'a>(&self, vm: &Vm, own: &'static TypeDef, class: Gc<PyType>, args: Args<'a>) -> Args<'a> {
+        let own = vm.native_class(own);
+        let same = match (class.slots().init, own.slots().init) {
             (Some(a), Some(b)) => ptr::fn_addr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
         };
-        if args.kwnames().is_none() || class == own || same(class.slots().init, own.slots().init) {
+        if args.kwnames().is_none() || same {
             return args;
         }
         Args::positional(args.positionals())
@@ -260,15 +258,30 @@ impl Signature {
 
     /// The arguments of `__init__` of a type whose constructor takes no keywords: those meant for
     /// the `__new__` of a subclass are left out.
-    pub fn args_for_init<'a, T: Native>(&self, vm: &Vm, this: Value, args: Args<'a>) -> Args<'a> {
-        let (own, class) = (vm.class::<T>(), vm.class_of(this));
-        let same = |a: Option<crate::class::slots::NewFn>, b: Option<crate::class::slots::NewFn>| match (a, b) {
+    pub fn args_for_init<'a>(&self, vm: &Vm, own: &'static TypeDef, this: Value, args: Args<'a>) -> Args<'a> {
+        let (own, class) = (vm.native_class(own), vm.class_of(this));
+        let same = match (class.slots().new, own.slots().new) {
             (Some(a), Some(b)) => ptr::fn_addr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
         };
-        if args.kwnames().is_none() || class == own || same(class.slots().new, own.slots().new) {
+        if args.kwnames().is_none() || same {
             return args;
         }
         Args::positional(args.positionals())
+    }
+}
+
+impl Vm {
+    /// «pop expected at most 1 argument, got 2»: the error of a function that takes `min` to `max`
+    /// arguments by position. `name` is that of the function or type alone.
+    #[cold]
+    pub fn wrong_positional_count(&self, name: &str, given: usize, min: usize, max: usize) -> Raised {
+        let (bound, expected) = match given < min {
+            _ if min == max => ("", min),
+            true => ("at least ", min),
+            false => ("at most ", max),
+        };
+        let s = if expected == 1 { "" } else { "s" };
+        self.type_error(format_args!("{name} expected {bound}{expected} argument{s}, got {given}"))
     }
 }

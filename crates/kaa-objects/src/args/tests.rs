@@ -1,7 +1,9 @@
 //! Argument errors, as CPython 3.14 words them for functions of the same shape.
 
 use super::Keywords;
+use crate::class::PyType;
 use crate::module_def::ModuleDef;
+use crate::object::Native;
 use crate::thread::Thread;
 use crate::types::descriptors::PyBuiltinFunction;
 use crate::types::dict::PyDict;
@@ -9,11 +11,11 @@ use crate::types::list::PyList;
 use crate::types::module::PyModule;
 use crate::types::str::PyStr;
 use crate::vm::VmConfig;
-use crate::{Args, Gc, PyResult, Value, Vm, py_functions, py_module};
+use crate::{Args, Gc, PyResult, Value, Vm, py_functions, py_module, py_type};
 
 struct Samples;
 
-#[py_module(name = "samples", doc = "Functions of all shapes.", parts(MORE), setup = set_up)]
+#[py_module(name = "samples", doc = "Functions of all shapes.", types(SubList), parts(MORE), setup = set_up)]
 impl Samples {
     #[constant]
     const ANSWER: i64 = 42;
@@ -101,6 +103,49 @@ impl Samples {
     fn character(c: char) -> char {
         c
     }
+}
+
+/// A Python type whose instances are those of a struct of its base.
+struct SubList;
+
+#[py_type(name = "sublist", module = "samples", base = PyList, instances = PyList, flags(BASETYPE))]
+impl SubList {
+    #[new("sublist(items=(), /)")]
+    fn new(vm: &Vm, class: Gc<PyType>, items: Option<Value>) -> PyResult<Value> {
+        let _ = class;
+        Ok(items.unwrap_or(vm.new_list(&[])?.value()))
+    }
+
+    #[setter("size")]
+    fn set_size(vm: &Vm, this: Gc<PyList>, value: Value) -> PyResult<()> {
+        this.push(vm, value)
+    }
+
+    #[getter("size")]
+    fn size(this: &PyList) -> usize {
+        this.len()
+    }
+}
+
+#[test]
+fn a_type_over_the_struct_of_its_base() {
+    with_samples(|vm, module| {
+        let class = vm.native_class(SubList::def());
+        assert_eq!(module.dict.get_set().get_str(vm, vm.intern("sublist")), Some(class.value()));
+        assert!(class.has_layout(PyList::def()));
+        assert_eq!(SubList::def().doc, Some("sublist(items=(), /)\n--\n\n"));
+        let new = class.slots().new.unwrap();
+        let keywords = Args::with_keywords(&[Value::TRUE], Some(vm.new_tuple(&[vm.intern("x").value()]).unwrap()));
+        assert_eq!(outcome(vm, new(vm, class, keywords)), "TypeError: sublist() takes no keyword arguments");
+        let two = Args::positional(&[Value::TRUE, Value::TRUE]);
+        assert_eq!(outcome(vm, new(vm, class, two)), "TypeError: sublist expected at most 1 argument, got 2");
+        let size = &SubList::def().getset[0][0];
+        let list = new(vm, class, Args::EMPTY).unwrap();
+        size.set.unwrap()(vm, list, Some(Value::NONE)).unwrap();
+        assert_eq!(size.get.unwrap()(vm, list).unwrap(), Value::small_int(1));
+        let deleted = size.set.unwrap()(vm, list, None).map(|()| Value::NONE);
+        assert_eq!(outcome(vm, deleted), "AttributeError: cannot delete attribute");
+    });
 }
 
 fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {

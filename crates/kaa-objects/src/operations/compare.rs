@@ -2,7 +2,7 @@
 
 use crate::class::CompareOp;
 use crate::types::str::PyStr;
-use crate::{PyResult, Value, Vm};
+use crate::{PyResult, Raised, Value, Vm};
 
 impl Vm {
     /// `hash(value)`.
@@ -19,6 +19,25 @@ impl Vm {
             Some(hash) => hash(self, value),
             None => Err(self.type_error(format_args!("unhashable type: '{}'", class.name_text()))),
         }
+    }
+
+    /// `hash(value)` of what is to be a dict's key or a set's element, which the error names.
+    #[inline]
+    pub fn hash_key(&self, value: Value, role: &str) -> PyResult<i64> {
+        if let Some(string) = self.cast_exact::<PyStr>(value) {
+            return Ok(string.hash(self));
+        }
+        self.hash(value).map_err(|raised| self.unhashable_key(raised, value, role))
+    }
+
+    #[cold]
+    fn unhashable_key(&self, raised: Raised, value: Value, role: &str) -> Raised {
+        let exception = self.take_exception(raised);
+        if self.class_of(exception.value()) != self.exceptions().TypeError {
+            return self.raise_again(exception);
+        }
+        let (class, text) = (self.class_name(value), self.str_lossy(exception.value()));
+        self.type_error(format_args!("cannot use '{class}' as a {role} ({text})"))
     }
 
     /// Whether two keys with the same hash are one: identical, or equal by `==`.

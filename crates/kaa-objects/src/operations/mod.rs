@@ -7,8 +7,10 @@ mod call;
 mod compare;
 mod convert;
 mod instance;
+mod integer;
 mod iterate;
 mod number;
+mod recursion;
 mod subscript;
 
 pub use binary::BinaryOp;

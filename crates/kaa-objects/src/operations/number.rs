@@ -22,7 +22,7 @@ impl Vm {
 
     /// The check of what `__index__` or `__int__` gave: an `int`, with a warning when it is not an
     /// exact one.
-    fn check_int_result(&self, value: Value, result: Value, method: &str) -> PyResult {
+    pub(crate) fn check_int_result(&self, value: Value, result: Value, method: &str) -> PyResult {
         if result.is_small_int() || self.cast_exact::<PyInt>(result).is_some() {
             return Ok(result);
         }

@@ -4,7 +4,7 @@
 //! collector sees them and large ones stay in place.
 
 use crate::object::{Header, Slot, Word};
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Value, Vm, ids, py_type};
 
 /// An array of values. Empty slots are word 0.
 #[repr(C)]
@@ -113,5 +113,8 @@ impl Vm {
     }
 }
 
-crate::native_type!(ValueArray, name "value_array", id ids::VALUE_ARRAY, layout VariableValues);
-crate::native_type!(RawArray, name "raw_array", id ids::RAW_ARRAY, layout VariableRaw);
+#[py_type(name = "value_array", id = ids::VALUE_ARRAY, layout = variable_values)]
+impl ValueArray {}
+
+#[py_type(name = "raw_array", id = ids::RAW_ARRAY, layout = variable_raw)]
+impl RawArray {}

@@ -1,7 +1,7 @@
 //! `cell`: a variable that functions share.
 
 use crate::object::{Header, Slot};
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Value, Vm, ids, py_type};
 
 /// A cell; empty while the variable is not bound.
 #[repr(C)]
@@ -11,7 +11,8 @@ pub struct PyCell {
     pub contents: Slot,
 }
 
-crate::native_type!(PyCell, name "cell", id ids::CELL, layout Values);
+#[py_type(name = "cell", id = ids::CELL, layout = values)]
+impl PyCell {}
 
 impl Vm {
     /// A cell with the given contents.

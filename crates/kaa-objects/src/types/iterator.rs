@@ -3,11 +3,12 @@
 
 use std::cell::Cell;
 
-use crate::object::{Header, Slot, Trace, Visitor};
-use crate::{PyResult, Value, Vm};
+use crate::object::{Header, Slot};
+use crate::{PyResult, Trace, Value, Vm, py_type};
 
 /// `iterator`: asks a sequence for one index after the other.
 #[repr(C)]
+#[derive(Trace)]
 pub struct PySequenceIterator {
     pub(crate) header: Header,
     /// The sequence; empty at the end.
@@ -16,13 +17,8 @@ pub struct PySequenceIterator {
     pub(crate) index: Cell<isize>,
 }
 
-impl Trace for PySequenceIterator {
-    fn trace(&mut self, visitor: &mut Visitor<'_>) {
-        self.sequence.trace(visitor);
-    }
-}
-
-crate::native_type!(PySequenceIterator, name "iterator", id 0, layout Custom);
+#[py_type(name = "iterator")]
+impl PySequenceIterator {}
 
 impl PySequenceIterator {
     /// An iterator over a sequence.

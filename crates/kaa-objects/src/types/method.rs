@@ -1,7 +1,7 @@
 //! `method`: a callable bound to an instance.
 
 use crate::object::{Header, Slot};
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Value, Vm, ids, py_type};
 
 /// A bound method.
 #[repr(C)]
@@ -13,7 +13,8 @@ pub struct PyMethod {
     pub this: Slot,
 }
 
-crate::native_type!(PyMethod, name "method", id ids::METHOD, layout Values);
+#[py_type(name = "method", id = ids::METHOD, layout = values)]
+impl PyMethod {}
 
 impl Vm {
     /// `function` bound to `this`.

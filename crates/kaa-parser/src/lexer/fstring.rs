@@ -1,6 +1,6 @@
 //! f-strings and t-strings (PEP 701, PEP 750): the text between their replacement fields.
 
-use super::{FString, Lexed, Lexer, MAX_FSTRINGS};
+use super::{FString, Failure, Lexed, Lexer, MAX_FSTRINGS};
 use crate::token::Kind;
 
 /// How deep format specifications may nest.
@@ -101,8 +101,6 @@ impl Lexer<'_, '_> {
             match c {
                 b'\n' if quote_size == 1 => {
                     if in_format_spec {
-                        // The place is that of the last character before the newline.
-                        self.pos -= 1;
                         let letter = self.open().letter();
                         return self.error(format!(
                             "{letter}-string: newlines are not allowed in format specifiers for single quoted {letter}-strings"
@@ -195,6 +193,11 @@ impl Lexer<'_, '_> {
         self.line = line;
         self.line_start = line_start;
         let triple = if quote_size == 3 { "triple-quoted " } else { "" };
-        self.error(format!("unterminated {triple}{letter}-string literal (detected at line {detected})"))
+        let message = format!("unterminated {triple}{letter}-string literal (detected at line {detected})");
+        let result = self.error(message);
+        if let Some(Failure::Syntax { end_of_source, .. }) = &mut self.out.failure {
+            *end_of_source = quote_size == 3;
+        }
+        result
     }
 }

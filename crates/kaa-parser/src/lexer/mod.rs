@@ -33,6 +33,8 @@ pub(crate) enum Failure {
         offset: i32,
         end_offset: i32,
         line_start: u32,
+        /// Whether a string reached to the end of the source.
+        end_of_source: bool,
     },
     /// The source ended inside brackets or after a line continuation.
     EndOfFile,
@@ -138,6 +140,8 @@ struct Lexer<'a, 'i> {
     mode: Mode,
     type_comments: bool,
     imply_dedent: bool,
+    /// Whether `<>` is one token: after the future import that makes it an operator.
+    barry: bool,
     pos: usize,
     /// Number of the line that holds `pos`; 0 before the first.
     line: u32,
@@ -164,6 +168,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             mode: options.mode,
             type_comments: options.type_comments,
             imply_dedent: !options.dont_imply_dedent,
+            barry: options.barry_as_bdfl,
             pos: 0,
             line: 0,
             line_start: 0,
@@ -204,6 +209,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
     fn logical_lines(&mut self) -> Lexed {
         loop {
             if self.pos == self.src.len() && self.at_start_of_line() {
+                self.indent_to(0, 0)?;
                 return self.end_of_file();
             }
             self.indentation()?;
@@ -308,9 +314,16 @@ impl<'a, 'i> Lexer<'a, 'i> {
         self.error_at(message, offset, offset)
     }
 
+    /// The character that starts at an offset, counted from 1.
+    fn character_number(&self, offset: usize) -> i32 {
+        self.characters(self.line_start, offset) + 1
+    }
+
     fn error_at<T>(&mut self, message: impl Into<String>, offset: i32, end_offset: i32) -> Lexed<T> {
         let (line, line_start) = (self.line, self.line_start as u32);
-        self.stop(Failure::Syntax { message: message.into(), line, offset, end_offset, line_start })
+        let message = message.into();
+        let end_of_source = false;
+        self.stop(Failure::Syntax { message, line, offset, end_offset, line_start, end_of_source })
     }
 
     /// Number of characters in a range of bytes.
@@ -430,6 +443,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
 
     /// Reads tokens up to and including the `NEWLINE`. False at the end of the source.
     fn tokens_of_line(&mut self) -> Lexed<bool> {
+        let mut comment = None;
         loop {
             if let Some(fstring) = self.fstrings.last()
                 && !fstring.in_field
@@ -454,13 +468,18 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 b'\n' => {
                     self.pos += 1;
                     if self.out.brackets.is_empty() {
-                        // One column wide, so that errors at the end of a line show.
-                        self.emit(Kind::Newline, start);
+                        // It takes in the newline, so that errors at the end of a line show, and
+                        // a comment before it.
+                        self.emit(Kind::Newline, comment.unwrap_or(start));
                         return Ok(true);
                     }
+                    comment = None;
                     self.enter_line(false);
                 }
-                b'#' => self.comment(),
+                b'#' => {
+                    comment = Some(start);
+                    self.comment();
+                }
                 b'\\' => {
                     self.pos += 1;
                     self.continuation(true)?;
@@ -512,20 +531,14 @@ impl<'a, 'i> Lexer<'a, 'i> {
 
     /// The dedents and the end marker.
     fn end_of_file(&mut self) -> Lexed {
-        if self.mode == Mode::Single
-            && !self.out.tokens.is_empty()
-            && !matches!(self.out.tokens[self.out.tokens.len() - 1].kind, Kind::Newline)
-        {
-            // An interactive statement may end without a newline.
+        if self.mode == Mode::Single && !self.out.tokens.is_empty() {
+            // The end of an interactive statement stands for a newline, and ends open blocks.
             self.emit_layout(Kind::Newline);
-        }
-        if self.mode != Mode::Single || self.imply_dedent {
-            let dedents = self.indents.len() - 1;
-            for _ in 0..dedents {
-                self.emit_layout(Kind::Dedent);
-            }
-            self.indents.truncate(1);
-            if self.mode == Mode::Single && dedents > 0 {
+            if self.imply_dedent && self.indents.len() > 1 {
+                for _ in 1..self.indents.len() {
+                    self.emit_layout(Kind::Dedent);
+                }
+                self.indents.truncate(1);
                 self.emit_layout(Kind::Newline);
             }
         }
@@ -554,6 +567,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 self.emit(kind, start);
                 return Ok(());
             }
+            self.barry |= text == "barry_as_FLUFL";
             self.interner.intern(text)
         } else {
             self.verify_identifier(start, text)?;
@@ -582,7 +596,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
         });
         let Some((i, c)) = invalid else { return Ok(()) };
         self.pos = start + i + c.len_utf8();
-        if categories::is_printable(c) {
+        if categories::is_printable(c.into()) {
             self.error(format!("invalid character '{c}' (U+{:04X})", c as u32))
         } else {
             self.error(format!("invalid non-printable character U+{:04X}", c as u32))
@@ -602,7 +616,10 @@ impl<'a, 'i> Lexer<'a, 'i> {
             self.emit(Kind::Colon, start);
             return Ok(());
         }
-        let (kind, length) = operator(c, self.peek_at(1), self.peek_at(2));
+        let (kind, length) = match operator(c, self.peek_at(1), self.peek_at(2)) {
+            (Kind::NotEqual, _) if c == b'<' && !self.barry => (Kind::Less, 1),
+            operator => operator,
+        };
         self.pos += length;
         if length == 1 {
             match c {
@@ -699,7 +716,7 @@ fn type_comment(comment: &[u8]) -> Option<usize> {
 }
 
 /// The operator that starts with up to three bytes, and its length.
-fn operator(a: u8, b: u8, c: u8) -> (Kind, usize) {
+pub(crate) fn operator(a: u8, b: u8, c: u8) -> (Kind, usize) {
     use Kind::*;
     let single = |kind| (kind, 1);
     let assign = |plain, assigning| if b == b'=' { (assigning, 2) } else { (plain, 1) };

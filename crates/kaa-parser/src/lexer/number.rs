@@ -105,8 +105,7 @@ impl Lexer<'_, '_> {
             return self.end_of_number("imaginary");
         }
         if let (Some(zeros_end), false) = (old_octal, is_float) {
-            let column = |offset: usize| (offset - self.line_start) as i32;
-            let (from, to) = (column(start) + 1, column(zeros_end));
+            let (from, to) = (self.character_number(start), self.character_number(zeros_end) - 1);
             return self.error_at(
                 "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
                 from,

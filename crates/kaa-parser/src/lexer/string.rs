@@ -2,7 +2,7 @@
 
 use memchr::{memchr2, memchr3};
 
-use super::{Lexed, Lexer};
+use super::{Failure, Lexed, Lexer};
 use crate::token::Kind;
 
 impl Lexer<'_, '_> {
@@ -40,9 +40,9 @@ impl Lexer<'_, '_> {
         };
         if let Some((one, other)) = clash {
             self.pos = pos + 1;
-            let (from, to) = (start + 1 - self.line_start, self.pos - self.line_start);
+            let (from, to) = (self.character_number(start), self.character_number(self.pos) - 1);
             let message = format!("'{one}' and '{other}' prefixes are incompatible");
-            self.error_at(message, from as i32, to as i32)?;
+            self.error_at(message, from, to)?;
         }
         self.pos = pos;
         if f || t {
@@ -139,6 +139,7 @@ impl Lexer<'_, '_> {
         escaped_quote: bool,
     ) -> Lexed {
         let detected = self.line;
+        let at_end = self.pos == self.src.len() && self.src.last() != Some(&b'\n') || size == 3;
         self.pos = start + 1;
         self.line = line;
         self.line_start = line_start;
@@ -151,6 +152,10 @@ impl Lexer<'_, '_> {
         }
         let kind = if size == 3 { "triple-quoted string" } else { "string" };
         let hint = if escaped_quote { "; perhaps you escaped the end quote?" } else { "" };
-        self.error(format!("unterminated {kind} literal (detected at line {detected}){hint}"))
+        let result = self.error(format!("unterminated {kind} literal (detected at line {detected}){hint}"));
+        if let Some(Failure::Syntax { end_of_source, .. }) = &mut self.out.failure {
+            *end_of_source = at_end;
+        }
+        result
     }
 }

@@ -90,7 +90,10 @@ impl Decoder<'_> {
         let bytes = self.body.as_bytes();
         let start = self.pos;
         let Some(&c) = bytes.get(start + 1) else {
-            return Err(self.error(start, start + 1, "\\ at end of string"));
+            // Text before a replacement field may end in one.
+            self.out.push(b'\\');
+            self.pos += 1;
+            return Ok(());
         };
         self.pos += 2;
         if let Some(plain) = simple_escape(c) {

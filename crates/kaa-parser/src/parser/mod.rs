@@ -21,6 +21,7 @@ mod type_params;
 
 use kaa_ast::*;
 
+use crate::diagnose::FailedParse;
 use crate::lexer::Tokens;
 use crate::literals::string::InvalidEscape;
 use crate::token::{Kind, NO_COLUMN, Token};
@@ -85,7 +86,10 @@ pub(crate) struct Parser<'a, 't> {
     pub(super) scratch: Scratch<'a>,
     pub(crate) warnings: Vec<EscapeWarning>,
     /// Whether the source is nested beyond [`MAX_DEPTH`].
-    pub(crate) too_deep: bool,
+    too_deep: bool,
+    /// The last two statements of the module: their first tokens, and whether `<>` was the
+    /// operator before them.
+    statements: [(usize, bool); 2],
 }
 
 /// Takes the top of a scratch list into the arena.
@@ -120,6 +124,7 @@ impl<'a, 't> Parser<'a, 't> {
             scratch: Scratch::default(),
             warnings: Vec::new(),
             too_deep: false,
+            statements: [(0, options.barry_as_bdfl); 2],
         }
     }
 
@@ -140,9 +145,17 @@ impl<'a, 't> Parser<'a, 't> {
         }
     }
 
+    /// What a diagnosis needs to know.
+    pub(crate) fn failed_at(&self) -> FailedParse {
+        // A rule for errors may start from the statement before the one that failed.
+        let (statement, barry) = self.statements[0];
+        FailedParse { statement: statement as u32, last_token: self.pos as u32, barry, too_deep: self.too_deep }
+    }
+
     fn file(&mut self) -> Parse<Mod<'a>> {
         let mark = self.scratch.stmts.len();
         while !self.at(Kind::EndMarker) {
+            self.statements = [self.statements[1], (self.pos, self.barry)];
             self.statement()?;
         }
         let body = take!(self, stmts, mark);
@@ -156,19 +169,11 @@ impl<'a, 't> Parser<'a, 't> {
 
     fn interactive(&mut self) -> Parse<&'a [Stmt<'a>]> {
         let mark = self.scratch.stmts.len();
-        match self.kind() {
-            Kind::EndMarker => {}
-            Kind::Newline => {
-                let start = self.start();
-                self.bump();
-                let span = Span { end_line: start.0 as i32, end_col: start.1 as i32, ..self.span(start) };
-                self.scratch.stmts.push(Stmt { span, kind: StmtKind::Pass });
-            }
-            _ => {
-                if self.statement()? == statements::Form::Compound {
-                    self.expect(Kind::Newline)?;
-                }
-            }
+        if self.at(Kind::EndMarker) {
+            return Err(Fail);
+        }
+        if self.statement()? == statements::Form::Compound {
+            self.expect(Kind::Newline)?;
         }
         Ok(take!(self, stmts, mark))
     }

@@ -9,13 +9,14 @@
 
 use std::cell::Cell;
 
-use crate::object::{Header, Slot, Trace, Visitor};
+use crate::object::{Header, Slot};
 use crate::types::arrays::{RawArray, ValueArray};
 use crate::types::str::PyStr;
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Trace, Value, Vm};
 
 /// A `dict`.
 #[repr(C)]
+#[derive(Trace)]
 pub struct PyDict {
     header: Header,
     /// Live entries: `len(d)`.
@@ -44,15 +45,6 @@ pub struct Entry {
     pub hash: i64,
     pub key: Value,
     pub value: Value,
-}
-
-crate::native_type!(PyDict, name "dict", id ids::DICT, layout Custom, flags BASETYPE | DICT_SUBCLASS | MAPPING);
-
-impl Trace for PyDict {
-    fn trace(&mut self, visitor: &mut Visitor<'_>) {
-        self.entries.trace(visitor);
-        self.index.trace(visitor);
-    }
 }
 
 /// The hash as the entries hold it: its low 63 bits.
@@ -243,7 +235,7 @@ impl PyDict {
     /// The value of a key: `d.get(key)`.
     #[inline]
     pub fn get(&self, vm: &Vm, key: Value) -> PyResult<Option<Value>> {
-        let hash = vm.hash(key)?;
+        let hash = vm.hash_key(key, "dict key")?;
         self.get_hashed(vm, key, hash)
     }
 
@@ -259,7 +251,7 @@ impl Gc<PyDict> {
     /// `d[key] = value`.
     #[inline]
     pub fn set(self, vm: &Vm, key: Value, value: Value) -> PyResult<()> {
-        let hash = vm.hash(key)?;
+        let hash = vm.hash_key(key, "dict key")?;
         self.set_hashed(vm, key, hash, value)
     }
 
@@ -293,7 +285,7 @@ impl Gc<PyDict> {
 
     /// Removes a key; gives its value.
     pub fn remove(self, vm: &Vm, key: Value) -> PyResult<Option<Value>> {
-        let hash = vm.hash(key)?;
+        let hash = vm.hash_key(key, "dict key")?;
         Ok(self.position(vm, key, hash)?.and_then(|position| self.remove_at(position)))
     }
 
@@ -320,6 +312,22 @@ impl Gc<PyDict> {
         }
         self.changed();
         Some(entry.value)
+    }
+
+    /// Lets the next entry take the place of deleted ones at the end.
+    pub fn forget_deleted_at_end(self) {
+        if self.index.get().is_none() || self.is_empty() {
+            while self.filled() > 0 && self.entry(self.filled() - 1).is_none() {
+                self.filled.set(self.filled.get() - 1);
+            }
+        }
+    }
+
+    /// Bytes of memory, tables included.
+    pub fn memory_size(self) -> usize {
+        size_of::<PyDict>()
+            + self.entries.get().map_or(0, |entries| 16 + entries.len() * 8)
+            + self.index.get().map_or(0, |index| 16 + index.len())
     }
 
     /// Removes all entries.

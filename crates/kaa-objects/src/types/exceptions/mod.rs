@@ -7,13 +7,14 @@ pub use classes::Exceptions;
 use std::cell::Cell;
 
 use crate::class::PyType;
-use crate::object::{Header, Slot, Trace, Visitor};
+use crate::object::{Header, Slot};
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Trace, Value, Vm, ids, py_type};
 
 /// `BaseException`, and the beginning of every exception object.
 #[repr(C)]
+#[derive(Trace)]
 pub struct PyBaseException {
     header: Header,
     /// `args`.
@@ -28,16 +29,8 @@ pub struct PyBaseException {
     pub suppress_context: Cell<bool>,
 }
 
-impl Trace for PyBaseException {
-    fn trace(&mut self, visitor: &mut Visitor<'_>) {
-        self.args.trace(visitor);
-        self.traceback.trace(visitor);
-        self.context.trace(visitor);
-        self.cause.trace(visitor);
-    }
-}
-
-crate::native_type!(PyBaseException, name "BaseException", id ids::BASE_EXCEPTION, layout Custom, flags BASETYPE | BASE_EXC_SUBCLASS);
+#[py_type(name = "BaseException", id = ids::BASE_EXCEPTION, flags(BASETYPE, BASE_EXC_SUBCLASS))]
+impl PyBaseException {}
 
 impl Vm {
     /// An exception of a class, made without running Python code when the class is a builtin
@@ -82,37 +75,6 @@ impl Vm {
             move_slow = !move_slow;
         }
         exception.context.set(self, exception, handled);
-    }
-
-    /// `exception.add_note(note)`.
-    pub fn add_note(&self, exception: Gc<PyBaseException>, note: &str) -> PyResult<()> {
-        let note = self.new_str(note)?;
-        self.add_note_value(exception.value(), note.value())
-    }
-
-    pub(crate) fn add_note_value(&self, exception: Value, note: Value) -> PyResult<()> {
-        let name = self.names().__notes__;
-        let notes = match self.get_attr_optional(exception, name)? {
-            Some(notes) => notes,
-            None => {
-                let notes = self.new_list(&[])?.value();
-                self.set_attr(exception, name, notes)?;
-                notes
-            }
-        };
-        match self.cast::<crate::types::list::PyList>(notes) {
-            Some(notes) => notes.push(self, note),
-            None => Err(self.type_error("Cannot add note: __notes__ is not a list")),
-        }
-    }
-
-    /// Raises `UnicodeEncodeError` for a string with surrogates.
-    pub(crate) fn check_encodable(&self, string: Gc<PyStr>) -> PyResult<()> {
-        let Some(position) = string.data().iter().position(|c| (0xd800..0xe000).contains(&c)) else { return Ok(()) };
-        let (encoding, reason) = (self.new_str("utf-8")?, self.new_str("surrogates not allowed")?);
-        let (start, end) = (Value::small_int(position as i64), Value::small_int(position as i64 + 1));
-        let args = [encoding.value(), string.value(), start, end, reason.value()];
-        Err(self.raise_with(self.exceptions().UnicodeEncodeError, &args))
     }
 
     /// Sets `name` and `obj` of an `AttributeError`.

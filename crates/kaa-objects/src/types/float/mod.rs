@@ -1,8 +1,15 @@
 //! `float`. Most floats are in the word itself ([`Value::try_small_float`]); zeros, infinities,
 //! NaNs and extreme magnitudes are [`PyFloat`] objects.
 
+mod methods;
+pub mod text;
+
 use crate::object::Header;
-use crate::{PyResult, Value, Vm, ids};
+use crate::types::int::ascii_of;
+use crate::types::str::PyStr;
+use crate::{PyResult, Value, Vm};
+
+pub use methods::{divmod, float_to_big, power};
 
 /// A `float` on the heap.
 #[repr(C)]
@@ -11,8 +18,6 @@ pub struct PyFloat {
     /// The number.
     pub value: f64,
 }
-
-crate::native_type!(PyFloat, name "float", id ids::FLOAT, layout Raw, flags BASETYPE);
 
 impl Vm {
     /// The float as a value.
@@ -27,5 +32,39 @@ impl Vm {
     #[inline(never)]
     fn new_boxed_float(&self, f: f64) -> PyResult {
         Ok(self.alloc(PyFloat { header: Header::EMPTY, value: f })?.value())
+    }
+}
+
+/// `float(x)` as a number.
+pub fn from_value(vm: &Vm, x: Value) -> PyResult<f64> {
+    if let Some(f) = x.as_small_float() {
+        return Ok(f);
+    }
+    let bytes = if let Some(string) = vm.cast::<PyStr>(x) {
+        string.data().iter().map(ascii_of).collect()
+    } else if let Some(bytes) = vm.bytes_like_text(x) {
+        Some(bytes)
+    } else {
+        let slots = vm.slots_of(x);
+        if slots.nb_float.is_none() && slots.nb_index.is_none() {
+            let class = vm.class_name(x);
+            return Err(
+                vm.type_error(format_args!("float() argument must be a string or a real number, not '{class}'"))
+            );
+        }
+        return vm.to_f64(x);
+    };
+    let is_space = |b: &u8| matches!(b, b' ' | b'\t'..=b'\r' | 0x1c..=0x1f);
+    let trimmed: Option<&[u8]> = bytes.as_deref().map(|bytes| {
+        let start = bytes.iter().position(|b| !is_space(b)).unwrap_or(bytes.len());
+        let end = bytes.iter().rposition(|b| !is_space(b)).map_or(start, |last| last + 1);
+        &bytes[start..end]
+    });
+    match trimmed.and_then(text::parse) {
+        Some(f) => Ok(f),
+        None => {
+            let repr = vm.repr_lossy(x);
+            Err(vm.value_error(format_args!("could not convert string to float: {repr}")))
+        }
     }
 }

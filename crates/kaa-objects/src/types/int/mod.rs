@@ -1,8 +1,21 @@
 //! `int`: integers of any size. Those of 63 bits are in the word itself ([`Value::small_int`]);
 //! larger ones, and instances of subclasses whatever their size, are [`PyInt`] objects.
 
+mod arithmetic;
+pub mod big;
+mod bytes;
+mod construct;
+mod methods;
+mod text;
+
+use crate::class::PyType;
 use crate::object::Header;
 use crate::{Gc, PyResult, Value, Vm, ids};
+
+pub(crate) use arithmetic::{and, or, xor};
+pub use arithmetic::{compare, divide_to_f64, divmod_small};
+pub use construct::to_int;
+pub use text::{DEFAULT_MAX_DIGITS, MIN_MAX_DIGITS, ascii_of, write_decimal};
 
 /// An `int` on the heap: sign and magnitude.
 #[repr(C)]
@@ -12,8 +25,6 @@ pub struct PyInt {
     signed_len: i64,
     words: [u64; 0],
 }
-
-crate::native_type!(PyInt, name "int", id ids::INT, layout VariableRaw, flags BASETYPE | LONG_SUBCLASS);
 
 impl PyInt {
     /// Whether the integer is below zero.
@@ -83,6 +94,20 @@ impl Vm {
     pub(crate) fn new_big_int(&self, negative: bool, words: &[u64]) -> PyResult<Gc<PyInt>> {
         let size = size_of::<PyInt>() + words.len() * 8;
         let int: Gc<PyInt> = self.alloc_raw(size, kaa_gc::RAW, ids::INT)?;
+        // SAFETY: fresh memory of that size.
+        unsafe {
+            let raw = int.as_ptr();
+            (*raw).signed_len = if negative { -(words.len() as i64) } else { words.len() as i64 };
+            std::ptr::copy_nonoverlapping(words.as_ptr(), (*raw).words.as_mut_ptr(), words.len());
+        }
+        Ok(int)
+    }
+
+    /// As [`Vm::new_big_int`], of a Python subclass: its dict is the object's last word.
+    pub(crate) fn new_big_int_of_class(&self, class: Gc<PyType>, negative: bool, words: &[u64]) -> PyResult<Gc<PyInt>> {
+        let extra = if class.dict_shape.get() != 0 { 8 } else { 0 };
+        let size = size_of::<PyInt>() + words.len() * 8 + extra;
+        let int: Gc<PyInt> = self.alloc_zeroed(size, class.trace_kind.get(), class.root_shape.get())?;
         // SAFETY: fresh memory of that size.
         unsafe {
             let raw = int.as_ptr();

@@ -1,10 +1,14 @@
 //! `list`: a growable row of values.
 
+mod iterator;
+mod methods;
+mod sort;
+
 use std::cell::Cell;
 
 use crate::object::{Header, Slot, Trace, Visitor};
 use crate::types::arrays::ValueArray;
-use crate::{Gc, PyResult, Value, Vm, ids};
+use crate::{Gc, PyResult, Value, Vm};
 
 /// A `list`. The items are the first `len` slots of the array; the others are empty.
 #[repr(C)]
@@ -13,8 +17,6 @@ pub struct PyList {
     len: Cell<usize>,
     items: Slot<Gc<ValueArray>>,
 }
-
-crate::native_type!(PyList, name "list", id ids::LIST, layout Custom, flags BASETYPE | LIST_SUBCLASS | SEQUENCE);
 
 impl Trace for PyList {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
@@ -87,7 +89,17 @@ impl Gc<PyList> {
     }
 }
 
+pub use iterator::{PyListIterator, PyListReverseIterator};
+pub use methods::sort;
+pub use sort::compare_text;
+
 impl Vm {
+    /// An empty list with room for some items.
+    pub fn new_list_with_capacity(&self, capacity: usize) -> PyResult<Gc<PyList>> {
+        let array = if capacity == 0 { None } else { Some(self.new_value_array(capacity)?) };
+        self.alloc(PyList { header: Header::EMPTY, len: Cell::new(0), items: Slot::maybe(array) })
+    }
+
     /// A list of these values.
     pub fn new_list(&self, items: &[Value]) -> PyResult<Gc<PyList>> {
         let array = if items.is_empty() {

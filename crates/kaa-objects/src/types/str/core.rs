@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::hash::hash_bytes;
 use crate::object::Header;
-use crate::{Gc, PyResult, Vm, ids};
+use crate::{Gc, PyResult, Vm, ids, py_type};
 
 /// A `str`. The code points follow the fixed part; never changed once made.
 #[repr(C)]
@@ -130,7 +130,8 @@ impl<'a> StrData<'a> {
     }
 }
 
-crate::native_type!(PyStr, name "str", id ids::STR, layout VariableRaw, flags BASETYPE | UNICODE_SUBCLASS);
+#[py_type(name = "str", id = ids::STR, layout = variable_raw, flags(BASETYPE, UNICODE_SUBCLASS))]
+impl PyStr {}
 
 impl PyStr {
     /// The number of code points: `len(s)`.

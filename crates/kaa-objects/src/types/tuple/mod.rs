@@ -1,5 +1,8 @@
 //! `tuple`: an immutable row of values, stored in the object itself.
 
+mod iterator;
+mod methods;
+
 use crate::object::{Header, Slot, Word};
 use crate::{Gc, PyResult, Value, Vm, ids};
 
@@ -13,8 +16,6 @@ pub struct PyTuple {
 
 /// Bytes before the first item.
 pub const TUPLE_ITEMS: usize = 16;
-
-crate::native_type!(PyTuple, name "tuple", id ids::TUPLE, layout VariableValues, flags BASETYPE | TUPLE_SUBCLASS | SEQUENCE);
 
 impl PyTuple {
     /// The number of items.
@@ -35,13 +36,10 @@ impl PyTuple {
         // SAFETY: `len` slots follow the fixed part; a finished tuple has no empty one.
         unsafe { std::slice::from_raw_parts(self.items.as_ptr().cast(), self.len()) }
     }
-
-    /// The slots, for filling a fresh tuple.
-    pub(crate) fn slots(&self) -> &[Slot] {
-        // SAFETY: `len` slots follow the fixed part.
-        unsafe { std::slice::from_raw_parts(self.items.as_ptr(), self.len()) }
-    }
 }
+
+pub use iterator::PyTupleIterator;
+pub use methods::combine_hashes;
 
 impl Vm {
     /// A tuple of these values.

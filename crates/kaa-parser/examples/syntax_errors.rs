@@ -1,0 +1,47 @@
+//! Prints what the parser says of snippets: one line a snippet, for comparison with CPython.
+//!
+//! Input: snippets in a file, each followed by a null character and `\x01`. A snippet may begin
+//! with `\x02` and the letter of its mode. Output: for an error, its class and the arguments of
+//! the exception as Python writes them; `ok` for a valid snippet.
+
+use std::io::Write;
+
+use kaa_ast::Arena;
+use kaa_ast::dump::repr_text;
+use kaa_parser::{Mode, ParseOptions, parse};
+
+fn main() {
+    let path = std::env::args().nth(1).expect("a file of snippets");
+    let text = std::fs::read_to_string(path).expect("a readable file");
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut arena = Arena::new();
+    for snippet in text.split_terminator("\0\u{1}") {
+        let (mode, source) = match snippet.strip_prefix('\u{2}') {
+            Some(rest) => (&rest[..1], &rest[1..]),
+            None => ("e", snippet),
+        };
+        let mode = match mode {
+            "s" => Mode::Single,
+            "v" => Mode::Eval,
+            "f" => Mode::FuncType,
+            _ => Mode::Exec,
+        };
+        arena.reset();
+        let line = match parse(source, &arena, &ParseOptions { mode, ..ParseOptions::default() }) {
+            Ok(_) => "ok".to_string(),
+            Err(error) => {
+                let message = repr_text(error.message.as_bytes());
+                let text = error.text.as_deref().map_or("None".into(), |text| repr_text(text.as_bytes()));
+                format!(
+                    "{} {message} {} {} {} {} {text}",
+                    error.kind.name(),
+                    error.line,
+                    error.offset,
+                    error.end_line,
+                    error.end_offset
+                )
+            }
+        };
+        writeln!(out, "{line}").expect("a place to write to");
+    }
+}
