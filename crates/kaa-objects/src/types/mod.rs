@@ -8,21 +8,26 @@ pub mod code;
 pub mod complex;
 pub mod descriptors;
 pub mod dict;
+pub mod enumerate;
 pub mod exceptions;
+pub mod filter;
 pub mod float;
 pub mod function;
 pub mod int;
 pub mod iterator;
 pub mod list;
+pub mod map;
 pub mod method;
 pub mod module;
 pub mod object;
 pub mod range;
+pub mod reversed;
 pub mod set;
 pub mod slice;
 pub mod str;
 pub mod tuple;
 pub mod value_vec;
+pub mod zip;
 
 use crate::class::TypeDef;
 use crate::object::Native;
@@ -55,6 +60,11 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         cell::PyCell::def,
         method::PyMethod::def,
         module::PyModule::def,
+        enumerate::PyEnumerate::def,
+        zip::PyZip::def,
+        map::PyMap::def,
+        filter::PyFilter::def,
+        reversed::PyReversed::def,
         range::PyRange::def,
         range::PyRangeIterator::def,
     ]
