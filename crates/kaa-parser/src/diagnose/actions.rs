@@ -280,6 +280,13 @@ impl Machine<'_, '_> {
                 }
                 self.range(a, b, "invalid syntax. Perhaps you forgot a comma?".into())
             }
+            "two_for_not_equal" => {
+                let (less, greater) = (self.place(a), self.place(b));
+                if (less.end_line, less.end_col) != (greater.line, greater.col) {
+                    return Done::Fail;
+                }
+                self.range(a, b, "invalid syntax.  Maybe you meant '!=' instead of '<>'?".into())
+            }
             "missing_colon" => {
                 let place = self.place(a);
                 Done::Raise(self.report.error(

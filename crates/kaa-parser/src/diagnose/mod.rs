@@ -90,16 +90,8 @@ fn generic(machine: &Machine, last_token: u32) -> SyntaxError {
         Kind::Indent => indentation("unexpected indent"),
         Kind::Dedent => indentation("unexpected unindent"),
         _ => {
-            let mut place = machine.report.place(token);
-            let mut message = "invalid syntax";
-            let before = (last_token as usize).checked_sub(1).map(|before| &machine.lexed.tokens[before]);
-            if token.kind == Kind::Greater
-                && before.is_some_and(|before| before.kind == Kind::Less && before.end == token.start)
-            {
-                place.col -= 1;
-                message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
-            }
-            let error = machine.report.at(place, machine.fill, message.into());
+            let place = machine.report.place(token);
+            let error = machine.report.at(place, machine.fill, "invalid syntax".into());
             machine.report.error_of_rest(machine.fill).unwrap_or(error)
         }
     }

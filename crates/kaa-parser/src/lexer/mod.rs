@@ -402,7 +402,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             }
         } else if col > top {
             if self.indents.len() >= MAX_INDENTS {
-                self.to_line_end();
+                self.skip_line();
                 return self.stop(Failure::TooDeep);
             }
             if alt <= top_alt {
@@ -418,7 +418,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             }
             let &(top, top_alt) = self.indents.last().expect("the outermost block");
             if col != top {
-                self.to_line_end();
+                self.skip_line();
                 return self.stop(Failure::Dedent);
             }
             if alt != top_alt {
@@ -432,12 +432,12 @@ impl<'a, 'i> Lexer<'a, 'i> {
     }
 
     fn tabs_error(&mut self) -> Lexed {
-        self.to_line_end();
+        self.skip_line();
         self.stop(Failure::Tabs)
     }
 
     /// Moves behind the current line, where CPython leaves off after an error of indentation.
-    fn to_line_end(&mut self) {
+    fn skip_line(&mut self) {
         self.pos = (self.rest_of_line() + 1).min(self.src.len());
     }
 

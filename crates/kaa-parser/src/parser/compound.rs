@@ -275,28 +275,7 @@ impl<'a> Parser<'a, '_> {
 
     /// Whether `match` may begin a statement here, by what follows it.
     fn may_be_match(&self) -> bool {
-        match self.ahead(1) {
-            Kind::Name
-            | Kind::Number
-            | Kind::String
-            | Kind::FStringStart
-            | Kind::TStringStart
-            | Kind::LParen
-            | Kind::LBracket
-            | Kind::LBrace
-            | Kind::Minus
-            | Kind::Plus
-            | Kind::Tilde
-            | Kind::Star
-            | Kind::Ellipsis
-            | Kind::None
-            | Kind::True
-            | Kind::False
-            | Kind::Not
-            | Kind::Await
-            | Kind::Lambda => true,
-            _ => false,
-        }
+        Self::may_start_expression(self.ahead(1))
     }
 
     /// A `match` statement, or nothing when `match` turns out to be a name.

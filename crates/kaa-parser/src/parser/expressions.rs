@@ -79,7 +79,12 @@ impl<'a> Parser<'a, '_> {
 
     /// Whether an expression, perhaps starred, may start here: what a trailing comma asks.
     pub(super) fn starts_expression(&self) -> bool {
-        match self.kind() {
+        Self::may_start_expression(self.kind())
+    }
+
+    pub(super) fn may_start_expression(kind: Kind) -> bool {
+        matches!(
+            kind,
             Kind::Name
             | Kind::Number
             | Kind::String
@@ -98,9 +103,8 @@ impl<'a> Parser<'a, '_> {
             | Kind::False
             | Kind::Not
             | Kind::Await
-            | Kind::Lambda => true,
-            _ => false,
-        }
+            | Kind::Lambda
+        )
     }
 
     /// `annotated_rhs`: what may be assigned.
