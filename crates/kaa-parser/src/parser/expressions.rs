@@ -86,24 +86,24 @@ impl<'a> Parser<'a, '_> {
         matches!(
             kind,
             Kind::Name
-            | Kind::Number
-            | Kind::String
-            | Kind::FStringStart
-            | Kind::TStringStart
-            | Kind::LParen
-            | Kind::LBracket
-            | Kind::LBrace
-            | Kind::Minus
-            | Kind::Plus
-            | Kind::Tilde
-            | Kind::Star
-            | Kind::Ellipsis
-            | Kind::None
-            | Kind::True
-            | Kind::False
-            | Kind::Not
-            | Kind::Await
-            | Kind::Lambda
+                | Kind::Number
+                | Kind::String
+                | Kind::FStringStart
+                | Kind::TStringStart
+                | Kind::LParen
+                | Kind::LBracket
+                | Kind::LBrace
+                | Kind::Minus
+                | Kind::Plus
+                | Kind::Tilde
+                | Kind::Star
+                | Kind::Ellipsis
+                | Kind::None
+                | Kind::True
+                | Kind::False
+                | Kind::Not
+                | Kind::Await
+                | Kind::Lambda
         )
     }
 
