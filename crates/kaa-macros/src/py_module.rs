@@ -65,6 +65,7 @@ impl Items {
     fn take(block: &mut ItemImpl, module: &str) -> Result<Items> {
         let ty = (*block.self_ty).clone();
         let owner = Owner { ty: &ty, name: module, module: true };
+        block.attrs.push(syn::parse_quote!(#[allow(clippy::too_many_arguments)]));
         let mut items = Items::default();
         for item in &mut block.items {
             match item {

@@ -107,6 +107,14 @@ impl Items {
     fn take(block: &mut ItemImpl, python_name: &str) -> Result<Items> {
         let ty = (*block.self_ty).clone();
         let owner = Owner { ty: &ty, name: python_name, module: false };
+        // Names and parameters are those that Python's protocols ask for.
+        block.attrs.push(syn::parse_quote!(#[allow(
+            clippy::len_without_is_empty,
+            clippy::new_ret_no_self,
+            clippy::should_implement_trait,
+            clippy::too_many_arguments,
+            clippy::wrong_self_convention
+        )]));
         let mut items = Items::default();
         for item in &mut block.items {
             let ImplItem::Fn(function) = item else { continue };
@@ -122,8 +130,8 @@ impl Items {
             Role::Method | Role::ClassMethod | Role::StaticMethod => owner.method(marker, function)?,
             Role::New | Role::Init => owner.constructor(marker, function)?,
             Role::Slot => owner.slot(marker, function)?,
-            Role::Getter => owner.getter(function)?,
-            Role::Setter => owner.setter(function)?,
+            Role::Getter => owner.getter(marker, function)?,
+            Role::Setter => owner.setter(marker, function)?,
             Role::Function | Role::Constant => {
                 return Err(Error::new(marker.span, "only modules have these"));
             }

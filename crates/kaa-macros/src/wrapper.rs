@@ -60,7 +60,9 @@ impl Owner<'_> {
             body = self.parsed_body(marker, &function, &signature, &qualname)?;
             python_name = signature.name;
         }
-        let name = format_ident!("{}_{}", if self.module { "function" } else { "method" }, item.sig.ident);
+        // Named for Python: a function may have two markers, with two names.
+        let kind_name = if self.module { "function" } else { "method" };
+        let name = wrapper_name(kind_name, &python_name, marker)?;
         let kind = format_ident!("{kind}");
         let text = option(text.map(|text| text.to_token_stream()));
         let doc = option(marker.doc.as_ref().map(ToTokens::to_token_stream));
@@ -154,13 +156,13 @@ impl Owner<'_> {
     }
 
     /// The wrapper of a getter.
-    pub fn getter(&self, item: &ImplItemFn) -> Result<Wrapper> {
+    pub fn getter(&self, marker: &Marker, item: &ImplItemFn) -> Result<Wrapper> {
         let function = Function::new(item)?;
         if function.count() != 1 {
             return Err(Error::new(item.sig.span(), "a getter takes the object and `&Vm`"));
         }
         let call = function.call(self.ty, self.receiver(), |_, ty| Ok(self.convert_this(ty)))?;
-        let name = format_ident!("get_{}", item.sig.ident);
+        let name = wrapper_name("get", &marker.text()?.value(), marker)?;
         let function = quote! {
             fn #name(vm: &::kaa_objects::Vm, this: ::kaa_objects::Value) -> ::kaa_objects::PyResult {
                 ::kaa_objects::args::IntoValue::into_value(#call, vm)
@@ -170,7 +172,7 @@ impl Owner<'_> {
     }
 
     /// The wrapper of a setter.
-    pub fn setter(&self, item: &ImplItemFn) -> Result<Wrapper> {
+    pub fn setter(&self, marker: &Marker, item: &ImplItemFn) -> Result<Wrapper> {
         let function = Function::new(item)?;
         if function.count() != 2 {
             return Err(Error::new(item.sig.span(), "a setter takes the object, the value and `&Vm`"));
@@ -185,10 +187,14 @@ impl Owner<'_> {
             }
             Ok(quote!(value))
         })?;
-        let name = format_ident!("set_{}", item.sig.ident);
+        let name = wrapper_name("set", &marker.text()?.value(), marker)?;
         let call = if function.may_raise { call } else { quote!({ #call; Ok(()) }) };
         let function = quote! {
-            fn #name(vm: &::kaa_objects::Vm, this: ::kaa_objects::Value, value: ::core::option::Option<::kaa_objects::Value>) -> ::kaa_objects::PyResult<()> {
+            fn #name(
+                vm: &::kaa_objects::Vm,
+                this: ::kaa_objects::Value,
+                value: ::core::option::Option<::kaa_objects::Value>,
+            ) -> ::kaa_objects::PyResult<()> {
                 #unwrap
                 #call
             }
@@ -322,6 +328,12 @@ impl Owner<'_> {
             _ => quote!(::kaa_objects::args::IntoValue::into_value(#call, vm)),
         }
     }
+}
+
+/// The name of the wrapper of what Python calls `python_name`.
+fn wrapper_name(kind: &str, python_name: &str, marker: &Marker) -> Result<Ident> {
+    let name = format!("{kind}_{python_name}");
+    syn::parse_str(&name).map_err(|_| Error::new(marker.span, format!("`{python_name}` is not a name")))
 }
 
 /// The expression that converts the argument of a parameter.

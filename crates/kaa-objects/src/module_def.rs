@@ -17,6 +17,7 @@ pub struct ModuleDef {
     /// Types that are attributes of the module under their names.
     pub types: &'static [fn() -> &'static TypeDef],
     /// Called when all that is in the module.
+    #[allow(clippy::type_complexity, reason = "said once, and clear")]
     pub setup: Option<fn(&Vm, Gc<PyModule>) -> PyResult<()>>,
 }
 

@@ -9,6 +9,7 @@ use std::ptr;
 
 use super::{Args, Argument};
 use crate::class::{PyType, TypeDef};
+use crate::types::dict::PyDict;
 use crate::types::str::PyStr;
 use crate::{Gc, PyResult, Raised, Value, Vm};
 
@@ -92,6 +93,13 @@ impl<'a> Keywords<'a> {
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.iter().next().is_none()
+    }
+
+    /// A dict of the keywords.
+    pub fn to_dict(self, vm: &Vm) -> PyResult<Gc<PyDict>> {
+        let dict = vm.new_dict()?;
+        self.iter().try_for_each(|(name, value)| dict.set_str(vm, name, value))?;
+        Ok(dict)
     }
 }
 

@@ -84,9 +84,10 @@ impl Samples {
     }
 
     #[function("update(first, second=None, /, *args, **kwargs)")]
-    fn update(first: Value, second: Option<Value>, args: &[Value], kwargs: Keywords<'_>) -> usize {
+    fn update(vm: &Vm, first: Value, second: Option<Value>, args: &[Value], kwargs: Keywords<'_>) -> PyResult<usize> {
         let _ = (first, second);
-        args.len() * 100 + kwargs.iter().count()
+        assert_eq!(kwargs.is_empty(), kwargs.iter().count() == 0);
+        Ok(args.len() * 100 + kwargs.to_dict(vm)?.len())
     }
 
     #[function("anything", raw, signature = "($module, *args, **kwargs)")]
@@ -100,6 +101,7 @@ impl Samples {
     }
 
     #[function("character(c, /)")]
+    #[function("also_character(c, /)")]
     fn character(c: char) -> char {
         c
     }
@@ -270,6 +272,7 @@ fn messages() {
         check("update", &[], &[], "TypeError: update() takes at least 1 positional argument (0 given)");
         check("anything", &[one], &[("x", one)], "int(2)");
         check("character", &[a], &[], "a");
+        check("also_character", &[], &[], "TypeError: samples.also_character() takes exactly one argument (0 given)");
         check("character", &[one], &[], "TypeError: character() argument must be a unicode character, not int");
         for (place, message) in [
             "OverflowError: unsigned byte integer is less than minimum",

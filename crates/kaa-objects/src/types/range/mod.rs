@@ -224,11 +224,11 @@ impl PyRange {
 
     #[method("__reversed__($self, /)", doc = "Return a reverse iterator.")]
     fn reversed(&self, vm: &Vm) -> PyResult {
-        if let (Some((start, _, step)), Some(left)) = (self.small(vm), vm.int_to_i64(self.length())) {
-            if let (Some(_), Some(back)) = (start.checked_sub(step), step.checked_neg()) {
-                let last = start.wrapping_add(left.wrapping_sub(1).wrapping_mul(step));
-                return PyRangeIterator::over(vm, last, back, left);
-            }
+        // Here the position before the first item is computed, too.
+        let small = self.small(vm).filter(|&(start, _, step)| step != i64::MIN && start.checked_sub(step).is_some());
+        if let (Some((start, _, step)), Some(left)) = (small, vm.int_to_i64(self.length())) {
+            let last = start.wrapping_add(left.wrapping_sub(1).wrapping_mul(step));
+            return PyRangeIterator::over(vm, last, step.wrapping_neg(), left);
         }
         let last = self.at(vm, vm.int_subtract(self.length(), ONE)?)?;
         PyLongRangeIterator::over(vm, last, vm.int_subtract(ZERO, self.step())?, self.length())
