@@ -32,7 +32,7 @@ impl Heap {
         }
         self.stats.peak_blocks = self.stats.peak_blocks.max(self.blocks.in_use());
         let full = generation == Generation::Full || self.config.no_generations || self.is_full_due();
-        let ranges = self.conservative_ranges(stack_pointer);
+        let ranges = self.scan_ranges(stack_pointer);
         let stack_roots = self.scan_conservatively(&ranges, !full);
         self.young_phase(&stack_roots, full);
         if full {

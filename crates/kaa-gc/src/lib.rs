@@ -6,6 +6,7 @@ mod barrier;
 mod block;
 mod collect;
 mod config;
+mod conservative;
 mod evacuate;
 mod finalization_order;
 mod finalize;

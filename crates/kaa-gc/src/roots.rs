@@ -1,10 +1,10 @@
-//! Roots: registered root sets, the stacks of attached threads, and the conservative scan.
+//! Roots: registered root sets and the stacks of attached threads.
 
 use std::ops::Range;
 
-use crate::header::{FWD, Object, Word};
+use crate::conservative::ScanRanges;
+use crate::header::Word;
 use crate::heap::Heap;
-use crate::space::{BLOCK, NURSERY};
 use crate::visitor::Visitor;
 
 /// A set of precise roots, asked at each collection.
@@ -15,6 +15,11 @@ pub trait Roots {
     /// Adds address ranges that are scanned like a native stack: any word that could be the address of an object keeps
     /// it alive and where it is.
     fn conservative_ranges(&mut self, _ranges: &mut Vec<Range<usize>>) {}
+
+    /// Adds address ranges of value words that may be stale or uninitialized (the stacks of an interpreter): as above,
+    /// but only words that are exactly the address of an object count. Prefer this where it is enough: a word on a
+    /// native stack must also be taken for a pointer to the end of the object before.
+    fn value_ranges(&mut self, _ranges: &mut Vec<Range<usize>>) {}
 }
 
 /// A registered root set.
@@ -30,16 +35,6 @@ struct ThreadStack {
     base: usize,
     /// Lowest address in use, published when the thread gave up the heap; 0 while it is the running one.
     parked_at: usize,
-}
-
-/// State of a conservative scan.
-#[derive(Default)]
-struct Scan {
-    found: Vec<Object>,
-    /// Young holes whose scratch bits were set.
-    parsed: Vec<Range<usize>>,
-    /// The last of them that was looked at.
-    hole: Range<usize>,
 }
 
 /// All sources of roots of one heap.
@@ -116,9 +111,9 @@ impl Heap {
         self.roots.registered.iter().flatten().copied().collect()
     }
 
-    /// Stack ranges and conservative ranges; the running thread's stack is in use from `stack_pointer` on.
-    pub(crate) fn conservative_ranges(&self, stack_pointer: usize) -> Vec<Range<usize>> {
-        let mut ranges = Vec::new();
+    /// What is to be scanned; the running thread's stack is in use from `stack_pointer` on.
+    pub(crate) fn scan_ranges(&self, stack_pointer: usize) -> ScanRanges {
+        let mut ranges = ScanRanges::default();
         let threads = &self.roots.threads;
         assert!(
             self.roots.current.is_some() || threads.iter().all(Option::is_none),
@@ -128,122 +123,16 @@ impl Heap {
             let Some(stack) = stack else { continue };
             let low = if self.roots.current == Some(index) { stack_pointer } else { stack.parked_at };
             debug_assert!(low <= stack.base, "collection runs on another stack than that of the running thread");
-            ranges.push(low..stack.base.max(low));
+            ranges.stacks.push(low..stack.base.max(low));
         }
         for roots in self.root_sets() {
             // SAFETY: registered root sets are valid and unaliased during a collection (contract of `add_roots`).
-            unsafe { (*roots).conservative_ranges(&mut ranges) };
+            unsafe {
+                (*roots).conservative_ranges(&mut ranges.stacks);
+                (*roots).value_ranges(&mut ranges.values);
+            }
         }
         ranges
-    }
-
-    /// The objects that words in `ranges` may point to, at, into, or one past the end. In a young collection words that
-    /// do not concern nursery blocks or large objects are skipped.
-    pub(crate) fn scan_conservatively(&mut self, ranges: &[Range<usize>], young_only: bool) -> Vec<Object> {
-        let mut scan = Scan::default();
-        let base = self.space.base;
-        let small_bytes = self.blocks.count * BLOCK;
-        // From the first block to one past the last large object: one compare sorts out most words.
-        let bytes = self.large.end() - base;
-        for range in ranges {
-            let mut previous = 0;
-            for address in (range.start.next_multiple_of(8)..range.end & !7).step_by(8) {
-                // SAFETY: the range is readable stack or scratch memory (contracts of `attach_thread` and `Roots`).
-                let word = unsafe { std::ptr::read_volatile(address as *const usize) };
-                let offset = word.wrapping_sub(base);
-                if offset > bytes || word == previous {
-                    continue;
-                }
-                previous = word;
-                if offset <= small_bytes {
-                    if young_only && !self.near_nursery(offset) {
-                        continue;
-                    }
-                    self.resolve_small(word, &mut scan);
-                    if word & 7 == 0 && offset > 0 {
-                        self.resolve_small(word - 1, &mut scan);
-                    }
-                } else {
-                    scan.found.extend(self.resolve_large(word));
-                    if word & 7 == 0 {
-                        scan.found.extend(self.resolve_large(word - 1));
-                    }
-                }
-            }
-        }
-        self.clear_parsed(&scan.parsed);
-        self.stats.words_scanned += ranges.iter().map(|range| range.len() / 8).sum::<usize>() as u64;
-        scan.found
-    }
-
-    /// Is the small address at this offset in a nursery block, or right behind one? (The state of the block behind the
-    /// last one can be read: the table of states goes on.)
-    #[inline(always)]
-    fn near_nursery(&self, offset: usize) -> bool {
-        let last = self.space.small_bytes / BLOCK - 1;
-        let states = self.space.state((offset / BLOCK).min(last)) | self.space.state(offset.saturating_sub(1) / BLOCK);
-        states == NURSERY
-    }
-
-    /// Finds the small object that covers `address`.
-    #[inline]
-    fn resolve_small(&self, address: usize, scan: &mut Scan) {
-        if !scan.hole.contains(&address) {
-            let holes = &self.nursery.holes;
-            let after = holes.partition_point(|hole| hole.0 <= address);
-            if after == 0 || address >= holes[after - 1].1 {
-                return scan.found.extend(self.resolve_old(address));
-            }
-            let (start, end) = holes[after - 1];
-            scan.hole = start..end;
-            if !self.space.scratch.test(self.space.granule(start)) {
-                self.for_each_young_in(start, end, |object| self.space.scratch.set(self.space.granule(object.0)));
-                scan.parsed.push(start..end);
-            }
-        }
-        let found = self.space.scratch.previous(self.space.granule(address & !7)).expect("the hole was parsed");
-        scan.found.push(Object(self.space.base + found * 8));
-    }
-
-    fn resolve_old(&self, address: usize) -> Option<Object> {
-        if address.wrapping_sub(self.space.base) >= self.blocks.count * BLOCK {
-            return None;
-        }
-        let found = Object(self.space.base + self.space.starts.previous(self.space.granule(address & !7))? * 8);
-        (address < found.0 + found.header().small_size()).then_some(found)
-    }
-
-    /// Walks the young objects of one allocated range by their sizes.
-    pub(crate) fn for_each_young_in(&self, start: usize, end: usize, mut f: impl FnMut(Object)) {
-        let mut object = Object(start);
-        while object.0 < end {
-            let header = object.header();
-            debug_assert_eq!(header.0 & FWD, 0, "young objects are parsed before evacuation");
-            let size = header.small_size();
-            assert!(
-                size >= 8 && object.0 + size <= end,
-                "heap corrupted: young object at {:#x} has {header:?} in the range {start:#x}..{end:#x}",
-                object.0
-            );
-            f(object);
-            object = Object(object.0 + size);
-        }
-    }
-
-    fn clear_parsed(&self, parsed: &[Range<usize>]) {
-        for hole in parsed {
-            for word in self.space.granule(hole.start) >> 6..=self.space.granule(hole.end - 8) >> 6 {
-                self.space.scratch.set_word(word, 0);
-            }
-        }
-    }
-
-    fn resolve_large(&self, address: usize) -> Option<Object> {
-        if !self.space.is_large(address) {
-            return None;
-        }
-        let record = &self.large.records[self.large.index_of(&self.space, address)?];
-        (address < record.address + record.size).then_some(Object(record.address))
     }
 
     pub(crate) fn trace_roots(visitor: &mut Visitor<'_>) {

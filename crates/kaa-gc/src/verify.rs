@@ -3,8 +3,8 @@
 //! collection, old objects are searched for young pointers that no write barrier reported.
 
 use std::collections::HashSet;
-use std::ops::Range;
 
+use crate::conservative::ScanRanges;
 use crate::header::{FWD, Object, UNLOG, Word};
 use crate::heap::Heap;
 use crate::space::{BLOCK_WORDS, OLD};
@@ -52,7 +52,7 @@ impl Heap {
     }
 
     /// Checks the heap right after a collection, when every object is old.
-    pub(crate) fn verify(&mut self, ranges: &[Range<usize>]) {
+    pub(crate) fn verify(&mut self, ranges: &ScanRanges) {
         self.verify_blocks();
         let mut pending: Vec<(Object, Option<Object>)> = Vec::new();
         let stack_roots = self.scan_conservatively(ranges, false);

@@ -82,6 +82,32 @@ fn any_word_into_or_behind_an_object_keeps_it() {
 }
 
 #[test]
+fn in_value_ranges_only_exact_addresses_count() {
+    for size in [24, 8192, 100_000] {
+        for old in [false, true] {
+            for offset in [0, 1, 8, size / 2, size] {
+                let mut world = World::new("verify,poison");
+                let mut scratch = vec![0usize; 4];
+                let start = scratch.as_ptr() as usize;
+                world.roots().value_ranges.push(start..start + 32);
+                let object = world.heap.alloc_zeroed(size, Header::new(RAW, size, 42));
+                let root = world.root(object);
+                if old {
+                    world.young();
+                }
+                scratch[1] = world.get(root) as usize + offset;
+                scratch[2] = scratch[1];
+                black_box(&mut scratch);
+                world.clear(root);
+                world.young();
+                world.full();
+                assert_eq!(world.objects(), (offset == 0) as usize, "size {size} offset {offset}");
+            }
+        }
+    }
+}
+
+#[test]
 fn words_that_are_no_pointers_are_harmless() {
     let (mut world, mut scratch) = scratch_world("verify,poison");
     let mut random = Random(77);

@@ -14,6 +14,7 @@ pub const WEAK_SIZE: usize = 24;
 pub struct RootSlots {
     pub slots: Vec<Word>,
     pub ranges: Vec<Range<usize>>,
+    pub value_ranges: Vec<Range<usize>>,
 }
 
 impl Roots for RootSlots {
@@ -25,6 +26,10 @@ impl Roots for RootSlots {
 
     fn conservative_ranges(&mut self, ranges: &mut Vec<Range<usize>>) {
         ranges.extend(self.ranges.iter().cloned());
+    }
+
+    fn value_ranges(&mut self, ranges: &mut Vec<Range<usize>>) {
+        ranges.extend(self.value_ranges.iter().cloned());
     }
 }
 
