@@ -6,6 +6,7 @@
 extern crate self as kaa_objects;
 
 pub mod args;
+pub mod attributes;
 pub mod buffer;
 pub mod class;
 mod errors;

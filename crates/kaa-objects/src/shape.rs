@@ -3,7 +3,7 @@
 //! The upper half of an object's header is the number of its shape. One compare of that number
 //! guards both class and layout, which is what inline caches and compiled code do. A shape is one
 //! of:
-//! - *native*: the object has no attributes of its own, or keeps them itself (types, modules);
+//! - *native*: the object has no attributes of its own, or keeps them in a way of its own (types);
 //! - *slots*: attributes lie in numbered slots, the first ones inside the object, the rest in an
 //!   overflow array; adding an attribute leads to another shape of the same class;
 //! - *dict*: attributes are in a dict that the object refers to.
@@ -145,18 +145,29 @@ impl ShapeTable {
         id
     }
 
-    /// Makes the native shape with a fixed number.
-    pub fn add_native(&self, id: u32, class: Gc<PyType>) {
+    /// Makes the shape of the plain instances of a native class, whose number is the class's.
+    pub fn add_native(&self, id: u32, kind: ShapeKind, class: Gc<PyType>) {
         self.insert(Shape {
             id,
-            kind: ShapeKind::Native,
+            kind,
             class,
             inline_capacity: 0,
-            attributes_offset: 0,
+            attributes_offset: class.attributes_offset.get(),
             names: Box::default(),
             index: None,
             children: RefCell::default(),
         });
+    }
+
+    /// Makes the shape of a native class anew, before there are instances.
+    pub(crate) fn replace_native(&self, id: u32, kind: ShapeKind, class: Gc<PyType>) {
+        // SAFETY: no reference to the vector itself outlives a method of this table; nobody keeps
+        // a reference to the shape of a class that is being made.
+        unsafe {
+            let shapes = &mut *self.shapes.get();
+            drop(Box::from_raw(std::mem::replace(&mut shapes[id as usize], std::ptr::null_mut())));
+        }
+        self.add_native(id, kind, class);
     }
 
     /// Makes a shape without attributes for a class.

@@ -15,6 +15,7 @@ use crate::names::{InternTable, Names};
 use crate::object::{Header, Native, Slot, Trace, Visitor};
 use crate::shape::ShapeTable;
 use crate::thread::Thread;
+use crate::types::dict::PyDict;
 use crate::types::exceptions::{Exceptions, PyBaseException};
 use crate::types::str::{PyStr, StrData};
 use crate::types::tuple::PyTuple;
@@ -53,6 +54,11 @@ pub struct Hooks {
     pub call_function: Cell<Option<fn(&Vm, Value, Args<'_>) -> PyResult>>,
     /// The `builtins` module's dict.
     pub builtins: Cell<Option<fn(&Vm) -> PyResult<Gc<crate::types::dict::PyDict>>>>,
+    /// The globals of the Python code that is running.
+    pub caller_globals: Cell<Option<fn(&Vm) -> Option<Gc<PyDict>>>>,
+    /// What `super()` without arguments stands for in the Python code that is running: the class
+    /// and the first argument; or the error that CPython raises.
+    pub super_arguments: Cell<Option<fn(&Vm) -> PyResult<(Value, Value)>>>,
     /// Imports a module by its absolute name and gives the module itself.
     pub import: Cell<Option<fn(&Vm, &str) -> PyResult>>,
     /// Issues a warning of a category with the text, at a stack level.
@@ -271,6 +277,9 @@ impl Vm {
     #[inline]
     fn alloc_native<T: Native>(&self, value: T, shape: u32) -> PyResult<Gc<T>> {
         let class = if self.shapes.exists(shape) { self.shapes.class(shape) } else { self.class::<T>() };
+        if T::def().flags & crate::class::flags::MANAGED_DICT != 0 {
+            return self.alloc_instance(class, value);
+        }
         let kind = class.trace_kind.get();
         let header = Header::new(kind, size_of::<T>(), shape);
         let ptr = match T::def().layout.drop {

@@ -1,12 +1,18 @@
 //! Classes: the type object, its slots, attribute lookup along the MRO, and how native types are
 //! made from their descriptions.
 
+pub(crate) mod create;
 pub mod def;
 pub mod flags;
+mod layout;
 mod lookup;
+mod mro;
 mod native;
 mod populate;
 pub mod slots;
+pub mod special;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, UnsafeCell};
 
@@ -88,9 +94,13 @@ impl PyType {
         self.flags.get() & flag != 0
     }
 
-    /// The `__name__` as Rust text, for messages.
+    /// The name for messages: the `__name__`; for native types of modules other than `builtins`
+    /// with the module's name before it.
     pub fn name_text(&self) -> String {
-        self.name.get().map_or_else(String::new, |name| name.to_string_lossy())
+        if self.is_native.get() && self.native.get().module != "builtins" {
+            return format!("{}.{}", self.native.get().module, self.native.get().name);
+        }
+        self.name.get().map_or_else(|| self.native.get().name.to_owned(), |name| name.to_string_lossy())
     }
 
     /// `__mro__` as a slice.
@@ -124,8 +134,6 @@ impl PyType {
         }
     }
 }
-
-crate::native_type!(PyType, name "type", id crate::ids::TYPE, layout Custom, flags BASETYPE | TYPE_SUBCLASS);
 
 impl Trace for PyType {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {

@@ -32,16 +32,24 @@ impl Vm {
     fn make_native_class(&self, def: &'static TypeDef, index: u32) -> Gc<PyType> {
         let base = def.base.map(|base| self.native_class(base()));
         let class = self.alloc_class(def);
-        self.shapes.add_native(index, class);
+        let has_dict = def.flags & flags::MANAGED_DICT != 0 || base.is_some_and(|base| base.has_instance_dict());
         class.root_shape.set(index);
-        class.trace_kind.set(self.trace_kind(def, false));
+        class.trace_kind.set(self.trace_kind(def, has_dict));
         class.instance_size.set(def.layout.size as u32);
         class.basic_size.set(def.layout.size as u32);
+        if has_dict {
+            class.attributes_offset.set(def.layout.size as u32);
+            class.instance_size.set(def.layout.size as u32 + 8);
+            self.shapes.add_native(index, crate::shape::ShapeKind::Slots, class);
+            class.dict_shape.set(self.shapes.add_root(crate::shape::ShapeKind::Dict, class));
+        } else {
+            self.shapes.add_native(index, crate::shape::ShapeKind::Native, class);
+        }
         let mut slots = def.slots;
         let mut bits = def.flags | flags::READY | flags::IMMUTABLETYPE | flags::HAVE_GC;
         if let Some(base) = base {
             slots.inherit_from_base(base.slots());
-            bits |= base.flags.get() & flags::INHERITED;
+            bits |= base.flags.get() & (flags::INHERITED | flags::MANAGED_WEAKREF);
             class.base.set(self, class, base);
         }
         class.update_slots(|own| *own = slots);
@@ -50,6 +58,15 @@ impl Vm {
             self.fill_class(class, def);
         }
         class
+    }
+
+    /// Says that instances of a native class keep their `__dict__` themselves, in the slot at a
+    /// byte offset. To be called by the type's `setup`, before there are instances.
+    pub fn set_own_dict_offset(&self, class: Gc<PyType>, offset: usize) {
+        let index = class.root_shape.get();
+        class.attributes_offset.set(offset as u32);
+        class.dict_shape.set(index);
+        self.shapes.replace_native(index, crate::shape::ShapeKind::Dict, class);
     }
 
     /// Names, bases, MRO and attributes: what needs the other core types.
@@ -76,11 +93,20 @@ impl Vm {
         });
     }
 
-    /// A type object with empty slots.
-    pub(crate) fn alloc_class(&self, native: &'static TypeDef) -> Gc<PyType> {
+    /// A type object with empty slots for a native type.
+    fn alloc_class(&self, native: &'static TypeDef) -> Gc<PyType> {
+        self.alloc_class_with_shape(ids::TYPE, native)
+    }
+
+    /// A type object with empty slots, an instance of a metaclass.
+    pub(super) fn alloc_class_of(&self, metaclass: Gc<PyType>, native: &'static TypeDef) -> Gc<PyType> {
+        self.alloc_class_with_shape(metaclass.root_shape.get(), native)
+    }
+
+    fn alloc_class_with_shape(&self, shape: u32, native: &'static TypeDef) -> Gc<PyType> {
         let size = size_of::<PyType>();
         let kind = self.trace_kind(PyType::def(), false);
-        let ptr = self.heap().alloc_old(size, Header::new(kind, size, ids::TYPE));
+        let ptr = self.heap().alloc_old(size, Header::new(kind, size, shape));
         assert!(!ptr.is_null(), "memory for a type");
         // SAFETY: fresh memory for a PyType; the header is kept.
         unsafe {

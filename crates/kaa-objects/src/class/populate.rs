@@ -2,8 +2,12 @@
 
 use super::{MethodKind, PyType, TypeDef};
 use crate::object::{Header, Slot};
-use crate::types::descriptors::{PyBuiltinFunction, PyGetSetDescriptor, PyMethodDescriptor};
+use crate::types::descriptors::{
+    PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMethodDescriptor,
+};
 use crate::types::list::PyList;
+use crate::types::staticmethod::PyStaticMethod;
+use crate::types::type_::split_doc;
 use crate::{Gc, PyResult, Value, Vm};
 
 impl Vm {
@@ -11,17 +15,21 @@ impl Vm {
         let dict = class.dict.get_set();
         for method in def.methods.iter().copied().flatten() {
             let value = match method.kind {
-                MethodKind::Instance | MethodKind::Class => self
+                MethodKind::Instance => self
                     .alloc(PyMethodDescriptor { header: Header::EMPTY, def: method, class: Slot::new(class) })?
                     .value(),
-                MethodKind::Static => self
-                    .alloc(PyBuiltinFunction {
+                MethodKind::Class => self
+                    .alloc(PyClassMethodDescriptor { header: Header::EMPTY, def: method, class: Slot::new(class) })?
+                    .value(),
+                MethodKind::Static => {
+                    let function = self.alloc(PyBuiltinFunction {
                         header: Header::EMPTY,
                         def: method,
-                        this: Slot::empty(),
+                        this: Slot::new(class.value()),
                         module: Slot::empty(),
-                    })?
-                    .value(),
+                    })?;
+                    PyStaticMethod::wrap(self, function.value())?
+                }
             };
             dict.set_str(self, self.intern(method.name), value)?;
         }
@@ -29,6 +37,14 @@ impl Vm {
             let descriptor =
                 self.alloc(PyGetSetDescriptor { header: Header::EMPTY, def: getset, class: Slot::new(class) })?;
             dict.set_str(self, self.intern(getset.name), descriptor.value())?;
+        }
+        self.add_slot_wrappers(class)?;
+        if dict.get_interned(self.names().__doc__).is_none() {
+            let doc = match def.doc {
+                Some(doc) => self.new_str(split_doc(def.name, doc).1)?.value(),
+                None => Value::NONE,
+            };
+            dict.set_str(self, self.names().__doc__, doc)?;
         }
         if let Some(setup) = def.setup {
             setup(self, class)?;

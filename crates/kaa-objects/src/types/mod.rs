@@ -4,30 +4,41 @@ pub mod arrays;
 pub mod bool;
 pub mod bytes;
 pub mod cell;
+pub mod classmethod;
 pub mod code;
 pub mod complex;
 pub mod descriptors;
 pub mod dict;
 pub mod enumerate;
+pub mod ellipsis;
 pub mod exceptions;
 pub mod filter;
 pub mod float;
 pub mod function;
+pub mod generic_alias;
 pub mod int;
 pub mod iterator;
 pub mod list;
 pub mod map;
+pub mod mapping_proxy;
 pub mod method;
 pub mod module;
+pub mod none;
+pub mod not_implemented;
 pub mod object;
 pub mod range;
 pub mod reversed;
 pub mod set;
 pub mod slice;
+pub mod property;
+pub mod staticmethod;
 pub mod str;
+pub mod super_;
 pub mod tuple;
 pub mod value_vec;
 pub mod zip;
+pub mod type_;
+pub mod union;
 
 use crate::class::TypeDef;
 use crate::object::Native;
@@ -54,6 +65,9 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         descriptors::PyBuiltinFunction::def,
         descriptors::PyMethodDescriptor::def,
         descriptors::PyGetSetDescriptor::def,
+        descriptors::PyMemberDescriptor::def,
+        descriptors::PyWrapperDescriptor::def,
+        descriptors::PyMethodWrapper::def,
         exceptions::PyBaseException::def,
         code::PyCode::def,
         function::PyFunction::def,
@@ -67,5 +81,14 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         reversed::PyReversed::def,
         range::PyRange::def,
         range::PyRangeIterator::def,
+        descriptors::PyClassMethodDescriptor::def,
+        classmethod::PyClassMethod::def,
+        staticmethod::PyStaticMethod::def,
+        property::PyProperty::def,
+        super_::PySuper::def,
+        mapping_proxy::PyMappingProxy::def,
+        none::PyNone::def,
+        ellipsis::PyEllipsis::def,
+        not_implemented::PyNotImplemented::def,
     ]
 }

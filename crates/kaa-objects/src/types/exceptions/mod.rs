@@ -77,6 +77,37 @@ impl Vm {
         exception.context.set(self, exception, handled);
     }
 
+    /// `exception.add_note(note)`.
+    pub fn add_note(&self, exception: Gc<PyBaseException>, note: &str) -> PyResult<()> {
+        let note = self.new_str(note)?;
+        self.add_note_value(exception.value(), note.value())
+    }
+
+    pub(crate) fn add_note_value(&self, exception: Value, note: Value) -> PyResult<()> {
+        let name = self.names().__notes__;
+        let notes = match self.get_attr_optional(exception, name)? {
+            Some(notes) => notes,
+            None => {
+                let notes = self.new_list(&[])?.value();
+                self.set_attr(exception, name, notes)?;
+                notes
+            }
+        };
+        match self.cast::<crate::types::list::PyList>(notes) {
+            Some(notes) => notes.push(self, note),
+            None => Err(self.type_error("Cannot add note: __notes__ is not a list")),
+        }
+    }
+
+    /// Raises `UnicodeEncodeError` for a string with surrogates.
+    pub(crate) fn check_encodable(&self, string: Gc<PyStr>) -> PyResult<()> {
+        let Some(position) = string.data().iter().position(|c| (0xd800..0xe000).contains(&c)) else { return Ok(()) };
+        let (encoding, reason) = (self.new_str("utf-8")?, self.new_str("surrogates not allowed")?);
+        let (start, end) = (Value::small_int(position as i64), Value::small_int(position as i64 + 1));
+        let args = [encoding.value(), string.value(), start, end, reason.value()];
+        Err(self.raise_with(self.exceptions().UnicodeEncodeError, &args))
+    }
+
     /// Sets `name` and `obj` of an `AttributeError`.
     pub(crate) fn set_attribute_error_fields(&self, exception: Gc<PyBaseException>, object: Value, name: Gc<PyStr>) {
         let _ = (exception, object, name);

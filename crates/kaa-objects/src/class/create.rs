@@ -1,0 +1,315 @@
+//! Making a class from Python: `type.__new__`.
+
+use super::layout::Slots;
+use super::{GetSetDef, PyType};
+use crate::args::Args;
+use crate::object::{Header, Slot};
+use crate::types::cell::PyCell;
+use crate::types::classmethod::PyClassMethod;
+use crate::types::descriptors::{PyGetSetDescriptor, PyMemberDescriptor};
+use crate::types::dict::PyDict;
+use crate::types::function::PyFunction;
+use crate::types::object::PyObject;
+use crate::types::staticmethod::PyStaticMethod;
+use crate::types::str::PyStr;
+use crate::types::tuple::PyTuple;
+use crate::{Gc, PyResult, Value, Vm};
+
+/// `type.__new__`: `metaclass(name, bases, namespace, **keywords)`.
+pub(crate) fn type_new(vm: &Vm, metaclass: Gc<PyType>, args: Args<'_>) -> PyResult {
+    let &[name, bases, namespace] = args.positionals() else {
+        let given = args.positionals().len();
+        return Err(vm.type_error(format_args!("type.__new__() takes exactly 3 arguments ({given} given)")));
+    };
+    let wrong = |position: usize, expected: &str, given: Value| {
+        let given = vm.class_name(given);
+        vm.type_error(format_args!("type.__new__() argument {position} must be {expected}, not {given}"))
+    };
+    let name = vm.cast::<PyStr>(name).ok_or_else(|| wrong(1, "str", name))?;
+    let bases = vm.cast::<PyTuple>(bases).ok_or_else(|| wrong(2, "tuple", bases))?;
+    let namespace = vm.cast::<PyDict>(namespace).ok_or_else(|| wrong(3, "dict", namespace))?;
+    if !bases.is_empty() {
+        vm.check_no_mro_entries(bases)?;
+    }
+    let winner = vm.calculate_metaclass(metaclass, bases.as_slice())?;
+    if winner != metaclass {
+        let own: super::slots::NewFn = type_new;
+        match winner.slots().new {
+            Some(new) if !std::ptr::fn_addr_eq(new, own) => return new(vm, winner, args),
+            _ => {}
+        }
+    }
+    let keywords = Args::with_keywords(&args.all()[3..], args.kwnames());
+    vm.new_class(winner, name, bases, namespace, keywords)
+}
+
+impl Vm {
+    fn check_no_mro_entries(&self, bases: Gc<PyTuple>) -> PyResult<()> {
+        for &base in bases.as_slice() {
+            if self.cast::<PyType>(base).is_none() && self.has_attr(base, self.names().__mro_entries__)? {
+                return Err(self.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The most derived of the metaclasses of some bases and of `metaclass` itself.
+    pub fn calculate_metaclass(&self, metaclass: Gc<PyType>, bases: &[Value]) -> PyResult<Gc<PyType>> {
+        let mut winner = metaclass;
+        for &base in bases {
+            let other = self.class_of(base);
+            if winner.is_subclass(other) {
+                continue;
+            }
+            if !other.is_subclass(winner) {
+                return Err(self.type_error(
+                    "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the \
+                     metaclasses of all its bases",
+                ));
+            }
+            winner = other;
+        }
+        Ok(winner)
+    }
+
+    /// A new class; `metaclass` is the right one already. The keywords go to `__init_subclass__`.
+    pub fn new_class(
+        &self,
+        metaclass: Gc<PyType>,
+        name: Gc<PyStr>,
+        bases: Gc<PyTuple>,
+        namespace: Gc<PyDict>,
+        keywords: Args<'_>,
+    ) -> PyResult {
+        let bases = if bases.is_empty() { self.new_tuple(&[self.class::<PyObject>().value()])? } else { bases };
+        let base = self.best_base(bases)?;
+        let dict = self.copy_namespace(namespace)?;
+        let slots = self.read_slots(name, base, bases, dict)?;
+        self.check_class_name(name)?;
+        let class = self.alloc_class_of(metaclass, base.native.get());
+        class.is_native.set(false);
+        class.name.set(self, class, name);
+        class.qualname.set(self, class, self.take_qualname(name, dict)?);
+        class.base.set(self, class, base);
+        class.bases.set(self, class, bases);
+        class.dict.set(self, class, dict);
+        self.lay_out(class, base, slots);
+        self.complete_dict(class, dict, slots)?;
+        self.set_cells(class, dict)?;
+        self.set_mro(class)?;
+        for &base in bases.as_slice() {
+            // SAFETY: `best_base` checked that bases are classes.
+            self.add_subclass(unsafe { base.as_gc_unchecked() }, class);
+        }
+        self.fill_slots(class);
+        self.set_names(class)?;
+        self.init_subclass(class, keywords)?;
+        Ok(class.value())
+    }
+
+    /// The class's own dict: the namespace with interned names.
+    fn copy_namespace(&self, namespace: Gc<PyDict>) -> PyResult<Gc<PyDict>> {
+        let dict = self.new_dict()?;
+        for position in 0..namespace.filled() {
+            let Some(entry) = namespace.entry(position) else { continue };
+            match self.cast_exact::<PyStr>(entry.key) {
+                Some(name) => dict.set_str(self, self.intern_str(name), entry.value)?,
+                None => dict.set_hashed(self, entry.key, entry.hash, entry.value)?,
+            }
+        }
+        Ok(dict)
+    }
+
+    /// Refuses names with null characters or surrogates.
+    pub(crate) fn check_class_name(&self, name: Gc<PyStr>) -> PyResult<()> {
+        self.check_encodable(name)?;
+        if name.data().iter().any(|c| c == 0) {
+            return Err(self.value_error("type name must not contain null characters"));
+        }
+        Ok(())
+    }
+
+    fn take_qualname(&self, name: Gc<PyStr>, dict: Gc<PyDict>) -> PyResult<Gc<PyStr>> {
+        let Some(qualname) = dict.remove_str(self, self.names().__qualname__) else { return Ok(name) };
+        self.cast::<PyStr>(qualname).ok_or_else(|| {
+            let class = self.class_name(qualname);
+            self.type_error(format_args!("type __qualname__ must be a str, not {class}"))
+        })
+    }
+
+    /// Adds to a new class's dict what the language puts there.
+    fn complete_dict(&self, class: Gc<PyType>, dict: Gc<PyDict>, slots: Slots) -> PyResult<()> {
+        let names = self.names();
+        if dict.get_interned(names.__module__).is_none()
+            && let Some(globals) = self.hooks.caller_globals.get().and_then(|globals| globals(self))
+            && let Some(module) = globals.get_str(self, names.__name__)
+        {
+            dict.set_str(self, names.__module__, module)?;
+        }
+        if let Some(new) = dict.get_interned(names.__new__)
+            && self.cast_exact::<PyFunction>(new).is_some()
+        {
+            dict.set_str(self, names.__new__, PyStaticMethod::wrap(self, new)?)?;
+        }
+        for name in [names.__init_subclass__, names.__class_getitem__] {
+            if let Some(function) = dict.get_interned(name)
+                && self.cast_exact::<PyFunction>(function).is_some()
+            {
+                dict.set_str(self, name, PyClassMethod::wrap(self, function)?)?;
+            }
+        }
+        let first = class.base.get_set().basic_size.get();
+        for (index, &member) in slots.members.as_slice().iter().enumerate() {
+            // SAFETY: `read_slots` collected names.
+            let name: Gc<PyStr> = unsafe { member.as_gc_unchecked() };
+            let descriptor = PyMemberDescriptor {
+                header: Header::EMPTY,
+                name: Slot::new(name),
+                class: Slot::new(class),
+                offset: first + 8 * index as u32,
+            };
+            dict.set_str(self, name, self.alloc(descriptor)?.value())?;
+        }
+        for (adds, def) in [(slots.adds_dict, &DICT), (slots.adds_weakref, &WEAKREF)] {
+            let name = self.intern(def.name);
+            if adds && dict.get_interned(name).is_none() {
+                let descriptor = PyGetSetDescriptor { header: Header::EMPTY, def, class: Slot::new(class) };
+                dict.set_str(self, name, self.alloc(descriptor)?.value())?;
+            }
+        }
+        if dict.get_interned(names.__doc__).is_none() {
+            dict.set_str(self, names.__doc__, Value::NONE)?;
+        }
+        if dict.get_interned(names.__eq__).is_some() && dict.get_interned(names.__hash__).is_none() {
+            dict.set_str(self, names.__hash__, Value::NONE)?;
+        }
+        Ok(())
+    }
+
+    /// Fills the cells through which the class's functions see the class (`super()`) and its
+    /// namespace (annotation scopes).
+    fn set_cells(&self, class: Gc<PyType>, dict: Gc<PyDict>) -> PyResult<()> {
+        let names = self.names();
+        for (name, contents) in [(names.__classcell__, class.value()), (names.__classdictcell__, dict.value())] {
+            let Some(cell) = dict.get_interned(name) else { continue };
+            let Some(cell) = self.cast_exact::<PyCell>(cell) else {
+                let class = self.repr_lossy(self.class_of(cell).value());
+                let name = name.to_string_lossy();
+                return Err(self.type_error(format_args!("{name} must be a nonlocal cell, not {class}")));
+            };
+            cell.contents.set(self, cell, contents);
+            dict.remove_str(self, name);
+        }
+        Ok(())
+    }
+
+    /// Calls `__set_name__` of the attributes that have it.
+    fn set_names(&self, class: Gc<PyType>) -> PyResult<()> {
+        let dict = class.dict.get_set();
+        let name = self.names().__set_name__;
+        let has_any = dict.iter().any(|entry| self.lookup(self.class_of(entry.value), name).is_some());
+        if !has_any {
+            return Ok(());
+        }
+        let items = self.new_list(&[])?;
+        for position in 0..dict.filled() {
+            if let Some(entry) = dict.entry(position) {
+                items.push(self, entry.key)?;
+                items.push(self, entry.value)?;
+            }
+        }
+        for pair in 0..items.len() / 2 {
+            let (key, value) = (items.as_slice()[2 * pair], items.as_slice()[2 * pair + 1]);
+            let Some(method) = self.lookup(self.class_of(value), name) else { continue };
+            if let Err(raised) = self.call_unbound(method, value, Args::positional(&[class.value(), key])) {
+                let exception = self.take_exception(raised);
+                let (of, key, class) = (self.class_name(value), self.repr_lossy(key), class.name_text());
+                let note = format!("Error calling __set_name__ on '{of}' instance {key} in '{class}'");
+                self.add_note(exception, &note)?;
+                return Err(self.raise_again(exception));
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `super(class, class).__init_subclass__(**keywords)`.
+    fn init_subclass(&self, class: Gc<PyType>, keywords: Args<'_>) -> PyResult<()> {
+        let name = self.names().__init_subclass__;
+        let Some(method) = self.lookup_after(class, class, name) else { return Ok(()) };
+        if keywords.is_empty() && self.lookup(self.class::<PyObject>(), name) == Some(method) {
+            return Ok(());
+        }
+        let bound = match self.slots_of(method).descr_get {
+            Some(get) => get(self, method, None, Some(class.value()))?,
+            None => method,
+        };
+        self.call_args(bound, keywords).map(drop)
+    }
+
+    /// Finds an attribute in the classes that come after `after` in the MRO of `class`: what
+    /// `super(after, ...)` looks in.
+    pub fn lookup_after(&self, class: Gc<PyType>, after: Gc<PyType>, name: Gc<PyStr>) -> Option<Value> {
+        let mro = class.mro_slice();
+        let start = mro.iter().position(|&base| base == after.value())? + 1;
+        mro[start..].iter().find_map(|&base| {
+            // SAFETY: an MRO holds classes only.
+            let base: Gc<PyType> = unsafe { base.as_gc_unchecked() };
+            base.dict.get().and_then(|dict| dict.get_interned(name))
+        })
+    }
+}
+
+/// `__dict__` of instances of Python classes.
+pub(crate) static DICT: GetSetDef = GetSetDef {
+    name: "__dict__",
+    doc: Some("dictionary for instance variables"),
+    get: Some(instance_dict),
+    set: Some(set_instance_dict),
+};
+
+/// `__dict__`, for any native type whose instances have one.
+pub(crate) fn instance_dict(vm: &Vm, this: Value) -> PyResult {
+    match vm.instance_dict(this)? {
+        Some(dict) => Ok(dict.value()),
+        None => {
+            let class = vm.class_name(this);
+            Err(vm.raise_new(vm.exceptions().AttributeError, format_args!("'{class}' object has no attribute '__dict__'")))
+        }
+    }
+}
+
+/// `this.__dict__ = dict`.
+pub(crate) fn set_instance_dict(vm: &Vm, this: Value, dict: Option<Value>) -> PyResult<()> {
+    let done = match dict {
+        None => vm.clear_instance_dict(this)?,
+        Some(dict) => match vm.cast::<PyDict>(dict) {
+            Some(dict) => vm.set_instance_dict(this, dict),
+            None => {
+                let class = vm.class_name(dict);
+                return Err(vm.type_error(format_args!("__dict__ must be set to a dictionary, not a '{class}'")));
+            }
+        },
+    };
+    if done {
+        return Ok(());
+    }
+    let class = vm.class_name(this);
+    Err(vm.raise_new(vm.exceptions().AttributeError, format_args!("'{class}' object has no attribute '__dict__'")))
+}
+
+/// `__weakref__` of instances of Python classes.
+static WEAKREF: GetSetDef = GetSetDef {
+    name: "__weakref__",
+    doc: Some("list of weak references to the object"),
+    get: Some(first_weakref),
+    set: None,
+};
+
+fn first_weakref(vm: &Vm, this: Value) -> PyResult {
+    let Some(object) = this.as_object() else { return Ok(Value::NONE) };
+    // SAFETY: the object is live; what the table gives are live weak reference objects.
+    unsafe {
+        let first = vm.heap().weakrefs_of(object.as_ptr().cast()).next();
+        Ok(first.and_then(|address| Value::from_bits(address as u64)).unwrap_or(Value::NONE))
+    }
+}

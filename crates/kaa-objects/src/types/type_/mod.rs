@@ -1,0 +1,197 @@
+//! `type`: the class of classes. How classes are called, their attributes read and set, and the
+//! methods of classes; making them is [`crate::class::create`].
+
+mod annotations;
+mod attributes;
+mod bases;
+
+pub(crate) use attributes::split_doc;
+
+use crate::args::Args;
+use crate::class::{PyType, create, flags};
+use crate::types::dict::PyDict;
+use crate::types::list::PyList;
+use crate::types::str::PyStr;
+use crate::types::tuple::PyTuple;
+use crate::{Gc, PyResult, Value, Vm, ids, py_type};
+
+#[py_type(
+    name = "type",
+    id = ids::TYPE,
+    flags(BASETYPE, TYPE_SUBCLASS, MANAGED_WEAKREF),
+    parts(attributes::ATTRIBUTES, bases::ATTRIBUTES, annotations::ATTRIBUTES),
+    doc = "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type"
+)]
+impl PyType {
+    #[new(raw)]
+    fn new(vm: &Vm, metaclass: Gc<PyType>, args: Args<'_>) -> PyResult {
+        create::type_new(vm, metaclass, args)
+    }
+
+    #[init(raw)]
+    fn init(vm: &Vm, _this: Value, args: Args<'_>) -> PyResult<()> {
+        let given = args.positionals().len();
+        if given == 1 && args.kwnames().is_some() {
+            return Err(vm.type_error("type.__init__() takes no keyword arguments"));
+        }
+        if given != 1 && given != 3 {
+            return Err(vm.type_error("type.__init__() takes 1 or 3 arguments"));
+        }
+        Ok(())
+    }
+
+    /// Calls the class: makes an instance and initializes it.
+    #[slot(call)]
+    fn call(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult {
+        if class == vm.class::<PyType>() {
+            match *args.all() {
+                [value] if args.kwnames().is_none() => return Ok(vm.class_of(value).value()),
+                _ if args.positionals().len() != 3 => return Err(vm.type_error("type() takes 1 or 3 arguments")),
+                _ => {}
+            }
+        }
+        let Some(new) = class.slots().new else {
+            return Err(vm.type_error(format_args!("cannot create '{}' instances", class.name_text())));
+        };
+        let made = new(vm, class, args)?;
+        let made_class = vm.class_of(made);
+        if made_class != class && !made_class.is_subclass(class) {
+            return Ok(made);
+        }
+        if let Some(init) = made_class.slots().init {
+            init(vm, made, args)?;
+        }
+        Ok(made)
+    }
+
+    #[slot(repr)]
+    fn repr(vm: &Vm, class: Gc<PyType>) -> PyResult<Gc<PyStr>> {
+        let name = vm.qualified_class_name(class)?;
+        vm.new_str(&format!("<class '{name}'>"))
+    }
+
+    /// `class.name`: a data descriptor of the metaclass, then the class's own attributes and those
+    /// of its bases, then any other attribute of the metaclass.
+    #[slot(getattro)]
+    fn get_attribute(vm: &Vm, class: Gc<PyType>, name: Gc<PyStr>) -> PyResult {
+        let metaclass = vm.class_of(class.value());
+        let of_metaclass = vm.lookup(metaclass, name);
+        let mut meta_get = None;
+        if let Some(attribute) = of_metaclass {
+            let slots = vm.slots_of(attribute);
+            meta_get = slots.descr_get;
+            if let Some(get) = meta_get
+                && slots.descr_set.is_some()
+            {
+                return get(vm, attribute, Some(class.value()), Some(metaclass.value()));
+            }
+        }
+        if let Some(attribute) = vm.lookup(class, name) {
+            return match vm.slots_of(attribute).descr_get {
+                Some(get) => get(vm, attribute, None, Some(class.value())),
+                None => Ok(attribute),
+            };
+        }
+        match (of_metaclass, meta_get) {
+            (Some(attribute), Some(get)) => get(vm, attribute, Some(class.value()), Some(metaclass.value())),
+            (Some(attribute), None) => Ok(attribute),
+            (None, _) => Err(vm.no_class_attribute(class, name)),
+        }
+    }
+
+    #[slot(setattro)]
+    fn set_attribute(vm: &Vm, class: Gc<PyType>, name: Gc<PyStr>, value: Option<Value>) -> PyResult<()> {
+        vm.check_mutable(class, &name.to_string_lossy())?;
+        let metaclass = vm.class_of(class.value());
+        if let Some(attribute) = vm.lookup(metaclass, name)
+            && let Some(set) = vm.slots_of(attribute).descr_set
+        {
+            return set(vm, attribute, class.value(), value);
+        }
+        vm.set_class_attribute(class, name, value)
+    }
+
+    #[slot(nb_or)]
+    fn or(vm: &Vm, left: Value, right: Value) -> PyResult {
+        crate::types::union::union_of(vm, left, right)
+    }
+
+    #[method("mro($self, /)", doc = "Return a type's method resolution order.")]
+    fn mro_method(vm: &Vm, class: Gc<PyType>) -> PyResult<Gc<PyList>> {
+        let mro = vm.c3_mro(class)?;
+        vm.new_list(mro.as_slice())
+    }
+
+    #[method("__subclasses__($self, /)", doc = "Return a list of immediate subclasses.")]
+    fn subclasses_method(vm: &Vm, class: Gc<PyType>) -> PyResult<Gc<PyList>> {
+        match class.subclasses.get() {
+            Some(list) => vm.new_list(list.as_slice()),
+            None => vm.new_list(&[]),
+        }
+    }
+
+    #[classmethod("__prepare__", raw, doc = "Create the namespace for the class statement")]
+    fn prepare(vm: &Vm, _class: Gc<PyType>, _args: Args<'_>) -> PyResult<Gc<PyDict>> {
+        vm.new_dict()
+    }
+
+    #[method("__instancecheck__($self, instance, /)", doc = "Check if an object is an instance.")]
+    fn instance_check(vm: &Vm, class: Gc<PyType>, instance: Value) -> PyResult<bool> {
+        vm.isinstance_real(instance, class.value())
+    }
+
+    #[method("__subclasscheck__($self, subclass, /)", doc = "Check if a class is a subclass.")]
+    fn subclass_check(vm: &Vm, class: Gc<PyType>, subclass: Value) -> PyResult<bool> {
+        vm.issubclass_real(subclass, class.value())
+    }
+
+    #[method("__dir__($self, /)", doc = "Specialized __dir__ implementation for types.")]
+    fn dir(vm: &Vm, class: Gc<PyType>) -> PyResult<Gc<PyList>> {
+        let names = vm.new_dict()?;
+        vm.add_names_of_class(names, class.value())?;
+        vm.keys_of(names)
+    }
+
+    #[method("__sizeof__($self, /)", doc = "Return memory consumption of the type object.")]
+    fn sizeof(vm: &Vm, class: Gc<PyType>) -> usize {
+        vm.heap().size_of(class.as_ptr().cast())
+    }
+}
+
+impl Vm {
+    /// `AttributeError` for an attribute that a class lacks.
+    #[cold]
+    pub fn no_class_attribute(&self, class: Gc<PyType>, name: Gc<PyStr>) -> crate::Raised {
+        let (class_name, text) = (class.name_text(), name.to_string_lossy());
+        self.attribute_error(format_args!("type object '{class_name}' has no attribute '{text}'"), class.value(), name)
+    }
+
+    /// Refuses to change a class that cannot be changed.
+    pub(crate) fn check_mutable(&self, class: Gc<PyType>, attribute: &str) -> PyResult<()> {
+        if class.has_flag(flags::IMMUTABLETYPE) {
+            let name = class.name_text();
+            return Err(self.type_error(format_args!("cannot set '{attribute}' attribute of immutable type '{name}'")));
+        }
+        Ok(())
+    }
+
+    /// Sets or deletes an attribute in the class's own dict. Caches and slots follow.
+    pub fn set_class_attribute(&self, class: Gc<PyType>, name: Gc<PyStr>, value: Option<Value>) -> PyResult<()> {
+        let dict = class.dict.get_set();
+        match value {
+            Some(value) => dict.set_str(self, name, value)?,
+            None if dict.remove_str(self, name).is_none() => return Err(self.no_class_attribute(class, name)),
+            None => {}
+        }
+        self.class_modified(class);
+        if let Some(name) = name.as_ascii().filter(|name| name.starts_with("__") && name.ends_with("__")) {
+            self.update_slots_of_name(class, name);
+        }
+        Ok(())
+    }
+
+    /// `__bases__` as a tuple.
+    pub fn class_bases(&self, class: Gc<PyType>) -> Gc<PyTuple> {
+        class.bases.get_set()
+    }
+}
