@@ -273,7 +273,10 @@ pub(crate) fn instance_dict(vm: &Vm, this: Value) -> PyResult {
         Some(dict) => Ok(dict.value()),
         None => {
             let class = vm.class_name(this);
-            Err(vm.raise_new(vm.exceptions().AttributeError, format_args!("'{class}' object has no attribute '__dict__'")))
+            Err(vm.raise_new(
+                vm.exceptions().AttributeError,
+                format_args!("'{class}' object has no attribute '__dict__'"),
+            ))
         }
     }
 }

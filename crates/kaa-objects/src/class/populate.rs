@@ -2,9 +2,7 @@
 
 use super::{MethodKind, PyType, TypeDef};
 use crate::object::{Header, Slot};
-use crate::types::descriptors::{
-    PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMethodDescriptor,
-};
+use crate::types::descriptors::{PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMethodDescriptor};
 use crate::types::list::PyList;
 use crate::types::staticmethod::PyStaticMethod;
 use crate::types::type_::split_doc;

@@ -71,12 +71,8 @@ macro_rules! function {
     };
 }
 
-function!(ADD, "__add__", |vm, _, args| Ok(vm
-    .new_str(&format!("add {}", vm.class_name(args.all()[0])))?
-    .value()));
-function!(RADD, "__radd__", |vm, _, args| Ok(vm
-    .new_str(&format!("radd {}", vm.class_name(args.all()[0])))?
-    .value()));
+function!(ADD, "__add__", |vm, _, args| Ok(vm.new_str(&format!("add {}", vm.class_name(args.all()[0])))?.value()));
+function!(RADD, "__radd__", |vm, _, args| Ok(vm.new_str(&format!("radd {}", vm.class_name(args.all()[0])))?.value()));
 function!(REFUSE, "__add__", |_, _, _| Ok(Value::NOT_IMPLEMENTED));
 function!(FIVE, "__len__", |_, _, _| Ok(Value::small_int(5)));
 function!(NEGATIVE, "__len__", |_, _, _| Ok(Value::small_int(-1)));
@@ -112,10 +108,7 @@ fn attributes_live_in_slots_then_overflow_then_in_a_dict() {
         let shape = b.shape_id();
         vm.del_attr(b, name).unwrap();
         assert_ne!(b.shape_id(), class.dict_shape.get(), "deleting the last attribute undoes its addition");
-        assert_eq!(
-            error_of(vm, vm.get_attr(b, name)),
-            "AttributeError: 'C' object has no attribute 'attribute99'"
-        );
+        assert_eq!(error_of(vm, vm.get_attr(b, name)), "AttributeError: 'C' object has no attribute 'attribute99'");
         vm.set_attr(b, name, Value::ELLIPSIS).unwrap();
         assert_eq!(b.shape_id(), shape);
         vm.del_attr(b, vm.intern("attribute3")).unwrap();
@@ -125,7 +118,10 @@ fn attributes_live_in_slots_then_overflow_then_in_a_dict() {
         assert_eq!(vm.get_attr(b, vm.names().__dict__).unwrap(), dict.value());
         dict.set_str(vm, vm.intern("new"), Value::NONE).unwrap();
         assert!(vm.get_attr(b, vm.intern("new")).unwrap().is_none());
-        assert_eq!(error_of(vm, vm.del_attr(b, vm.intern("gone"))), "AttributeError: 'C' object has no attribute 'gone'");
+        assert_eq!(
+            error_of(vm, vm.del_attr(b, vm.intern("gone"))),
+            "AttributeError: 'C' object has no attribute 'gone'"
+        );
     });
 }
 
@@ -201,10 +197,7 @@ fn the_mro_is_c3() {
             error_of(vm, class(vm, "E", &[a.value(), b.value()], &[])),
             "TypeError: Cannot create a consistent method resolution order (MRO) for bases A, B"
         );
-        assert_eq!(
-            error_of(vm, class(vm, "E", &[a.value(), a.value()], &[])),
-            "TypeError: duplicate base class A"
-        );
+        assert_eq!(error_of(vm, class(vm, "E", &[a.value(), a.value()], &[])), "TypeError: duplicate base class A");
         assert_eq!(
             error_of(vm, class(vm, "E", &[vm.class::<crate::types::none::PyNone>().value()], &[])),
             "TypeError: type 'NoneType' is not an acceptable base type"
@@ -329,7 +322,8 @@ fn inline_caches_know_where_attributes_are() {
     with_vm(|vm| {
         let class = class(vm, "C", &[], &[("m", method(vm, &FIVE)), ("k", Value::ELLIPSIS)]).unwrap();
         let object = instance(vm, class);
-        let shape = |vm: &Vm| object.as_object().map(|object| object.shape_id()).map(|id| vm.shapes.get(id) as *const _);
+        let shape =
+            |vm: &Vm| object.as_object().map(|object| object.shape_id()).map(|id| vm.shapes.get(id) as *const _);
         // SAFETY: shapes live as long as the isolate.
         let shape = || unsafe { &*(shape(vm).unwrap() as *const crate::shape::Shape) };
         let x = vm.intern("x");

@@ -21,8 +21,7 @@ impl PyGenericAlias {
             Some(args) => args,
             None => vm.new_tuple(&[arguments])?,
         };
-        let alias =
-            PyGenericAlias { header: Header::EMPTY, origin: Slot::new(origin), args: Slot::new(args.value()) };
+        let alias = PyGenericAlias { header: Header::EMPTY, origin: Slot::new(origin), args: Slot::new(args.value()) };
         Ok(vm.alloc(alias)?.value())
     }
 }

@@ -102,7 +102,10 @@ impl PyMappingProxy {
         Ok(vm.str(self.mapping.get_set())?.value())
     }
 
-    #[method("get($self, key, default=None, /)", doc = "Return the value for key if key is in the mapping, else default.")]
+    #[method(
+        "get($self, key, default=None, /)",
+        doc = "Return the value for key if key is in the mapping, else default."
+    )]
     fn get(&self, vm: &Vm, key: Value, default: Value) -> PyResult {
         if let Some(dict) = vm.cast_exact::<PyDict>(self.mapping.get_set()) {
             return Ok(dict.get(vm, key)?.unwrap_or(default));

@@ -31,12 +31,8 @@ fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
 }
 
 /// `__dict__`, which cannot be replaced.
-static DICT: crate::class::GetSetDef = crate::class::GetSetDef {
-    name: "__dict__",
-    doc: None,
-    get: Some(crate::class::create::instance_dict),
-    set: None,
-};
+static DICT: crate::class::GetSetDef =
+    crate::class::GetSetDef { name: "__dict__", doc: None, get: Some(crate::class::create::instance_dict), set: None };
 
 #[py_type(
     name = "module",
@@ -98,7 +94,9 @@ impl PyModule {
     #[method("__dir__($self, /)", doc = "__dir__() -> list\nspecialized dir() implementation")]
     fn dir(vm: &Vm, this: Gc<PyModule>) -> PyResult {
         let dict = vm.get_attr(this.value(), vm.names().__dict__)?;
-        let Some(dict) = vm.cast::<PyDict>(dict) else { return Err(vm.type_error("<module>.__dict__ is not a dictionary")) };
+        let Some(dict) = vm.cast::<PyDict>(dict) else {
+            return Err(vm.type_error("<module>.__dict__ is not a dictionary"));
+        };
         match dict.get_str(vm, vm.names().__dir__) {
             Some(dir) => vm.call(dir, &[]),
             None => {

@@ -172,7 +172,10 @@ impl PyProperty {
         this.copy(vm, None, Some(object), None)
     }
 
-    #[method("deleter($self, object, /)", doc = "Descriptor to obtain a copy of the property with a different deleter.")]
+    #[method(
+        "deleter($self, object, /)",
+        doc = "Descriptor to obtain a copy of the property with a different deleter."
+    )]
     fn deleter(vm: &Vm, this: Gc<PyProperty>, object: Value) -> PyResult {
         this.copy(vm, None, None, Some(object))
     }

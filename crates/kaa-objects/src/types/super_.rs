@@ -82,12 +82,8 @@ impl Vm {
 impl PySuper {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, _args: crate::Args<'_>) -> PyResult<Gc<PySuper>> {
-        let empty = PySuper {
-            header: Header::EMPTY,
-            class: Slot::empty(),
-            object: Slot::empty(),
-            object_class: Slot::empty(),
-        };
+        let empty =
+            PySuper { header: Header::EMPTY, class: Slot::empty(), object: Slot::empty(), object_class: Slot::empty() };
         vm.alloc_instance(class, empty)
     }
 
@@ -105,9 +101,7 @@ impl PySuper {
             [class] => (class, None),
             [class, object] => (class, object.not_none()),
             ref other => {
-                return Err(
-                    vm.type_error(format_args!("super() takes at most 2 arguments ({} given)", other.len()))
-                );
+                return Err(vm.type_error(format_args!("super() takes at most 2 arguments ({} given)", other.len())));
             }
         };
         let Some(class) = vm.cast::<PyType>(class) else {

@@ -367,7 +367,12 @@ impl Vm {
     }
 
     /// The slots of the native base of `class` whose method of this name an attribute is.
-    fn native_slots_behind(&self, class: Gc<PyType>, method: &SpecialMethod, attribute: Value) -> Option<&'static Slots> {
+    fn native_slots_behind(
+        &self,
+        class: Gc<PyType>,
+        method: &SpecialMethod,
+        attribute: Value,
+    ) -> Option<&'static Slots> {
         let (name, owner) = if let Some(wrapper) = self.cast_exact::<PyWrapperDescriptor>(attribute) {
             (wrapper.def.name, wrapper.class.get_set())
         } else if let Some(descriptor) = self.cast_exact::<PyMethodDescriptor>(attribute) {

@@ -231,10 +231,8 @@ fn async_slot(vm: &Vm, this: Value, name: Gc<PyStr>) -> PyResult {
         Some(method) => vm.call_unbound(method, this, Args::EMPTY),
         None => {
             let (class, name) = (vm.class_name(this), name.to_string_lossy());
-            Err(vm.raise_new(
-                vm.exceptions().AttributeError,
-                format_args!("object {class} does not have {name} method"),
-            ))
+            Err(vm
+                .raise_new(vm.exceptions().AttributeError, format_args!("object {class} does not have {name} method")))
         }
     }
 }

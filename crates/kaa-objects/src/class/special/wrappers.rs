@@ -232,7 +232,9 @@ pub(crate) fn call_new(vm: &Vm, this: Value, args: Args<'_>) -> PyResult {
     };
     let name = class.name_text();
     if !class.is_subclass(owner) {
-        return Err(vm.type_error(format_args!("{owner_name}.__new__({name}): {name} is not a subtype of {owner_name}")));
+        return Err(
+            vm.type_error(format_args!("{owner_name}.__new__({name}): {name} is not a subtype of {owner_name}"))
+        );
     }
     // The nearest native base must be made by the same function, or its layout would be wrong.
     let native = vm.native_class(class.native.get());

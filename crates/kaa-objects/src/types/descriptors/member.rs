@@ -25,11 +25,9 @@ impl PyMemberDescriptor {
         match instance.as_object() {
             // SAFETY: instances of the class have a slot there, as its maker laid them out.
             Some(object) => Ok((object, unsafe { &*object.as_ptr().cast::<u8>().add(self.offset as usize).cast() })),
-            None => Err(vm.descriptor_mismatch(
-                &self.name.get_set().to_string_lossy(),
-                self.class.get_set(),
-                *instance,
-            )),
+            None => {
+                Err(vm.descriptor_mismatch(&self.name.get_set().to_string_lossy(), self.class.get_set(), *instance))
+            }
         }
     }
 }

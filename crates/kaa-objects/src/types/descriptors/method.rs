@@ -37,9 +37,7 @@ impl PyMethodDescriptor {
         let class = self.class.get_set();
         let Some((this, rest)) = args.split_first() else {
             let class = class.name_text();
-            return Err(
-                vm.type_error(format_args!("unbound method {class}.{}() needs an argument", self.def.name))
-            );
+            return Err(vm.type_error(format_args!("unbound method {class}.{}() needs an argument", self.def.name)));
         };
         vm.check_descriptor(self.def.name, class, this)?;
         (self.def.function)(vm, this, rest)
@@ -94,9 +92,9 @@ impl PyClassMethodDescriptor {
         let own = self.class.get_set();
         if !class.is_subclass(own) {
             let (name, own, given) = (self.def.name, own.name_text(), class.name_text());
-            return Err(vm.type_error(format_args!(
-                "descriptor '{name}' requires a subtype of '{own}' but received '{given}'"
-            )));
+            return Err(
+                vm.type_error(format_args!("descriptor '{name}' requires a subtype of '{own}' but received '{given}'"))
+            );
         }
         Ok(vm.bind_native(self.def, class.value())?.value())
     }

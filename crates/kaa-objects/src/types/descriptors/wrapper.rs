@@ -40,9 +40,9 @@ impl PyWrapperDescriptor {
         };
         if !vm.is_instance(this, class) {
             let (name, class, given) = (self.def.name, class.name_text(), vm.class_name(this));
-            return Err(vm.type_error(format_args!(
-                "descriptor '{name}' requires a '{class}' object but received a '{given}'"
-            )));
+            return Err(
+                vm.type_error(format_args!("descriptor '{name}' requires a '{class}' object but received a '{given}'"))
+            );
         }
         self.def.call(vm, class, this, rest)
     }

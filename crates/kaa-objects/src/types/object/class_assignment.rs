@@ -24,14 +24,14 @@ impl PyObject {
         let module = vm.class::<PyModule>();
         let modules = class.is_subclass(module) && old.is_subclass(module);
         if !modules && (class.has_flag(flags::IMMUTABLETYPE) || old.has_flag(flags::IMMUTABLETYPE)) {
-            return Err(
-                vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")
-            );
+            return Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
         }
         check_compatible(vm, old, class, "__class__")?;
         match this.as_object() {
             Some(object) => vm.change_class(object, class),
-            None => Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses")),
+            None => {
+                Err(vm.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"))
+            }
         }
     }
 }

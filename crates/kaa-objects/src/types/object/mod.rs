@@ -72,9 +72,9 @@ impl PyObject {
                 (true, true) => class.name_text(),
                 (true, false) => return Ok(()),
             };
-            return Err(vm.type_error(format_args!(
-                "{who}.__init__() takes exactly one argument (the instance to initialize)"
-            )));
+            return Err(
+                vm.type_error(format_args!("{who}.__init__() takes exactly one argument (the instance to initialize)"))
+            );
         }
         Ok(())
     }
@@ -120,12 +120,20 @@ impl PyObject {
         vm.generic_set_attr(this, name, value)
     }
 
-    #[classmethod("__subclasshook__", raw, doc = "Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().\nIt should return True, False or NotImplemented.  If it returns\nNotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the normal algorithm (and the outcome is cached).")]
+    #[classmethod(
+        "__subclasshook__",
+        raw,
+        doc = "Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().\nIt should return True, False or NotImplemented.  If it returns\nNotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the normal algorithm (and the outcome is cached)."
+    )]
     fn subclass_hook(_class: Gc<PyType>, _args: Args<'_>) -> Value {
         Value::NOT_IMPLEMENTED
     }
 
-    #[classmethod("__init_subclass__", raw, doc = "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses.")]
+    #[classmethod(
+        "__init_subclass__",
+        raw,
+        doc = "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses."
+    )]
     fn init_subclass(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<()> {
         let name = || vm.qualified_class_name(class);
         if args.kwnames().is_some() {
@@ -133,11 +141,16 @@ impl PyObject {
         }
         match args.all().len() {
             0 => Ok(()),
-            given => Err(vm.type_error(format_args!("{}.__init_subclass__() takes no arguments ({given} given)", name()?))),
+            given => {
+                Err(vm.type_error(format_args!("{}.__init_subclass__() takes no arguments ({given} given)", name()?)))
+            }
         }
     }
 
-    #[method("__format__($self, format_spec, /)", doc = "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise.")]
+    #[method(
+        "__format__($self, format_spec, /)",
+        doc = "Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise."
+    )]
     fn format(vm: &Vm, this: Value, format_spec: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         if !format_spec.is_empty() {
             let class = vm.class_name(this);
@@ -202,7 +215,9 @@ impl Vm {
                     Some(name) => names.push(name.to_string_lossy()),
                     None => {
                         let class = self.class_name(name);
-                        return Err(self.type_error(format_args!("sequence item 0: expected str instance, {class} found")));
+                        return Err(
+                            self.type_error(format_args!("sequence item 0: expected str instance, {class} found"))
+                        );
                     }
                 }
             }

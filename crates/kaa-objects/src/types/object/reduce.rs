@@ -92,9 +92,9 @@ impl Vm {
             };
             let &[args, keywords] = tuple.as_slice() else {
                 let len = tuple.len();
-                return Err(self.value_error(format_args!(
-                    "__getnewargs_ex__ should return a tuple of length 2, not {len}"
-                )));
+                return Err(
+                    self.value_error(format_args!("__getnewargs_ex__ should return a tuple of length 2, not {len}"))
+                );
             };
             let wrong = |which: &str, what: &str, item: Value| {
                 let name = self.class_name(item);

@@ -80,9 +80,7 @@ impl PyType {
             true => None,
             false => class.dict.get_set().get_interned(name),
         };
-        found.ok_or_else(|| {
-            vm.attribute_error("__abstractmethods__", class.value(), name)
-        })
+        found.ok_or_else(|| vm.attribute_error("__abstractmethods__", class.value(), name))
     }
 
     #[setter("__abstractmethods__")]
