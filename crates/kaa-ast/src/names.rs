@@ -78,6 +78,22 @@ impl Hasher for FxHasher {
         self.add(u64::from(byte));
     }
 
+    fn write_u16(&mut self, number: u16) {
+        self.add(u64::from(number));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.add(u64::from(number));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.add(number);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.add(number as u64);
+    }
+
     fn finish(&self) -> u64 {
         self.0
     }

@@ -24,10 +24,10 @@ pub struct Workspace {
 /// Takes a code unit through the flow graph and makes its code object.
 pub fn assemble(
     mut unit: UnitMetadata,
-    sequence: InstructionSequence,
+    sequence: &InstructionSequence,
     context: &mut AssembleContext<'_, '_>,
 ) -> Result<CodeObject, CompileError> {
-    context.workspace.flow.optimize(&sequence, &mut unit)?;
+    context.workspace.flow.optimize(sequence, &mut unit)?;
     code_object(unit, context)
 }
 

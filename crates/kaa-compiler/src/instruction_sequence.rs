@@ -58,6 +58,13 @@ impl InstructionSequence {
         Self::default()
     }
 
+    /// Forgets all instructions and labels, but keeps the memory.
+    pub fn clear(&mut self) {
+        self.instructions.clear();
+        self.labels.clear();
+        self.annotations = None;
+    }
+
     /// A label that has no place yet.
     pub fn new_label(&mut self) -> Label {
         self.labels.push(u32::MAX);

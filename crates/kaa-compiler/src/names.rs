@@ -74,12 +74,24 @@ pub struct NameContext<'c, 'a> {
     pub interner: &'c mut Interner<'a>,
     pub arena: &'a Arena,
     pub known: KnownNames,
+    /// By name, whether it is private; for the names that there were at the start.
+    private: Vec<bool>,
 }
 
 impl<'c, 'a> NameContext<'c, 'a> {
     pub fn new(interner: &'c mut Interner<'a>, arena: &'a Arena) -> Self {
         let known = KnownNames::new(interner);
-        NameContext { interner, arena, known }
+        let count = interner.len() as u32;
+        let private = (0..count).map(|name| is_private(interner.text(Name(name)))).collect();
+        NameContext { interner, arena, known, private }
+    }
+
+    /// Whether a name is subject to mangling.
+    pub fn is_private(&self, name: Name) -> bool {
+        match self.private.get(name.0 as usize) {
+            Some(&private) => private,
+            None => is_private(self.text(name)),
+        }
     }
 
     pub fn text(&self, name: Name) -> &'a str {
@@ -94,15 +106,14 @@ impl<'c, 'a> NameContext<'c, 'a> {
         }
     }
 
-    /// A private name (`__x`) as it is called inside the class `private`: `_Class__x`. Names that
-    /// end in two underscores or contain a dot (modules of an import), and names inside a class
-    /// whose own name is nothing but underscores, stay what they are.
+    /// A private name (`__x`) as it is called inside the class `private`: `_Class__x`. Other names,
+    /// and names inside a class whose own name is nothing but underscores, stay what they are.
     pub fn mangle(&mut self, private: Option<Name>, name: Name) -> Name {
         let Some(class) = private else { return name };
-        let text = self.text(name);
-        if !text.starts_with("__") || text.ends_with("__") || text.contains('.') {
+        if !self.is_private(name) {
             return name;
         }
+        let text = self.text(name);
         let class = self.text(class).trim_start_matches('_');
         if class.is_empty() {
             return name;
@@ -113,6 +124,12 @@ impl<'c, 'a> NameContext<'c, 'a> {
         mangled.push_str(text);
         self.intern(&mangled)
     }
+}
+
+/// Private are names that begin with two underscores, but do not end in two or contain a dot, which
+/// modules of an import do.
+fn is_private(text: &str) -> bool {
+    text.starts_with("__") && !text.ends_with("__") && !text.contains('.')
 }
 
 /// The texts of names as code objects hold them: each made once for a compilation.

@@ -31,7 +31,7 @@ mod variables;
 use crate::constants::ConstantTable;
 use crate::errors::{CompileError, Fallible, Warning, WarningAction, WarningSink};
 use crate::future::FutureFeatures;
-use crate::instruction_sequence::Label;
+use crate::instruction_sequence::{InstructionSequence, Label};
 use crate::names::{NameContext, NameTexts};
 use crate::stack_guard::StackGuard;
 use crate::symtable::{Block, BlockId, BlockKey, SymbolTable};
@@ -54,6 +54,8 @@ pub struct Compiler<'c, 'n, 'a> {
     names: &'c mut NameContext<'n, 'a>,
     texts: NameTexts,
     workspace: crate::Workspace,
+    /// Empty sequences whose memory is used again.
+    spare_sequences: Vec<InstructionSequence>,
     filename: &'c TextBytes,
     optimize: u8,
     future: FutureFeatures,
@@ -89,6 +91,7 @@ pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<Code
         names,
         texts: NameTexts::default(),
         workspace: crate::Workspace::default(),
+        spare_sequences: Vec::new(),
         filename,
         optimize,
         future,
@@ -185,7 +188,7 @@ impl<'a> Compiler<'_, '_, 'a> {
 
     /// The name as it is called in the current unit.
     fn mangle(&mut self, name: Name) -> Name {
-        if self.unit.private.is_none() || !self.table.mangles(self.unit.block, name) {
+        if self.unit.private.is_none() || !self.names.is_private(name) || !self.table.mangles(self.unit.block, name) {
             return name;
         }
         self.names.mangle(self.unit.private, name)
@@ -208,7 +211,8 @@ impl<'a> Compiler<'_, '_, 'a> {
 
     fn enter_block(&mut self, name: Name, kind: ScopeKind, block: BlockId, line: i32, private: Option<Name>) {
         let private = private.or(self.unit.private);
-        let unit = Unit::new(&self.table, self.names, block, name, kind, line, private);
+        let mut unit = Unit::new(&self.table, self.names, block, name, kind, line, private);
+        unit.sequence = self.spare_sequences.pop().unwrap_or_default();
         self.parents.push(std::mem::replace(&mut self.unit, unit));
         self.unit.metadata.qualname = self.qualified_name();
         self.emit_arg(Opcode::Resume, operands::RESUME_AT_START, Span::new(line, 0, line, 0));
@@ -225,7 +229,7 @@ impl<'a> Compiler<'_, '_, 'a> {
 
     /// The code object of the current unit.
     fn assemble(&mut self) -> Fallible<CodeObject> {
-        let sequence = std::mem::take(&mut self.unit.sequence);
+        let mut sequence = std::mem::take(&mut self.unit.sequence);
         let mut metadata = std::mem::take(&mut self.unit.metadata);
         metadata.flags = self.unit_flags();
         let mut context = crate::AssembleContext {
@@ -234,7 +238,10 @@ impl<'a> Compiler<'_, '_, 'a> {
             filename: self.filename,
             workspace: &mut self.workspace,
         };
-        Ok(crate::assemble::assemble(metadata, sequence, &mut context)?)
+        let code = crate::assemble::assemble(metadata, &sequence, &mut context)?;
+        sequence.clear();
+        self.spare_sequences.push(sequence);
+        Ok(code)
     }
 
     // Errors and warnings.

@@ -206,7 +206,7 @@ impl<'a> Builder<'_, '_, 'a> {
 
     /// The name as the current block's tables hold it.
     pub(super) fn mangle(&mut self, name: Name) -> Name {
-        if self.private.is_none() || !self.table.mangles(self.current, name) {
+        if self.private.is_none() || !self.names.is_private(name) || !self.table.mangles(self.current, name) {
             return name;
         }
         self.names.mangle(self.private, name)
@@ -214,7 +214,7 @@ impl<'a> Builder<'_, '_, 'a> {
 
     /// What a block on the stack knows of a name.
     pub(super) fn lookup_in(&mut self, block: BlockId, name: Name) -> Symbol {
-        let mangled = if self.private.is_none() || !self.table.mangles(block, name) {
+        let mangled = if self.private.is_none() || !self.names.is_private(name) || !self.table.mangles(block, name) {
             name
         } else {
             self.names.mangle(self.private, name)

@@ -1,6 +1,7 @@
 //! Constants as `repr` prints them.
 
 use kaa_ast::{BigInt, Constant};
+use kaa_text::categories::is_printable;
 
 /// Appends the text of a constant.
 pub(super) fn constant(constant: &Constant<'_>, out: &mut Vec<u8>) {
@@ -87,9 +88,9 @@ pub(super) fn string(text: &[u8], out: &mut Vec<u8>) {
             .iter()
             .fold(u32::from(first) & (0x7f >> length), |code, &byte| code << 6 | u32::from(byte & 0x3f));
         match code {
-            _ if kaa_text::categories::is_printable(code) => out.extend_from_slice(encoded),
-            0..=0xff => out.extend_from_slice(format!("\\x{code:02x}").as_bytes()),
-            0..=0xffff => out.extend_from_slice(format!("\\u{code:04x}").as_bytes()),
+            _ if is_printable(code) => out.extend_from_slice(encoded),
+            0x80..=0xff => out.extend_from_slice(format!("\\x{code:02x}").as_bytes()),
+            0x100..=0xffff => out.extend_from_slice(format!("\\u{code:04x}").as_bytes()),
             _ => out.extend_from_slice(format!("\\U{code:08x}").as_bytes()),
         }
     }
