@@ -43,6 +43,19 @@ impl Vm {
         exception
     }
 
+    /// Takes the pending exception, when it is known by other means than a [`Raised`] that one is.
+    pub fn take_pending(&self) -> Option<Gc<PyBaseException>> {
+        let exception = self.thread().pending.get();
+        self.thread().pending.clear();
+        exception
+    }
+
+    /// The proof that an exception is pending, for code that lost it on the way (a word of 0).
+    pub fn still_raised(&self) -> Raised {
+        debug_assert!(self.thread().pending.get().is_some());
+        Raised(())
+    }
+
     /// The exception that is pending, if one is.
     pub fn pending_exception(&self) -> Option<Gc<PyBaseException>> {
         self.thread().pending.get()

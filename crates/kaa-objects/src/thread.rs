@@ -13,8 +13,28 @@ pub struct Thread {
     pub(crate) pending: Slot<Gc<PyBaseException>>,
     /// The exception that is being handled (`sys.exception()`), innermost.
     pub handled: Slot<Gc<PyBaseException>>,
+    /// The exception that was being handled where the innermost running generator was resumed:
+    /// `handled` falls back to it when the generator handles none of its own.
+    pub handled_outside: Slot<Gc<PyBaseException>>,
+    /// Whether `handled` was raised within the innermost running generator (or, outside
+    /// generators, is set at all).
+    pub handled_inside: Cell<bool>,
     /// How many more Python calls may nest.
     pub recursion_remaining: Cell<isize>,
+    /// `sys.getrecursionlimit()`.
+    pub recursion_limit: Cell<isize>,
+    /// Where the next frame goes, and the end of the memory for frames.
+    pub stack_top: Cell<usize>,
+    #[allow(missing_docs)]
+    pub stack_end: Cell<usize>,
+    /// Where frames begin; 0 until the interpreter has made room for them.
+    pub stack_base: Cell<usize>,
+    /// `sys.get_asyncgen_hooks()`.
+    pub asyncgen_firstiter: Slot,
+    #[allow(missing_docs)]
+    pub asyncgen_finalizer: Slot,
+    /// `sys.get_coroutine_origin_tracking_depth()`.
+    pub coroutine_origin_depth: Cell<u32>,
     /// The lowest address that the native stack may reach before calls are refused.
     pub stack_limit: Cell<usize>,
     /// The innermost frame, as the interpreter knows it; null outside Python code.
@@ -31,7 +51,16 @@ impl Thread {
         Thread {
             pending: Slot::empty(),
             handled: Slot::empty(),
+            handled_outside: Slot::empty(),
+            handled_inside: Cell::new(false),
             recursion_remaining: Cell::new(recursion_limit),
+            recursion_limit: Cell::new(recursion_limit),
+            stack_top: Cell::new(0),
+            stack_end: Cell::new(0),
+            stack_base: Cell::new(0),
+            asyncgen_firstiter: Slot::empty(),
+            asyncgen_finalizer: Slot::empty(),
+            coroutine_origin_depth: Cell::new(0),
             stack_limit: Cell::new(stack_limit),
             frame: Cell::new(std::ptr::null_mut()),
             in_repr: std::cell::RefCell::default(),
@@ -44,6 +73,9 @@ impl Trace for Thread {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
         self.pending.trace(visitor);
         self.handled.trace(visitor);
+        self.handled_outside.trace(visitor);
+        self.asyncgen_firstiter.trace(visitor);
+        self.asyncgen_finalizer.trace(visitor);
     }
 }
 

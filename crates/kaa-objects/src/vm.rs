@@ -5,6 +5,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::atomic::AtomicU32;
 
 use kaa_gc::{Heap, Roots, RootsId};
 
@@ -44,7 +45,21 @@ pub struct Vm {
     trace_kinds: RefCell<TraceKinds>,
     /// What crates above this one provide.
     pub hooks: Hooks,
+    /// Reasons for the interpreter to stop at its next poll: bits of [`poll`].
+    pub poll: AtomicU32,
     extensions: RefCell<HashMap<TypeId, Box<dyn Extension>>>,
+}
+
+/// Bits of [`Vm::poll`].
+pub mod poll {
+    /// The collector has finalizers or callbacks of weak references to run.
+    pub const COLLECTED: u32 = 1;
+    /// A signal came.
+    pub const SIGNAL: u32 = 2;
+    /// Another thread wants to run.
+    pub const GIL: u32 = 4;
+    /// Something else that the runtime wants to be called for.
+    pub const PENDING_CALL: u32 = 8;
 }
 
 /// Functions that the interpreter and the runtime put in: this crate does not know them.
@@ -67,6 +82,8 @@ pub struct Hooks {
     pub trace: Cell<Option<fn(&Vm, &mut Visitor<'_>)>>,
     /// Adds memory that is scanned like a native stack: the interpreter's frames.
     pub conservative_ranges: Cell<Option<fn(&Vm, &mut Vec<Range<usize>>)>>,
+    /// Called at a poll with the bits that were set.
+    pub poll: Cell<Option<fn(&Vm, u32) -> PyResult<()>>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.
     pub unraisable: Cell<Option<fn(&Vm, Gc<PyBaseException>, &str, Option<Value>)>>,
 }
@@ -153,6 +170,7 @@ impl Vm {
             core_types_made: Cell::new(false),
             trace_kinds: RefCell::new(TraceKinds { given: HashMap::new(), next: kaa_gc::FIRST_USER_KIND }),
             hooks: Hooks::default(),
+            poll: AtomicU32::new(0),
             extensions: RefCell::default(),
         });
         let roots: *mut dyn Roots = Box::into_raw(Box::new(VmRoots(std::ptr::from_ref(&*vm).cast_mut())));
@@ -349,7 +367,7 @@ impl Vm {
 
     /// Memory for an object of a variable layout; all but the header is yet to be written.
     #[inline]
-    pub(crate) fn alloc_raw<T>(&self, size: usize, kind: u8, shape: u32) -> PyResult<Gc<T>> {
+    pub fn alloc_raw<T>(&self, size: usize, kind: u8, shape: u32) -> PyResult<Gc<T>> {
         let size = size.checked_next_multiple_of(8).ok_or_else(|| self.no_memory())?;
         let ptr = self.heap().alloc(size, Header::new(kind, size, shape));
         // SAFETY: fresh memory of at least `size` bytes.
@@ -358,7 +376,7 @@ impl Vm {
 
     /// As [`Vm::alloc_raw`], all zero but the header.
     #[inline]
-    pub(crate) fn alloc_zeroed<T>(&self, size: usize, kind: u8, shape: u32) -> PyResult<Gc<T>> {
+    pub fn alloc_zeroed<T>(&self, size: usize, kind: u8, shape: u32) -> PyResult<Gc<T>> {
         let size = size.checked_next_multiple_of(8).ok_or_else(|| self.no_memory())?;
         let ptr = self.heap().alloc_zeroed(size, Header::new(kind, size, shape));
         // SAFETY: fresh memory of at least `size` bytes.

@@ -39,7 +39,7 @@ pub struct PyCode {
     /// How many words a frame takes: header, locals, stack.
     pub frame_words: u32,
     /// The number of parameters, when a call with just as many positional arguments needs
-    /// nothing but their values copied and the code is no generator; else [`NOT_SIMPLE`].
+    /// nothing but their values copied; else [`NOT_SIMPLE`].
     pub simple_argcount: u32,
     /// `len(localsplusnames)`.
     pub nlocalsplus: u32,
@@ -282,12 +282,7 @@ impl Vm {
 /// Whether a call with `argcount` positional arguments needs only their values in the first
 /// locals.
 fn is_simple(data: &CodeObject) -> bool {
-    let special = flags::VARARGS
-        | flags::VARKEYWORDS
-        | flags::GENERATOR
-        | flags::COROUTINE
-        | flags::ASYNC_GENERATOR
-        | flags::ITERABLE_COROUTINE;
+    let special = flags::VARARGS | flags::VARKEYWORDS;
     let function = flags::OPTIMIZED | flags::NEWLOCALS;
     data.kwonlyargcount == 0 && data.flags & special == 0 && data.flags & function == function
 }

@@ -60,6 +60,15 @@ impl PyList {
 }
 
 impl Gc<PyList> {
+    /// Replaces the item at an index, which must be below the length.
+    #[inline(always)]
+    pub fn set_at(self, vm: &Vm, index: usize, value: Value) {
+        debug_assert!(index < self.len());
+        let items = self.items.get_set();
+        // SAFETY: the array has at least as many slots as the list has items.
+        unsafe { items.slot(index) }.set(vm, items, value);
+    }
+
     /// Appends a value.
     #[inline(always)]
     pub fn push(self, vm: &Vm, value: Value) -> PyResult<()> {

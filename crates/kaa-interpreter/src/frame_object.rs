@@ -1,0 +1,232 @@
+//! `frame`: a frame as Python code sees it. Made only when asked for; when the frame itself ends,
+//! the object takes over its variables.
+
+use std::cell::Cell;
+
+use kaa_objects::object::{Header, Slot, Trace, Visitor};
+use kaa_objects::types::arrays::ValueArray;
+use kaa_objects::types::code::PyCode;
+use kaa_objects::types::dict::PyDict;
+use kaa_objects::{Gc, PyResult, Value, Vm, ids};
+
+use crate::frame::{Frame, special};
+use crate::generator::PyGenerator;
+
+/// A frame object.
+#[repr(C)]
+pub struct PyFrame {
+    header: Header,
+    /// The frame on the data stack; null for a generator's frame and when the frame has ended.
+    frame: Cell<*mut Frame>,
+    /// The generator that the frame is in, until it ends.
+    generator: Slot<Gc<PyGenerator>>,
+    /// `f_code`.
+    pub code: Slot<Gc<PyCode>>,
+    /// `f_globals`.
+    pub globals: Slot<Gc<PyDict>>,
+    /// `f_builtins`.
+    pub builtins: Slot,
+    /// The namespace of module and class code.
+    pub namespace: Slot,
+    /// The function object.
+    pub function: Slot,
+    /// Once the frame has ended: its locals, cells and free variables.
+    values: Slot<Gc<ValueArray>>,
+    /// Once the frame has ended: `f_back`.
+    back: Slot<Gc<PyFrame>>,
+    /// Once the frame has ended: the index of the unit of its last instruction.
+    last_instruction: Cell<usize>,
+    /// `f_trace`.
+    pub trace: Slot,
+    /// `f_trace_lines`.
+    pub trace_lines: Cell<bool>,
+    /// `f_trace_opcodes`.
+    pub trace_opcodes: Cell<bool>,
+    /// Variables that `f_locals` was given and the code does not know.
+    pub extra_locals: Slot<Gc<PyDict>>,
+}
+
+kaa_objects::native_type!(PyFrame, name "frame", id ids::FRAME, layout Custom);
+
+impl Trace for PyFrame {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.generator.trace(visitor);
+        self.code.trace(visitor);
+        self.globals.trace(visitor);
+        self.builtins.trace(visitor);
+        self.namespace.trace(visitor);
+        self.function.trace(visitor);
+        self.values.trace(visitor);
+        self.back.trace(visitor);
+        self.trace.trace(visitor);
+        self.extra_locals.trace(visitor);
+    }
+}
+
+/// The frame object of a frame.
+///
+/// # Safety
+/// The frame is alive.
+pub unsafe fn of(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyFrame>> {
+    // SAFETY: the caller's promise; words of the header are what their fields say.
+    unsafe {
+        if let Some(object) = Value::from_bits((*fp).frame_object) {
+            return Ok(object.as_gc_unchecked());
+        }
+        let generator = Value::from_bits((*fp).generator).map(|generator| generator.as_gc_unchecked());
+        let object = vm.alloc(PyFrame {
+            header: Header::EMPTY,
+            frame: Cell::new(if generator.is_some() { std::ptr::null_mut() } else { fp }),
+            generator: Slot::maybe(generator),
+            code: Slot::new((*fp).code),
+            globals: Slot::new((*fp).globals),
+            builtins: Slot::new((*fp).builtins),
+            namespace: Slot::maybe(if generator.is_some() { None } else { Value::from_bits((*fp).locals) }),
+            function: Slot::maybe(Value::from_bits((*fp).function)),
+            values: Slot::empty(),
+            back: Slot::empty(),
+            last_instruction: Cell::new(0),
+            trace: Slot::empty(),
+            trace_lines: Cell::new(true),
+            trace_opcodes: Cell::new(false),
+            extra_locals: Slot::empty(),
+        })?;
+        (*fp).frame_object = object.value().bits();
+        (*fp).special |= special::OBSERVED;
+        if let Some(generator) = generator {
+            vm.write_barrier(generator, &raw const (*fp).frame_object);
+        }
+        Ok(object)
+    }
+}
+
+/// Lets the frame object live on alone: its frame ends. Errors (no memory) leave it without
+/// variables.
+///
+/// # Safety
+/// The frame is alive, has a frame object, and its registers are saved.
+pub unsafe fn detach(vm: &Vm, fp: *mut Frame) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let object: Gc<PyFrame> = Value::from_bits((*fp).frame_object).expect("an observed frame").as_gc_unchecked();
+        object.last_instruction.set((*fp).instruction());
+        let pending = vm.take_pending();
+        if let Ok(back) = previous_object(vm, fp) {
+            object.back.set_maybe(vm, object, back);
+        }
+        let count = (*fp).code.nlocalsplus as usize;
+        if let Ok(values) = vm.new_value_array(count) {
+            for (index, slot) in values.slots().iter().enumerate() {
+                slot.set_maybe(vm, values, Value::from_bits(*Frame::locals_ptr(fp).add(index)));
+            }
+            object.values.set(vm, object, values);
+        }
+        if let Some(pending) = pending {
+            let _ = vm.raise_again(pending);
+        } else {
+            vm.take_pending();
+        }
+        object.frame.set(std::ptr::null_mut());
+        object.generator.clear();
+        (*fp).frame_object = 0;
+        (*fp).special &= !special::OBSERVED;
+    }
+}
+
+/// Makes the frame object of a frame, if there is one, that of the generator's copy of it.
+///
+/// # Safety
+/// The frame was copied into the generator, and its copy has no frame object.
+pub unsafe fn move_to_generator(vm: &Vm, fp: *mut Frame, generator: Gc<PyGenerator>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(object) = Value::from_bits((*fp).frame_object) {
+            let object: Gc<PyFrame> = object.as_gc_unchecked();
+            object.frame.set(std::ptr::null_mut());
+            object.generator.set(vm, object, generator);
+            let frame = generator.frame();
+            (*frame).frame_object = object.value().bits();
+            (*frame).special |= special::OBSERVED;
+            (*fp).frame_object = 0;
+            (*fp).special &= !special::OBSERVED;
+        }
+    }
+}
+
+/// The object of the frame that called or resumed a frame.
+///
+/// # Safety
+/// The frame is alive.
+unsafe fn previous_object(vm: &Vm, fp: *mut Frame) -> PyResult<Option<Gc<PyFrame>>> {
+    // SAFETY: the caller's promise; previous frames are alive while this one is.
+    unsafe {
+        let previous = (*fp).previous;
+        if previous.is_null() { Ok(None) } else { of(vm, previous).map(Some) }
+    }
+}
+
+impl PyFrame {
+    /// The frame, while it has not ended.
+    pub fn live(&self) -> Option<*mut Frame> {
+        match self.generator.get() {
+            Some(generator) => Some(generator.frame()),
+            None => Some(self.frame.get()).filter(|frame| !frame.is_null()),
+        }
+    }
+
+    /// The generator that the frame belongs to, until it ends.
+    pub fn generator(&self) -> Option<Gc<PyGenerator>> {
+        self.generator.get()
+    }
+
+    /// The index of the unit of the instruction that the frame stands at.
+    pub fn instruction(&self) -> usize {
+        match self.live() {
+            // SAFETY: a live frame.
+            Some(frame) => unsafe { (*frame).instruction() },
+            None => self.last_instruction.get(),
+        }
+    }
+
+    /// A local, cell or free variable (a cell as such), if it has a value.
+    pub fn variable(&self, index: usize) -> Option<Value> {
+        match self.live() {
+            // SAFETY: a live frame with that many locals.
+            Some(frame) => unsafe {
+                debug_assert!(index < (*frame).code.nlocalsplus as usize);
+                Value::from_bits(*Frame::locals_ptr(frame).add(index))
+            },
+            None => self.values.get().and_then(|values| values.slots()[index].get()),
+        }
+    }
+}
+
+impl PyFrame {
+    /// `f_back`.
+    pub fn back(&self, vm: &Vm) -> PyResult<Option<Gc<PyFrame>>> {
+        match self.live() {
+            // SAFETY: a live frame; one of a suspended generator has no previous frame.
+            Some(frame) => unsafe { previous_object(vm, frame) },
+            None => Ok(self.back.get()),
+        }
+    }
+}
+
+/// Sets a local, cell or free variable (a cell as such) of a frame object's frame.
+pub fn set_variable(vm: &Vm, object: Gc<PyFrame>, index: usize, value: Option<Value>) {
+    match object.live() {
+        // SAFETY: a live frame with that many locals.
+        Some(frame) => unsafe {
+            let slot = Frame::locals_ptr(frame).add(index);
+            *slot = value.map_or(0, Value::bits);
+            if let Some(generator) = object.generator() {
+                vm.write_barrier(generator, slot);
+            }
+        },
+        None => {
+            if let Some(values) = object.values.get() {
+                values.slots()[index].set_maybe(vm, values, value);
+            }
+        }
+    }
+}

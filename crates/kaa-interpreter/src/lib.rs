@@ -1,0 +1,30 @@
+//! The interpreter: frames, instructions, calls, generators, and what instructions learn of their
+//! operands. README.md tells how it is built.
+
+mod absent;
+pub mod async_generator;
+pub mod call;
+pub mod dispatch;
+pub mod exception_groups;
+pub mod frame;
+pub mod frame_object;
+pub mod generator;
+pub mod generator_methods;
+pub mod opcode;
+mod roots;
+mod run;
+pub mod specialize;
+pub mod stack;
+pub mod suggest;
+pub mod traceback;
+mod unwind;
+
+pub use run::run_code;
+
+use kaa_objects::Vm;
+
+/// Gives an isolate its interpreter.
+pub fn install(vm: &Vm) {
+    vm.hooks.call_function.set(Some(dispatch::calls::call_function));
+    vm.hooks.conservative_ranges.set(Some(roots::conservative_ranges));
+}

@@ -1,0 +1,36 @@
+//! `COMPARE_OP` by its operands.
+
+use kaa_bytecode::Opcode;
+use kaa_objects::ids;
+
+use super::{failed, is_due, opcode_at, set_opcode};
+use crate::dispatch::control::is_exact;
+use crate::opcode;
+
+/// Looks at the operands, and at the instruction that follows.
+#[inline(always)]
+pub fn compare_op(pc: *const u16, a: u64, b: u64) {
+    if is_due(pc) {
+        specialize(pc, a, b);
+    }
+}
+
+#[inline(never)]
+fn specialize(pc: *const u16, a: u64, b: u64) {
+    let next = opcode_at(pc, 1);
+    let jumps = next == Opcode::PopJumpIfFalse as u8 || next == Opcode::PopJumpIfTrue as u8;
+    let number = |word: u64| crate::dispatch::binary::as_f64(word).is_some();
+    // SAFETY: operands are values.
+    let text = |word: u64| unsafe { is_exact(word, ids::STR) };
+    // SAFETY: the instruction's own unit stands before its caches.
+    let op = unsafe { *pc.sub(1) } >> 8 >> 5;
+    if a & b & 1 != 0 {
+        set_opcode(pc, if jumps { opcode::COMPARE_OP_INT_JUMP } else { opcode::COMPARE_OP_INT });
+    } else if number(a) && number(b) {
+        set_opcode(pc, if jumps { opcode::COMPARE_OP_FLOAT_JUMP } else { opcode::COMPARE_OP_FLOAT });
+    } else if text(a) && text(b) && (op == 2 || op == 3) {
+        set_opcode(pc, opcode::COMPARE_OP_STR);
+    } else {
+        failed(pc);
+    }
+}

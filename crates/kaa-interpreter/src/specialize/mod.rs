@@ -1,0 +1,90 @@
+//! Specialization: adaptive instructions watch their operands and turn into a form for what they
+//! saw, whose guards lead back when it no longer holds.
+//!
+//! The first cache unit of an adaptive instruction counts down the executions until the next
+//! attempt. A specialized form may use that unit for itself.
+
+pub mod binary;
+pub mod call;
+pub mod compare;
+pub mod global;
+pub mod iterate;
+
+use kaa_bytecode::Opcode;
+
+/// The count of an instruction that was never executed is 0; from the second execution on it is
+/// specialized.
+const WARM: u16 = 1;
+/// After a guard failed.
+const AFTER_MISS: u16 = 24;
+/// After no form was found.
+const AFTER_FAILURE: u16 = 120;
+
+fn unit(pc: *const u16, index: isize) -> *mut u16 {
+    // SAFETY: callers pass the registers of an adaptive instruction, which has cache units; the
+    // units are cells.
+    unsafe { pc.cast_mut().offset(index) }
+}
+
+/// Counts an execution of an adaptive instruction; whether it is to be specialized now.
+#[inline(always)]
+pub fn is_due(pc: *const u16) -> bool {
+    let counter = unit(pc, 0);
+    // SAFETY: see `unit`.
+    unsafe {
+        match *counter {
+            0 => {
+                *counter = WARM;
+                false
+            }
+            WARM => true,
+            count => {
+                *counter = count - 1;
+                false
+            }
+        }
+    }
+}
+
+/// Turns the instruction into another form; its argument stays.
+#[inline]
+pub fn set_opcode(pc: *const u16, opcode: u8) {
+    let instruction = unit(pc, -1);
+    // SAFETY: see `unit`.
+    unsafe { *instruction = *instruction & 0xff00 | u16::from(opcode) };
+}
+
+/// Turns a specialized instruction back into the adaptive one.
+#[inline]
+pub fn despecialize(pc: *const u16, base: Opcode) {
+    set_opcode(pc, base as u8);
+    // SAFETY: see `unit`.
+    unsafe { *unit(pc, 0) = AFTER_MISS };
+}
+
+/// Puts the next attempt off: no form fits.
+#[inline]
+pub fn failed(pc: *const u16) {
+    // SAFETY: see `unit`.
+    unsafe { *unit(pc, 0) = AFTER_FAILURE };
+}
+
+/// Writes a cache unit.
+#[inline]
+pub fn set_cache(pc: *const u16, index: isize, value: u16) {
+    // SAFETY: see `unit`.
+    unsafe { *unit(pc, index) = value };
+}
+
+/// Writes two cache units.
+#[inline]
+pub fn set_cache32(pc: *const u16, index: isize, value: u32) {
+    // SAFETY: see `unit`.
+    unsafe { unit(pc, index).cast::<u32>().write_unaligned(value) };
+}
+
+/// The opcode of a unit ahead.
+pub fn opcode_at(pc: *const u16, index: isize) -> u8 {
+    // SAFETY: see `unit`; code ends with an instruction that does not fall through.
+    unsafe { *unit(pc, index) as u8 }
+}

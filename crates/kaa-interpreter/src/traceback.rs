@@ -1,0 +1,77 @@
+//! `traceback`: where an exception passed, one object for each frame, outermost first.
+
+use std::cell::Cell;
+
+use kaa_bytecode::LocationTable;
+use kaa_objects::object::{Header, Slot, Trace, Visitor};
+use kaa_objects::{Gc, PyResult, Vm, ids};
+
+use crate::frame::Frame;
+use crate::frame_object::{self, PyFrame};
+
+/// One entry of a traceback.
+#[repr(C)]
+pub struct PyTraceback {
+    header: Header,
+    /// `tb_next`: the frame that was called from here.
+    pub next: Slot<Gc<PyTraceback>>,
+    /// `tb_frame`.
+    pub frame: Slot<Gc<PyFrame>>,
+    /// `tb_lasti`, in bytes.
+    pub lasti: Cell<i32>,
+    /// `tb_lineno`; [`UNKNOWN_LINE`] until it is asked for.
+    pub lineno: Cell<i32>,
+}
+
+/// The line was not looked up yet.
+pub const UNKNOWN_LINE: i32 = -1;
+
+kaa_objects::native_type!(PyTraceback, name "traceback", id ids::TRACEBACK, layout Custom);
+
+impl Trace for PyTraceback {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.next.trace(visitor);
+        self.frame.trace(visitor);
+    }
+}
+
+impl PyTraceback {
+    /// `tb_lineno`; `None` for code without a line.
+    pub fn line(&self) -> Option<i32> {
+        match self.lineno.get() {
+            UNKNOWN_LINE => {
+                let code = self.frame.get()?.code.get()?;
+                LocationTable::new(&code.linetable, code.firstlineno).line_at(self.lasti.get() as u32)
+            }
+            line => Some(line),
+        }
+    }
+}
+
+/// Notes in the pending exception's traceback that it passed a frame.
+///
+/// # Safety
+/// The frame is alive, its `pc` and `sp` are saved.
+#[inline(never)]
+pub unsafe fn add_entry(vm: &Vm, fp: *mut Frame) {
+    let Some(exception) = vm.take_pending() else { return };
+    let add = || -> PyResult<()> {
+        // SAFETY: the caller's promise.
+        let (frame, lasti) = unsafe { (frame_object::of(vm, fp)?, (*fp).instruction() * 2) };
+        let next = exception.traceback.get().and_then(|next| vm.cast::<PyTraceback>(next));
+        let entry = vm.alloc(PyTraceback {
+            header: Header::EMPTY,
+            next: Slot::maybe(next),
+            frame: Slot::new(frame),
+            lasti: Cell::new(lasti as i32),
+            lineno: Cell::new(UNKNOWN_LINE),
+        })?;
+        exception.traceback.set(vm, exception, entry.value());
+        Ok(())
+    };
+    // Without memory for the entry, the exception goes on without it.
+    if let Err(raised) = add() {
+        vm.take_exception(raised);
+    }
+    let _ = vm.raise_again(exception);
+}
