@@ -27,3 +27,8 @@ pub fn interpolation(vm: &Vm, _value: Value, _text: Value, _conversion: Value, _
 pub fn group_projection(vm: &Vm, _group: Value, _keep: Gc<PyList>) -> PyResult {
     Err(vm.not_implemented_error("reraising parts of an exception group is not built yet"))
 }
+
+/// The class `ExceptionGroup`.
+pub fn exception_group(vm: &Vm) -> PyResult {
+    Err(vm.not_implemented_error("the class ExceptionGroup is not built yet"))
+}

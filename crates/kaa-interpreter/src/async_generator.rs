@@ -1,5 +1,7 @@
 //! Async generators: what their `yield` gives and what awaits it.
 
+use kaa_macros::py_methods;
+use kaa_objects::class::Slots;
 use kaa_objects::object::{Header, Slot, Trace, Visitor};
 use kaa_objects::{PyResult, Value, Vm};
 
@@ -24,3 +26,9 @@ impl Trace for PyWrappedValue {
 pub fn wrap(vm: &Vm, value: Value) -> PyResult {
     Ok(vm.alloc(PyWrappedValue { header: Header::EMPTY, value: Slot::new(value) })?.value())
 }
+
+/// Slots of `async_generator`.
+pub const SLOTS: Slots = Slots::NONE;
+
+#[py_methods(PART, of = "async_generator")]
+impl crate::generator::PyAsyncGenerator {}

@@ -41,7 +41,7 @@ pub fn prepare_reraise(vm: &Vm, original: Value, raised: Value) -> PyResult {
     match fresh.len() {
         0 => Ok(Value::NONE),
         1 => Ok(fresh.as_slice()[0]),
-        _ => vm.call(vm.exceptions().ExceptionGroup.value(), &[vm.intern("").value(), fresh.value()]),
+        _ => vm.call(crate::absent::exception_group(vm)?, &[vm.intern("").value(), fresh.value()]),
     }
 }
 

@@ -62,6 +62,13 @@ pub mod special {
 }
 
 impl Frame {
+    /// The code of a frame, which is alive.
+    #[inline(always)]
+    pub fn code_of(this: *mut Frame) -> Gc<PyCode> {
+        // SAFETY: callers pass frames that are alive.
+        unsafe { (*this).code }
+    }
+
     /// The first local.
     #[inline(always)]
     pub fn locals_ptr(this: *mut Frame) -> *mut u64 {
@@ -73,7 +80,7 @@ impl Frame {
     #[inline(always)]
     pub fn stack_base(this: *mut Frame) -> *mut u64 {
         // SAFETY: the stack follows the locals.
-        unsafe { Frame::locals_ptr(this).add((*this).code.nlocalsplus as usize) }
+        unsafe { Frame::locals_ptr(this).add(Frame::code_of(this).nlocalsplus as usize) }
     }
 
     /// The index of the unit of the instruction that the frame stands at.

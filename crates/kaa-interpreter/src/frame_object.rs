@@ -114,7 +114,7 @@ pub unsafe fn detach(vm: &Vm, fp: *mut Frame) {
         if let Ok(back) = previous_object(vm, fp) {
             object.back.set_maybe(vm, object, back);
         }
-        let count = (*fp).code.nlocalsplus as usize;
+        let count = Frame::code_of(fp).nlocalsplus as usize;
         if let Ok(values) = vm.new_value_array(count) {
             for (index, slot) in values.slots().iter().enumerate() {
                 slot.set_maybe(vm, values, Value::from_bits(*Frame::locals_ptr(fp).add(index)));
@@ -193,7 +193,7 @@ impl PyFrame {
         match self.live() {
             // SAFETY: a live frame with that many locals.
             Some(frame) => unsafe {
-                debug_assert!(index < (*frame).code.nlocalsplus as usize);
+                debug_assert!(index < Frame::code_of(frame).nlocalsplus as usize);
                 Value::from_bits(*Frame::locals_ptr(frame).add(index))
             },
             None => self.values.get().and_then(|values| values.slots()[index].get()),

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::sync::atomic::AtomicU32;
 
-use kaa_objects::class::{Layout, Slots, TraceKind, TypeDef, flags};
+use kaa_objects::class::{Layout, TraceKind, TypeDef, flags};
 use kaa_objects::object::{Header, Native, Slot, Trace, Visitor};
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::object::PyObject;
@@ -42,6 +42,8 @@ pub struct PyGenerator {
     pub closed: Cell<bool>,
     /// Async generators: `ag_running`: one of its awaitables is being awaited.
     pub awaited: Cell<bool>,
+    /// It counts as running while what it delegates to runs, though its frame does not.
+    pub delegating: Cell<bool>,
     /// How many words of the frame, from the first local on, hold values while it is suspended.
     words: Cell<u32>,
     /// `gi_name` and `gi_qualname`: `__name__`, `__qualname__`.
@@ -80,6 +82,13 @@ impl PyGenerator {
         self.state.set(State::Suspended);
     }
 
+    /// Ends it; its frame is given up.
+    pub fn end(&self) {
+        self.state.set(State::Finished);
+        self.words.set(0);
+        self.handled.clear();
+    }
+
     /// The end of the operand stack while it is suspended.
     #[inline(always)]
     pub fn stack_end(&self) -> *mut u64 {
@@ -109,14 +118,14 @@ unsafe fn trace_generator(object: *mut u8, visitor: &mut Visitor<'_>) {
         visitor.slot(&mut *(&raw mut (*frame).builtins).cast());
         visitor.slot(&mut (*frame).frame_object);
         visitor.slot(&mut (*frame).generator);
-        if matches!(generator.state.get(), State::Created | State::Suspended) {
+        if generator.delegating.get() || matches!(generator.state.get(), State::Created | State::Suspended) {
             visitor.slots(Frame::locals_ptr(frame), generator.words.get() as usize);
         }
     }
 }
 
 macro_rules! generator_types {
-    ($($(#[$meta:meta])* $type:ident $name:literal $id:ident $slots:path;)*) => {
+    ($($(#[$meta:meta])* $type:ident $name:literal $id:ident $slots:path, $part:path;)*) => {
         $(
             $(#[$meta])*
             #[repr(transparent)]
@@ -139,8 +148,8 @@ macro_rules! generator_types {
                             weak_slot: None,
                         },
                         slots: $slots,
-                        methods: crate::generator_methods::methods_of(ids::$id),
-                        getset: crate::generator_methods::getset_of(ids::$id),
+                        methods: &[$part.methods],
+                        getset: &[$part.getset],
                         setup: None,
                         index: AtomicU32::new(ids::$id),
                     };
@@ -154,11 +163,11 @@ macro_rules! generator_types {
 
 generator_types! {
     /// `generator`.
-    PyPlainGenerator "generator" GENERATOR crate::generator_methods::GENERATOR_SLOTS;
+    PyPlainGenerator "generator" GENERATOR crate::generator_methods::GENERATOR_SLOTS, crate::generator_methods::GENERATOR_PART;
     /// `coroutine`.
-    PyCoroutine "coroutine" COROUTINE crate::generator_methods::COROUTINE_SLOTS;
+    PyCoroutine "coroutine" COROUTINE crate::generator_methods::COROUTINE_SLOTS, crate::generator_methods::COROUTINE_PART;
     /// `async_generator`.
-    PyAsyncGenerator "async_generator" ASYNC_GENERATOR crate::generator_methods::ASYNC_GENERATOR_SLOTS;
+    PyAsyncGenerator "async_generator" ASYNC_GENERATOR crate::async_generator::SLOTS, crate::async_generator::PART;
 }
 
 /// Moves a frame into a new generator object; the frame itself stays as it is, to be dropped.
@@ -193,6 +202,7 @@ pub unsafe fn from_frame(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyGenerator>> {
             hooks_inited: Cell::new(false),
             closed: Cell::new(false),
             awaited: Cell::new(false),
+            delegating: Cell::new(false),
             words: Cell::new(code.nlocalsplus),
             name: Slot::new(name),
             qualname: Slot::new(qualname),

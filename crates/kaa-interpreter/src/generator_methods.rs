@@ -1,20 +1,468 @@
-//! What Python code does with generators: their methods and attributes.
+//! What Python code does with generators and coroutines: their methods and attributes.
+//! CPython: Objects/genobject.c.
 
-use kaa_objects::class::{GetSetDef, MethodDef, Slots};
+use kaa_bytecode::operands::resume;
+use kaa_macros::py_methods;
+use kaa_objects::class::{PyType, Sent, Slots};
+use kaa_objects::types::exceptions::PyBaseException;
+use kaa_objects::types::str::PyStr;
+use kaa_objects::{Args, Gc, PyResult, Value, Vm, ids};
+
+use crate::coroutine_wrapper::PyCoroutineWrapper;
+use crate::dispatch::generators::{kind_text, run, stop_value};
+use crate::frame::Frame;
+use crate::frame_object;
+use crate::generator::{PyCoroutine, PyGenerator, PyPlainGenerator, State, awaited_by};
 
 /// Slots of `generator`.
-pub const GENERATOR_SLOTS: Slots = Slots::NONE;
+pub const GENERATOR_SLOTS: Slots = Slots {
+    iter: Some(|_, this| Ok(this)),
+    iternext: Some(next),
+    am_send: Some(send),
+    finalize: Some(finalize),
+    repr: Some(repr),
+    ..Slots::NONE
+};
+
 /// Slots of `coroutine`.
-pub const COROUTINE_SLOTS: Slots = Slots::NONE;
-/// Slots of `async_generator`.
-pub const ASYNC_GENERATOR_SLOTS: Slots = Slots::NONE;
+pub const COROUTINE_SLOTS: Slots = Slots {
+    am_await: Some(coroutine_await),
+    am_send: Some(send),
+    finalize: Some(finalize),
+    repr: Some(repr),
+    ..Slots::NONE
+};
 
-/// The methods of one of the three types, by its shape number.
-pub const fn methods_of(_id: u32) -> &'static [MethodDef] {
-    &[]
+/// The generator behind a slot's or method's `self`, which the caller knows to be one.
+fn generator_of(this: Value) -> Gc<PyGenerator> {
+    // SAFETY: slots and methods of the three types are only called with their instances.
+    unsafe { this.as_gc_unchecked() }
 }
 
-/// The attributes of one of the three types.
-pub const fn getset_of(_id: u32) -> &'static [GetSetDef] {
-    &[]
+/// How resuming may go on about a generator that cannot be resumed.
+fn check_resumable(vm: &Vm, generator: Gc<PyGenerator>, sent: Option<Value>, closing: bool) -> PyResult<Option<Sent>> {
+    let kind = kind_text(vm, generator);
+    match generator.state.get() {
+        State::Created if sent.is_some_and(|sent| !sent.is_none()) => {
+            Err(vm.type_error(format_args!("can't send non-None value to a just-started {kind}")))
+        }
+        State::Running => Err(vm.value_error(format_args!("{kind} already executing"))),
+        State::Finished if kind == "coroutine" && !closing => {
+            Err(vm.runtime_error("cannot reuse already awaited coroutine"))
+        }
+        State::Finished => Ok(Some(Sent::Return(Value::NONE))),
+        State::Created | State::Suspended => Ok(None),
+    }
 }
+
+/// Resumes a generator with a value: the slot `am_send`.
+pub fn send(vm: &Vm, this: Value, sent: Value) -> PyResult<Sent> {
+    let generator = generator_of(this);
+    if let Some(ended) = check_resumable(vm, generator, Some(sent), false)? {
+        return Ok(ended);
+    }
+    // SAFETY: it is suspended or was not started.
+    unsafe { run(vm, generator, sent, false) }
+}
+
+/// Resumes a generator with an exception, at the place where it is suspended.
+fn raise_inside(
+    vm: &Vm,
+    generator: Gc<PyGenerator>,
+    exception: Gc<PyBaseException>,
+    closing: bool,
+) -> PyResult<Sent> {
+    match generator.state.get() {
+        State::Finished if closing || kind_text(vm, generator) != "coroutine" => Err(vm.raise_again(exception)),
+        _ => {
+            check_resumable(vm, generator, None, closing)?;
+            let _ = vm.raise(exception);
+            // SAFETY: it is suspended or was not started; an exception is pending.
+            unsafe { run(vm, generator, Value::NONE, true) }
+        }
+    }
+}
+
+fn next(vm: &Vm, this: Value) -> PyResult<Option<Value>> {
+    match send(vm, this, Value::NONE)? {
+        Sent::Yield(value) => Ok(Some(value)),
+        Sent::Return(_) => Ok(None),
+    }
+}
+
+/// The result of a method that resumes: the end is a `StopIteration` with the value.
+fn yielded_or_stop(vm: &Vm, sent: PyResult<Sent>) -> PyResult {
+    match sent? {
+        Sent::Yield(value) => Ok(value),
+        Sent::Return(value) => Err(vm.stop_iteration(value)),
+    }
+}
+
+/// Closes what a generator delegates to.
+fn close_delegate(vm: &Vm, delegate: Value) -> PyResult<()> {
+    if is_generator(delegate) {
+        return close(vm, generator_of(delegate)).map(|_| ());
+    }
+    if let Some(close) = vm.get_attr_optional(delegate, vm.names().close)? {
+        vm.call(close, &[])?;
+    }
+    Ok(())
+}
+
+/// Whether a value is a plain generator or coroutine.
+fn is_generator(value: Value) -> bool {
+    value.is_object() && matches!(value.shape_id(), ids::GENERATOR | ids::COROUTINE)
+}
+
+/// Runs something for a generator that counts as running meanwhile.
+fn while_running<T>(generator: Gc<PyGenerator>, act: impl FnOnce() -> T) -> T {
+    let state = generator.state.replace(State::Running);
+    // Its frame is not scanned as a running one: it must stay traced precisely.
+    generator.delegating.set(true);
+    let result = act();
+    generator.delegating.set(false);
+    generator.state.set(state);
+    result
+}
+
+/// Throws an exception into a generator, or into what it delegates to. With `close_on_exit` a
+/// `GeneratorExit` closes the delegate first.
+pub fn throw(
+    vm: &Vm,
+    generator: Gc<PyGenerator>,
+    exception: Gc<PyBaseException>,
+    close_on_exit: bool,
+) -> PyResult<Sent> {
+    let Some(delegate) = awaited_by(vm, generator.value()) else {
+        return raise_inside(vm, generator, exception, false);
+    };
+    if close_on_exit && vm.is_instance(exception.value(), vm.exceptions().GeneratorExit) {
+        return match while_running(generator, || close_delegate(vm, delegate)) {
+            Ok(()) => raise_inside(vm, generator, exception, false),
+            Err(raised) => {
+                let error = vm.take_exception(raised);
+                raise_inside(vm, generator, error, false)
+            }
+        };
+    }
+    let result = while_running(generator, || -> PyResult<Option<Value>> {
+        if is_generator(delegate) {
+            let sent = throw(vm, generator_of(delegate), exception, close_on_exit);
+            return yielded_or_stop(vm, sent).map(Some);
+        }
+        match vm.get_attr_optional(delegate, vm.names().throw)? {
+            Some(throw) => vm.call(throw, &[exception.value()]).map(Some),
+            None => Ok(None),
+        }
+    });
+    match result {
+        Ok(Some(value)) => Ok(Sent::Yield(value)),
+        Ok(None) => raise_inside(vm, generator, exception, false),
+        Err(raised) => {
+            let error = vm.take_exception(raised);
+            raise_inside_again(vm, generator, error)
+        }
+    }
+}
+
+/// As [`raise_inside`], for an exception that came out of the delegate: its context stays.
+fn raise_inside_again(vm: &Vm, generator: Gc<PyGenerator>, exception: Gc<PyBaseException>) -> PyResult<Sent> {
+    check_resumable(vm, generator, None, false)?;
+    let _ = vm.raise_again(exception);
+    // SAFETY: it is suspended; an exception is pending.
+    unsafe { run(vm, generator, Value::NONE, true) }
+}
+
+/// `close()`: the value that the generator returned, or `None`.
+pub fn close(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
+    match generator.state.get() {
+        State::Created => {
+            generator.end();
+            return Ok(Value::NONE);
+        }
+        State::Finished => return Ok(Value::NONE),
+        State::Running | State::Suspended => {}
+    }
+    let error = match awaited_by(vm, generator.value()) {
+        Some(delegate) => while_running(generator, || close_delegate(vm, delegate)).err(),
+        None => {
+            if generator.state.get() == State::Suspended && !is_inside_try(generator) {
+                end_observed(vm, generator);
+                return Ok(Value::NONE);
+            }
+            None
+        }
+    };
+    let result = match error {
+        Some(raised) => {
+            let error = vm.take_exception(raised);
+            raise_inside_again(vm, generator, error)
+        }
+        None => {
+            let exit = vm.new_exception(vm.exceptions().GeneratorExit, &[])?;
+            raise_inside(vm, generator, exit, true)
+        }
+    };
+    match result {
+        Ok(Sent::Yield(_)) => {
+            Err(vm.runtime_error(format_args!("{} ignored GeneratorExit", kind_text(vm, generator))))
+        }
+        Ok(Sent::Return(value)) => Ok(value),
+        Err(raised) => {
+            let caught = vm.catch::<Value>(Err(raised), vm.exceptions().StopIteration)?;
+            match caught {
+                Ok(value) => Ok(value),
+                Err(stop) => stop_value(vm, stop.value()),
+            }
+        }
+    }
+    .or_else(|raised| match vm.catch::<Value>(Err(raised), vm.exceptions().GeneratorExit)? {
+        Ok(value) => Ok(value),
+        Err(_) => Ok(Value::NONE),
+    })
+}
+
+/// Ends a suspended generator without running it; its frame object keeps the variables.
+fn end_observed(vm: &Vm, generator: Gc<PyGenerator>) {
+    let frame = generator.frame();
+    // SAFETY: the frame of a suspended generator.
+    unsafe {
+        if (*frame).frame_object != 0 {
+            (*frame).sp = generator.stack_end();
+            frame_object::detach(vm, frame);
+        }
+    }
+    generator.end();
+}
+
+/// Whether a suspended generator stands inside a `try` or `with` of its own.
+pub fn is_inside_try(generator: Gc<PyGenerator>) -> bool {
+    // SAFETY: a suspended frame stands before a `RESUME`, whose argument tells.
+    let unit = unsafe { *(*generator.frame()).pc };
+    u32::from(unit >> 8) & resume::DEPTH1_MASK == 0
+}
+
+/// What is done when a generator is found unreachable.
+fn finalize(vm: &Vm, this: Value) -> PyResult<()> {
+    let generator = generator_of(this);
+    match generator.state.get() {
+        State::Finished | State::Running => return Ok(()),
+        State::Created if this.shape_id() == ids::COROUTINE => warn_never_awaited(vm, generator)?,
+        _ => {}
+    }
+    if this.shape_id() == ids::ASYNC_GENERATOR
+        && !generator.closed.get()
+        && let Some(finalizer) = generator.origin.get().filter(|finalizer| !finalizer.is_none())
+    {
+        return vm.call(finalizer, &[this]).map(|_| ());
+    }
+    close(vm, generator).map(|_| ())
+}
+
+fn warn_never_awaited(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult<()> {
+    let Some(warn) = vm.hooks.warn.get() else { return Ok(()) };
+    let name = generator.qualname.get_set().to_string_lossy();
+    warn(vm, vm.exceptions().RuntimeWarning.value(), &format!("coroutine '{name}' was never awaited"), 1)
+}
+
+fn repr(vm: &Vm, this: Value) -> PyResult {
+    let generator = generator_of(this);
+    let (name, address) = (generator.qualname.get_set().to_string_lossy(), vm.pin(generator));
+    let kind = match this.shape_id() {
+        ids::ASYNC_GENERATOR => "async_generator",
+        ids::COROUTINE => "coroutine",
+        _ => "generator",
+    };
+    Ok(vm.new_str(&format!("<{kind} object {name} at {address:#x}>"))?.value())
+}
+
+/// The exception that the arguments of `throw` mean.
+pub fn thrown(vm: &Vm, args: Args<'_>) -> PyResult<Gc<PyBaseException>> {
+    args.no_keywords(vm, "throw")?;
+    let (exception, value, traceback) = match *args.positionals() {
+        [exception] => (exception, None, None),
+        [exception, value] => (exception, Some(value), None),
+        [exception, value, traceback] => (exception, Some(value), Some(traceback)),
+        [] => return Err(vm.type_error("throw expected at least 1 argument, got 0")),
+        [..] => {
+            let count = args.positionals().len();
+            return Err(vm.type_error(format_args!("throw expected at most 3 arguments, got {count}")));
+        }
+    };
+    if value.is_some() {
+        warn_deprecated_throw(vm)?;
+    }
+    let value = value.and_then(Value::not_none);
+    let traceback = traceback.and_then(Value::not_none);
+    if let Some(traceback) = traceback
+        && vm.cast::<crate::traceback::PyTraceback>(traceback).is_none()
+    {
+        return Err(vm.type_error("throw() third argument must be a traceback object"));
+    }
+    let made = if crate::dispatch::exceptions::is_exception_class(vm, exception) {
+        let class: Option<Gc<PyType>> = vm.cast(exception);
+        match value {
+            Some(value) if class.is_some_and(|class| vm.is_instance(value, class)) => value,
+            Some(value) => match vm.cast::<kaa_objects::types::tuple::PyTuple>(value) {
+                Some(arguments) => vm.call(exception, arguments.as_slice())?,
+                None => vm.call(exception, &[value])?,
+            },
+            None => vm.call(exception, &[])?,
+        }
+    } else {
+        if vm.cast::<PyBaseException>(exception).is_some() && value.is_some() {
+            return Err(vm.type_error("instance exception may not have a separate value"));
+        }
+        exception
+    };
+    let Some(made) = vm.cast::<PyBaseException>(made) else {
+        let kind = vm.class_name(made);
+        return Err(vm.type_error(format_args!(
+            "exceptions must be classes or instances deriving from BaseException, not {kind}"
+        )));
+    };
+    if let Some(traceback) = traceback {
+        made.traceback.set(vm, made, traceback);
+    }
+    Ok(made)
+}
+
+fn warn_deprecated_throw(vm: &Vm) -> PyResult<()> {
+    let text = "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.";
+    match vm.hooks.warn.get() {
+        Some(warn) => warn(vm, vm.exceptions().DeprecationWarning.value(), text, 1),
+        None => Ok(()),
+    }
+}
+
+/// `gi_frame` and its like: `None` when the generator has ended.
+fn frame(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
+    if generator.state.get() == State::Finished {
+        return Ok(Value::NONE);
+    }
+    // SAFETY: the frame is that of a generator that has not ended.
+    Ok(unsafe { frame_object::of(vm, generator.frame()) }?.value())
+}
+
+fn set_name(vm: &Vm, generator: Gc<PyGenerator>, value: Option<Value>, qualified: bool) -> PyResult<()> {
+    let attribute = if qualified { "__qualname__" } else { "__name__" };
+    let name = value.and_then(|value| vm.cast::<PyStr>(value));
+    let Some(name) = name else {
+        return Err(vm.type_error(format_args!("{attribute} must be set to a string object")));
+    };
+    let slot = if qualified { &generator.qualname } else { &generator.name };
+    slot.set(vm, generator, name);
+    Ok(())
+}
+
+fn code(generator: Gc<PyGenerator>) -> Value {
+    Frame::code_of(generator.frame()).value()
+}
+
+/// Attributes and methods that differ only in the prefix of their names.
+macro_rules! shared {
+    ($part:ident, $type:ident, $python:literal $name_doc:literal $qualname_doc:literal, $frame:literal $running:literal $suspended:literal $code:literal
+     $await:literal, $($more:tt)*) => {
+        #[py_methods($part, of = $python)]
+        impl $type {
+            #[getter("__name__", doc = $name_doc)]
+            fn name(this: Gc<$type>) -> Gc<PyStr> {
+                generator_of(this.value()).name.get_set()
+            }
+
+            #[setter("__name__")]
+            fn set_name(vm: &Vm, this: Gc<$type>, value: Option<Value>) -> PyResult<()> {
+                set_name(vm, generator_of(this.value()), value, false)
+            }
+
+            #[getter("__qualname__", doc = $qualname_doc)]
+            fn qualname(this: Gc<$type>) -> Gc<PyStr> {
+                generator_of(this.value()).qualname.get_set()
+            }
+
+            #[setter("__qualname__")]
+            fn set_qualname(vm: &Vm, this: Gc<$type>, value: Option<Value>) -> PyResult<()> {
+                set_name(vm, generator_of(this.value()), value, true)
+            }
+
+            #[getter($frame)]
+            fn frame(vm: &Vm, this: Gc<$type>) -> PyResult<Value> {
+                frame(vm, generator_of(this.value()))
+            }
+
+            #[getter($running)]
+            fn running(this: Gc<$type>) -> bool {
+                generator_of(this.value()).state.get() == State::Running
+            }
+
+            #[getter($suspended)]
+            fn suspended(this: Gc<$type>) -> bool {
+                generator_of(this.value()).state.get() == State::Suspended
+            }
+
+            #[getter($code)]
+            fn code(this: Gc<$type>) -> Value {
+                code(generator_of(this.value()))
+            }
+
+            #[getter($await)]
+            fn awaited(vm: &Vm, this: Gc<$type>) -> Option<Value> {
+                awaited_by(vm, this.value())
+            }
+
+            $($more)*
+        }
+    };
+}
+
+shared! {
+    GENERATOR_PART, PyPlainGenerator, "generator" "name of the generator" "qualified name of the generator",
+    "gi_frame" "gi_running" "gi_suspended" "gi_code" "gi_yieldfrom",
+
+    #[method("send($self, value, /)", doc = "Send a value to the generator.\n\nReturn the next yielded value or raise StopIteration.")]
+    fn send(vm: &Vm, this: Gc<PyPlainGenerator>, value: Value) -> PyResult<Value> {
+        yielded_or_stop(vm, send(vm, this.value(), value))
+    }
+
+    #[method("throw", raw, signature = "($self, type, value=None, traceback=None, /)", doc = "Raise exception in generator, return next yielded value or raise StopIteration.")]
+    fn throw(vm: &Vm, this: Gc<PyPlainGenerator>, args: Args<'_>) -> PyResult<Value> {
+        let exception = thrown(vm, args)?;
+        yielded_or_stop(vm, throw(vm, generator_of(this.value()), exception, true))
+    }
+
+    #[method("close($self, /)", doc = "Raise GeneratorExit inside generator.")]
+    fn close(vm: &Vm, this: Gc<PyPlainGenerator>) -> PyResult<Value> {
+        close(vm, generator_of(this.value()))
+    }
+}
+
+shared! {
+    COROUTINE_PART, PyCoroutine, "coroutine" "name of the coroutine" "qualified name of the coroutine",
+    "cr_frame" "cr_running" "cr_suspended" "cr_code" "cr_await",
+
+    #[getter("cr_origin")]
+    fn origin(this: Gc<PyCoroutine>) -> Option<Value> {
+        generator_of(this.value()).origin.get()
+    }
+
+    #[method("send($self, value, /)", doc = "Send a value to the coroutine.")]
+    fn send(vm: &Vm, this: Gc<PyCoroutine>, value: Value) -> PyResult<Value> {
+        yielded_or_stop(vm, send(vm, this.value(), value))
+    }
+
+    #[method("throw", raw, signature = "($self, type, value=None, traceback=None, /)", doc = "Raise exception in coroutine, return next iterated value or raise StopIteration.")]
+    fn throw(vm: &Vm, this: Gc<PyCoroutine>, args: Args<'_>) -> PyResult<Value> {
+        let exception = thrown(vm, args)?;
+        yielded_or_stop(vm, throw(vm, generator_of(this.value()), exception, true))
+    }
+
+    #[method("close($self, /)", doc = "Raise GeneratorExit inside coroutine.")]
+    fn close(vm: &Vm, this: Gc<PyCoroutine>) -> PyResult<Value> {
+        close(vm, generator_of(this.value()))
+    }
+}
+
+fn coroutine_await(vm: &Vm, this: Value) -> PyResult {
+    PyCoroutineWrapper::around(vm, generator_of(this))
+}
+

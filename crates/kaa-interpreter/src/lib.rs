@@ -4,6 +4,7 @@
 mod absent;
 pub mod async_generator;
 pub mod call;
+mod coroutine_wrapper;
 pub mod dispatch;
 pub mod exception_groups;
 pub mod frame;

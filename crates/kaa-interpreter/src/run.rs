@@ -2,9 +2,10 @@
 
 use kaa_objects::types::code::PyCode;
 use kaa_objects::types::dict::PyDict;
+use kaa_objects::types::module::PyModule;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
-use crate::dispatch::{Native, state::State};
+use crate::dispatch::{Native, Start, state::State};
 use crate::frame::{Frame, special};
 
 /// Runs a frame that was pushed, until it returns.
@@ -46,7 +47,7 @@ pub unsafe fn run_raising(vm: &Vm, frame: *mut Frame) -> PyResult {
 
 /// Runs the code of a module or of `exec`: `locals` is the namespace.
 pub fn run_code(vm: &Vm, code: Gc<PyCode>, globals: Gc<PyDict>, locals: Value) -> PyResult {
-    let builtins = vm.builtins_of(globals)?;
+    let builtins = builtins_of(vm, globals)?;
     let function = vm.new_function(code, globals, builtins)?;
     vm.check_stack("")?;
     if vm.thread().stack_base.get() == 0 && !crate::stack::make(vm) {
@@ -68,3 +69,20 @@ pub fn run_code(vm: &Vm, code: Gc<PyCode>, globals: Gc<PyDict>, locals: Value) -
     }
 }
 
+
+/// The builtins that code with these globals sees: what `__builtins__` says there, else those of
+/// the running frame.
+pub fn builtins_of(vm: &Vm, globals: Gc<PyDict>) -> PyResult {
+    if let Some(builtins) = globals.get_str(vm, vm.names().__builtins__) {
+        return Ok(match vm.cast::<PyModule>(builtins) {
+            Some(module) => module.dict.get_set().value(),
+            None => builtins,
+        });
+    }
+    let frame: *mut Frame = vm.thread().frame.get().cast();
+    if frame.is_null() {
+        return Ok(vm.new_dict()?.value());
+    }
+    // SAFETY: the running frame.
+    Ok(unsafe { (*frame).builtins })
+}

@@ -29,7 +29,7 @@ pub fn suggestion<'c>(name: &str, candidates: &[&'c str]) -> Option<&'c str> {
 }
 
 /// The Levenshtein distance of two texts, when it is within a limit.
-fn distance(mut a: &[u8], mut b: &[u8], limit: usize) -> Option<usize> {
+fn distance<'t>(mut a: &'t [u8], mut b: &'t [u8], limit: usize) -> Option<usize> {
     while let ([x, rest_a @ ..], [y, rest_b @ ..]) = (a, b)
         && x == y
     {

@@ -14,7 +14,8 @@ pub mod format;
 pub mod hash;
 pub mod ids;
 #[macro_use]
-mod macros;
+#[doc(hidden)]
+pub mod macros;
 pub mod module_def;
 pub mod names;
 pub mod object;

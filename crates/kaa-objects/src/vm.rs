@@ -82,6 +82,13 @@ pub struct Hooks {
     pub trace: Cell<Option<fn(&Vm, &mut Visitor<'_>)>>,
     /// Adds memory that is scanned like a native stack: the interpreter's frames.
     pub conservative_ranges: Cell<Option<fn(&Vm, &mut Vec<Range<usize>>)>>,
+    /// Gives what `from module import name` asks for when the module has no such attribute.
+    pub import_from: Cell<Option<fn(&Vm, module: Value, name: Gc<PyStr>) -> PyResult>>,
+    /// Makes type parameters, type aliases and generic bases: the intrinsic functions that
+    /// `typing` stands behind, by number (from 0x100 on those with two operands).
+    pub typing: Cell<Option<fn(&Vm, function: u32, Value, Option<Value>) -> PyResult>>,
+    /// Calls `sys.displayhook`.
+    pub display: Cell<Option<fn(&Vm, Value) -> PyResult>>,
     /// Called at a poll with the bits that were set.
     pub poll: Cell<Option<fn(&Vm, u32) -> PyResult<()>>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.

@@ -70,11 +70,9 @@ op! {
 /// and 0.
 #[inline(never)]
 fn load_method(vm: &Vm, fp: *mut Frame, owner: Value, name: usize) -> (u64, u64) {
-    // SAFETY: the running frame.
-    let name = unsafe { (*fp).code.names[name] };
-    match vm.get_method(owner, name) {
-        Ok((method, true)) => (method.bits(), owner.bits()),
-        Ok((found, false)) => (found.bits(), 0),
+    let name = Frame::code_of(fp).names[name];
+    match vm.get_attr(owner, name) {
+        Ok(found) => (found.bits(), 0),
         Err(_) => (0, 0),
     }
 }
@@ -85,7 +83,7 @@ fn super_attribute(vm: &Vm, fp: *mut Frame, operands: *mut u64, arg: usize) -> (
     // SAFETY: the running frame; three operands.
     let (function, class, this, name) = unsafe {
         let operand = |index| value(*operands.add(index));
-        (operand(0), operand(1), operand(2), (*fp).code.names[arg >> 2])
+        (operand(0), operand(1), operand(2), Frame::code_of(fp).names[arg >> 2])
     };
     let find = || -> PyResult<(u64, u64)> {
         let made = if arg & 2 != 0 { vm.call(function, &[class, this])? } else { vm.call(function, &[])? };

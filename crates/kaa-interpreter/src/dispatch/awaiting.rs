@@ -6,6 +6,7 @@ use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use super::control::is_exact;
 use super::state::{object, op, word};
+use crate::frame::Frame;
 use crate::generator::PyGenerator;
 use crate::unwind::{RERAISED, unwind};
 
@@ -34,7 +35,7 @@ op! {
         if is_exact(iterable, ids::GENERATOR) {
             return s.next::<D>();
         }
-        let iterator = yield_from_iterator(s.vm, s.peek_value(1), (*s.fp).code.flags);
+        let iterator = yield_from_iterator(s.vm, s.peek_value(1), Frame::code_of(s.fp).flags);
         s.finish::<D>(1, iterator, 0)
     }
 
@@ -75,7 +76,7 @@ fn flags_of(generator: Value) -> u32 {
     // SAFETY: the caller checked that it is one.
     unsafe {
         let generator: Gc<PyGenerator> = object(generator.bits());
-        (*generator.frame()).code.flags
+        Frame::code_of(generator.frame()).flags
     }
 }
 

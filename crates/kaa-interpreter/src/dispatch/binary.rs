@@ -103,7 +103,7 @@ int_ops! {
 /// # Safety
 /// The registers are those of a binary operator.
 #[inline(always)]
-unsafe fn put_float<D: Driver>(mut s: State<'_>, result: f64, arg: usize) -> D::Out {
+unsafe fn put_float<D: Driver>(mut s: State<'_>, result: f64) -> D::Out {
     // SAFETY: the caller's promise.
     unsafe {
         match Value::try_small_float(result) {
@@ -127,7 +127,11 @@ macro_rules! float_ops {
                 }
                 let $a = value(a).as_small_float().unwrap_unchecked();
                 let $b = value(b).as_small_float().unwrap_unchecked();
-                put_float::<D>(s, $result, arg)
+                let result: Option<f64> = $result;
+                match result {
+                    Some(result) => put_float::<D>(s, result),
+                    None => s.goto::<D>(binary_op_generic::<D>, arg),
+                }
             }
 
             /// One operand is a float on the heap or an integer: still floats.
@@ -136,9 +140,13 @@ macro_rules! float_ops {
                 if a & b & 1 != 0 {
                     return s.goto::<D>(binary_op_miss::<D>, arg);
                 }
-                match (as_f64(a), as_f64(b)) {
-                    (Some($a), Some($b)) => put_float::<D>(s, $result, arg),
-                    _ => s.goto::<D>(binary_op_miss::<D>, arg),
+                let (Some($a), Some($b)) = (as_f64(a), as_f64(b)) else {
+                    return s.goto::<D>(binary_op_miss::<D>, arg);
+                };
+                let result: Option<f64> = $result;
+                match result {
+                    Some(result) => put_float::<D>(s, result),
+                    None => s.goto::<D>(binary_op_generic::<D>, arg),
                 }
             }
         })*
@@ -146,15 +154,10 @@ macro_rules! float_ops {
 }
 
 float_ops! {
-    binary_op_add_float add_float_mixed: |a, b| a + b;
-    binary_op_subtract_float subtract_float_mixed: |a, b| a - b;
-    binary_op_multiply_float multiply_float_mixed: |a, b| a * b;
-    binary_op_true_divide_float true_divide_float_mixed: |a, b| {
-        if b == 0.0 {
-            return s.goto::<D>(binary_op_generic::<D>, arg);
-        }
-        a / b
-    };
+    binary_op_add_float add_float_mixed: |a, b| Some(a + b);
+    binary_op_subtract_float subtract_float_mixed: |a, b| Some(a - b);
+    binary_op_multiply_float multiply_float_mixed: |a, b| Some(a * b);
+    binary_op_true_divide_float true_divide_float_mixed: |a, b| if b == 0.0 { None } else { Some(a / b) };
 }
 
 op! {
@@ -388,7 +391,7 @@ fn store_in_dict(vm: &Vm, dict: Gc<PyDict>, key: Value, new: Value) -> bool {
 
 #[inline(never)]
 fn concat(vm: &Vm, a: Gc<PyStr>, b: Gc<PyStr>) -> u64 {
-    word(vm.add(a.value(), b.value()))
+    word(vm.binary(BinaryOp::Add, a.value(), b.value()))
 }
 
 fn slice_words(vm: &Vm, container: Value, start: Value, stop: Value) -> u64 {

@@ -499,7 +499,10 @@ unsafe fn words_as_args<'a>(args: *const Value, total: usize, kwnames: u64) -> A
 fn call_words(vm: &Vm, callable: Value, args: *const Value, total: usize, kwnames: u64) -> u64 {
     // SAFETY: the row lies on the operand stack of the caller's frame, or in a list on it.
     let args = unsafe { words_as_args(args, total, kwnames) };
-    word(vm.call_args(callable, args))
+    word(match vm.cast_exact::<PyBuiltinFunction>(callable) {
+        Some(function) => (function.def.function)(vm, function.this_value(), args),
+        None => vm.call_args(callable, args),
+    })
 }
 
 #[inline(never)]

@@ -7,6 +7,7 @@ use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use super::state::{object, op, value, word};
+use crate::frame::Frame;
 use crate::unwind::{RERAISED, unwind};
 
 op! {
@@ -59,7 +60,7 @@ op! {
         let exception: Gc<PyBaseException> = object(s.peek(1));
         if arg != 0 {
             let at = s.peek(arg + 1) as i64 >> 1;
-            (*s.fp).pc = (*s.fp).code.adaptive.as_ptr().cast::<u16>().add(at as usize + 1);
+            (*s.fp).pc = Frame::code_of(s.fp).adaptive.as_ptr().cast::<u16>().add(at as usize + 1);
         }
         let _ = s.vm.raise_again(exception);
         s.goto::<D>(unwind::<D>, RERAISED)
@@ -172,7 +173,7 @@ fn match_group(vm: &Vm, operands: *mut u64) -> bool {
                 // A naked exception is wrapped in a group of its own.
                 let naked = vm.new_tuple(&[exception])?;
                 let empty = vm.intern("");
-                let wrapped = vm.call(vm.exceptions().ExceptionGroup.value(), &[empty.value(), naked.value()])?;
+                let wrapped = vm.call(crate::absent::exception_group(vm)?, &[empty.value(), naked.value()])?;
                 if let (Some(wrapped), Some(exception)) =
                     (vm.cast::<PyBaseException>(wrapped), vm.cast::<PyBaseException>(exception))
                 {

@@ -123,7 +123,7 @@ op! {
     fn copy_free_vars<D>(s, arg) {
         let function: Gc<PyFunction> = object((*s.fp).function);
         let cells = function.closure.get_set();
-        let first = s.local((*s.fp).code.nlocalsplus as usize - arg);
+        let first = s.local(Frame::code_of(s.fp).nlocalsplus as usize - arg);
         for (i, cell) in cells.as_slice().iter().enumerate() {
             *first.add(i) = cell.bits();
         }
@@ -182,7 +182,7 @@ fn make_cell_of(vm: &Vm, word: u64) -> u64 {
 #[inline(never)]
 pub fn unbound_local(vm: &Vm, fp: *mut Frame, index: usize) {
     // SAFETY: the running frame; the index is one of its locals.
-    let name = unsafe { (*fp).code.localsplusnames[index] };
+    let name = Frame::code_of(fp).localsplusnames[index];
     let _ = vm.unbound_local_error(format_args!(
         "cannot access local variable '{}' where it is not associated with a value",
         name.to_string_lossy()
@@ -209,7 +209,7 @@ fn from_mapping_or_deref(vm: &Vm, fp: *mut Frame, mapping: Value, index: usize) 
     // SAFETY: the running frame; its local is a cell.
     let (name, cell) = unsafe {
         let cell: Gc<PyCell> = object(*Frame::locals_ptr(fp).add(index));
-        ((*fp).code.localsplusnames[index], cell)
+        (Frame::code_of(fp).localsplusnames[index], cell)
     };
     match super::names::optional_item(vm, mapping, name) {
         Err(_) => 0,

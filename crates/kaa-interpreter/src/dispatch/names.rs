@@ -50,7 +50,7 @@ op! {
         let builtins: Gc<PyDict> = super::state::object((*fp).builtins.bits());
         if (*fp).globals.known_keys_version() != s.cache32(1)
             || !super::control::is_exact(builtins.value().bits(), kaa_objects::ids::DICT)
-            || builtins.known_keys_version() != (*fp).code.builtins_version.get()
+            || builtins.known_keys_version() != Frame::code_of(fp).builtins_version.get()
         {
             return s.goto::<D>(load_global_miss::<D>, arg);
         }

@@ -206,7 +206,7 @@ impl<'v> State<'v> {
     #[inline(always)]
     pub unsafe fn name(&self, index: usize) -> Gc<PyStr> {
         // SAFETY: the compiler's argument is within the names.
-        unsafe { *(*self.fp).code.names.get_unchecked(index) }
+        unsafe { *Frame::code_of(self.fp).names.get_unchecked(index) }
     }
 
     /// Stores the registers in the frame: to be done before anything that may collect, raise or
