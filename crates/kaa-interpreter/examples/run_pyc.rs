@@ -70,7 +70,21 @@ fn run(vm: &Vm, path: &str) -> PyResult {
     let data = std::fs::read(path).expect("the file can be read");
     let data = kaa_bytecode::pyc::read_body(&data[..], path).expect("a .pyc file");
     let builtins = vm.new_module_from_def(&MODULE)?.dict.get_set();
-    for class in ["ValueError", "TypeError", "StopIteration", "Exception", "ZeroDivisionError", "RecursionError", "RuntimeError", "KeyError", "GeneratorExit", "BaseException", "AttributeError", "IndexError", "NameError"] {
+    for class in [
+        "ValueError",
+        "TypeError",
+        "StopIteration",
+        "Exception",
+        "ZeroDivisionError",
+        "RecursionError",
+        "RuntimeError",
+        "KeyError",
+        "GeneratorExit",
+        "BaseException",
+        "AttributeError",
+        "IndexError",
+        "NameError",
+    ] {
         let exceptions = vm.exceptions();
         let found = match class {
             "ValueError" => exceptions.ValueError,

@@ -111,13 +111,7 @@ fn qualname(function: Gc<PyFunction>) -> String {
 }
 
 #[cold]
-fn unexpected_keyword(
-    vm: &Vm,
-    function: Gc<PyFunction>,
-    code: &PyCode,
-    args: &Args<'_>,
-    keyword: Gc<PyStr>,
-) -> Raised {
+fn unexpected_keyword(vm: &Vm, function: Gc<PyFunction>, code: &PyCode, args: &Args<'_>, keyword: Gc<PyStr>) -> Raised {
     let posonly = code.posonlyargcount as usize;
     let passed: Vec<String> = code.localsplusnames[..posonly]
         .iter()
@@ -227,9 +221,5 @@ fn missing_arguments(
         [] => String::new(),
     };
     let s = if names.len() == 1 { "" } else { "s" };
-    vm.type_error(format_args!(
-        "{}() missing {} required {kind} argument{s}: {list}",
-        qualname(function),
-        names.len()
-    ))
+    vm.type_error(format_args!("{}() missing {} required {kind} argument{s}: {list}", qualname(function), names.len()))
 }

@@ -56,7 +56,12 @@ impl PyCoroutineWrapper {
         yielded_or_stop(vm, send(vm, this.coroutine.get_set().value(), value))
     }
 
-    #[method("throw", raw, signature = "($self, type, value=None, traceback=None, /)", doc = "Raise exception in coroutine, return next iterated value or raise StopIteration.")]
+    #[method(
+        "throw",
+        raw,
+        signature = "($self, type, value=None, traceback=None, /)",
+        doc = "Raise exception in coroutine, return next iterated value or raise StopIteration."
+    )]
     fn throw(vm: &Vm, this: Gc<PyCoroutineWrapper>, args: Args<'_>) -> PyResult<Value> {
         let exception = thrown(vm, args)?;
         yielded_or_stop(vm, throw(vm, this.coroutine.get_set(), exception, true))

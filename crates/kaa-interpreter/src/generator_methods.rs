@@ -66,12 +66,7 @@ pub fn send(vm: &Vm, this: Value, sent: Value) -> PyResult<Sent> {
 }
 
 /// Resumes a generator with an exception, at the place where it is suspended.
-fn raise_inside(
-    vm: &Vm,
-    generator: Gc<PyGenerator>,
-    exception: Gc<PyBaseException>,
-    closing: bool,
-) -> PyResult<Sent> {
+fn raise_inside(vm: &Vm, generator: Gc<PyGenerator>, exception: Gc<PyBaseException>, closing: bool) -> PyResult<Sent> {
     match generator.state.get() {
         State::Finished if closing || kind_text(vm, generator) != "coroutine" => Err(vm.raise_again(exception)),
         _ => {
@@ -204,9 +199,7 @@ pub fn close(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
         }
     };
     match result {
-        Ok(Sent::Yield(_)) => {
-            Err(vm.runtime_error(format_args!("{} ignored GeneratorExit", kind_text(vm, generator))))
-        }
+        Ok(Sent::Yield(_)) => Err(vm.runtime_error(format_args!("{} ignored GeneratorExit", kind_text(vm, generator)))),
         Ok(Sent::Return(value)) => Ok(value),
         Err(raised) => {
             let caught = vm.catch::<Value>(Err(raised), vm.exceptions().StopIteration)?;
@@ -465,4 +458,3 @@ shared! {
 fn coroutine_await(vm: &Vm, this: Value) -> PyResult {
     PyCoroutineWrapper::around(vm, generator_of(this))
 }
-

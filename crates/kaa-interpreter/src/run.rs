@@ -69,7 +69,6 @@ pub fn run_code(vm: &Vm, code: Gc<PyCode>, globals: Gc<PyDict>, locals: Value) -
     }
 }
 
-
 /// The builtins that code with these globals sees: what `__builtins__` says there, else those of
 /// the running frame.
 pub fn builtins_of(vm: &Vm, globals: Gc<PyDict>) -> PyResult {

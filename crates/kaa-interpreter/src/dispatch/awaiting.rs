@@ -136,9 +136,7 @@ fn async_iterator(vm: &Vm, operand: Value) -> u64 {
         let class = vm.class_of(operand);
         let Some(aiter) = class.slots().am_aiter else {
             let name = class.name_text();
-            return Err(
-                vm.type_error(format_args!("'async for' requires an object with __aiter__ method, got {name}"))
-            );
+            return Err(vm.type_error(format_args!("'async for' requires an object with __aiter__ method, got {name}")));
         };
         let iterator = aiter(vm, operand)?;
         let class = vm.class_of(iterator);
@@ -173,8 +171,7 @@ fn async_next(vm: &Vm, iterator: Value) -> u64 {
         match vm.catch(result, vm.exceptions().Exception)? {
             Ok(awaitable) => Ok(awaitable),
             Err(cause) => {
-                let message =
-                    vm.new_str(&format!("'async for' received an invalid object from __anext__: {kind}"))?;
+                let message = vm.new_str(&format!("'async for' received an invalid object from __anext__: {kind}"))?;
                 let error = vm.new_exception(vm.exceptions().TypeError, &[message.value()])?;
                 error.cause.set(vm, error, cause);
                 error.suppress_context.set(true);
@@ -199,4 +196,3 @@ fn yield_from_iterator(vm: &Vm, iterable: Value, flags: u32) -> u64 {
     }
     word(vm.iter(iterable))
 }
-

@@ -281,9 +281,7 @@ fn merge(vm: &Vm, dict: Gc<PyDict>, mapping: Value, callable: Value) -> bool {
                     return Err(vm.type_error("keywords must be strings"));
                 }
                 let key = vm.str_lossy(key);
-                return Err(
-                    vm.type_error(format_args!("{function} got multiple values for keyword argument '{key}'"))
-                );
+                return Err(vm.type_error(format_args!("{function} got multiple values for keyword argument '{key}'")));
             }
             dict.set(vm, key, new)
         })

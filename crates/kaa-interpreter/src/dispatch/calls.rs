@@ -630,4 +630,3 @@ pub fn call_function(vm: &Vm, callable: Value, args: Args<'_>) -> PyResult {
         crate::run::run_frame(vm, frame)
     }
 }
-

@@ -5,9 +5,9 @@ use kaa_objects::class::CompareOp;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, Value, Vm, ids};
 
+use super::Driver;
 use super::control::is_exact;
 use super::state::{State, is_float, is_int, object, op, value, word};
-use super::Driver;
 use crate::specialize;
 
 /// The bit of the argument that asks for a bool.

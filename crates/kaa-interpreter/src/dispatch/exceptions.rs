@@ -160,9 +160,7 @@ fn match_group(vm: &Vm, operands: *mut u64) -> bool {
             None => is_group(class),
         };
         if names_group {
-            return Err(vm.type_error(
-                "catching ExceptionGroup with except* is not allowed. Use except instead.",
-            ));
+            return Err(vm.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
         }
         let (rest, matched) = if exception.is_none() {
             (Value::NONE, Value::NONE)
@@ -307,8 +305,7 @@ fn no_context_manager(vm: &Vm, class: Gc<PyType>, method: SpecialMethod) {
     let name = class.name_text();
     let message = match method {
         SpecialMethod::Enter | SpecialMethod::Exit => {
-            let missed =
-                if method == SpecialMethod::Enter { "__enter__" } else { "__exit__" };
+            let missed = if method == SpecialMethod::Enter { "__enter__" } else { "__exit__" };
             let hint = if has("__aenter__") && has("__aexit__") {
                 " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?"
             } else {
@@ -317,8 +314,7 @@ fn no_context_manager(vm: &Vm, class: Gc<PyType>, method: SpecialMethod) {
             format!("'{name}' object does not support the context manager protocol (missed {missed} method){hint}")
         }
         SpecialMethod::AsyncEnter | SpecialMethod::AsyncExit => {
-            let missed =
-                if method == SpecialMethod::AsyncEnter { "__aenter__" } else { "__aexit__" };
+            let missed = if method == SpecialMethod::AsyncEnter { "__aenter__" } else { "__aexit__" };
             let hint = if has("__enter__") && has("__exit__") {
                 " but it supports the context manager protocol. Did you mean to use 'with'?"
             } else {
@@ -344,4 +340,3 @@ fn call_exit(vm: &Vm, exit: Value, this: u64, exception: Value) -> u64 {
         None => vm.call(exit, &[class, exception, traceback]),
     })
 }
-

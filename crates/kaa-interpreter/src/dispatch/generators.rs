@@ -308,4 +308,3 @@ pub unsafe fn run(vm: &Vm, generator: Gc<PyGenerator>, sent: Value, throw: bool)
         Err(raised) => Err(raised),
     }
 }
-

@@ -252,4 +252,3 @@ fn build_class(vm: &Vm, fp: *mut Frame) -> u64 {
         Err(_) => 0,
     }
 }
-
