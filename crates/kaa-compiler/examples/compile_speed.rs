@@ -47,8 +47,7 @@ fn compile(source: &Source, arena: &Arena) -> Option<(CodeObject, Duration, Dura
     let parsed_at = Instant::now();
     let options = CompileOptions::default();
     let interner = &mut parsed.interner;
-    let code =
-        kaa_compiler::compile(&parsed.module, arena, interner, &source.name, options, &mut NoWarnings).ok()?;
+    let code = kaa_compiler::compile(&parsed.module, arena, interner, &source.name, options, &mut NoWarnings).ok()?;
     Some((code, parsed_at - start, parsed_at.elapsed()))
 }
 
