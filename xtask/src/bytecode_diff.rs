@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use kaa_ast::{Arena, Span};
 use kaa_bytecode::dis::{DisOptions, dis};
 use kaa_bytecode::repr::{str_repr, text_lossy};
-use kaa_bytecode::{CodeObject, Constant, TextBytes, pyc};
+use kaa_bytecode::{CodeObject, Constant, TextBytes, marshal, pyc};
 use kaa_compiler::{CompileError, CompileOptions, NoWarnings};
 use kaa_parser::{Mode, ParseOptions, SyntaxError};
 use serde_json::Value as Json;
@@ -99,6 +99,8 @@ struct Outcome {
     same_codes: usize,
     /// CPython refused the file.
     refused: bool,
+    /// The file compiled, and its `.pyc` would be the same byte by byte.
+    same_bytes: bool,
     difference: Option<Difference>,
 }
 
@@ -122,6 +124,7 @@ struct Totals {
     same: usize,
     refused: usize,
     same_refused: usize,
+    same_bytes: usize,
     codes: usize,
     same_codes: usize,
     kinds: BTreeMap<String, usize>,
@@ -133,6 +136,7 @@ impl Totals {
         self.codes += outcome.codes;
         self.same_codes += outcome.same_codes;
         self.refused += usize::from(outcome.refused);
+        self.same_bytes += usize::from(outcome.same_bytes);
         match &outcome.difference {
             None => {
                 self.same += 1;
@@ -147,6 +151,9 @@ impl Totals {
         println!("files         {:6} of {} the same ({:.2} %)", self.same, self.files, percent(self.same, self.files));
         let codes = percent(self.same_codes, self.codes);
         println!("code objects  {:6} of {} the same ({codes:.2} %)", self.same_codes, self.codes);
+        let compiled = self.files - self.refused;
+        let bytes = percent(self.same_bytes, compiled);
+        println!("bytes of .pyc {:6} of {compiled} the same ({bytes:.2} %)", self.same_bytes);
         if self.refused > 0 {
             println!("refused       {:6} of {} with the same error", self.same_refused, self.refused);
         }
@@ -177,6 +184,7 @@ fn compare_file(file: &Compiled, optimize: i32) -> Result<Outcome, Failure> {
         codes,
         same_codes: 0,
         refused,
+        same_bytes: false,
         difference: Some(Difference { kind, place: String::new(), detail }),
     };
     let Ok(data) = std::fs::read(file.stem.with_extension("pyc")) else {
@@ -201,7 +209,12 @@ fn compare_file(file: &Compiled, optimize: i32) -> Result<Outcome, Failure> {
         Ok(Err(ours)) => {
             differs(codes, false, format!("Kaa refuses: {}: {}", ours.kind, ours.message), format!("{ours:?}"))
         }
-        Ok(Ok(ours)) => compare_codes(&theirs, &with_sorted_sets(&ours), codes),
+        Ok(Ok(ours)) => {
+            let written = marshal::write_code(&ours, marshal::VERSION);
+            let mut outcome = compare_codes(&theirs, &with_sorted_sets(&ours), codes);
+            outcome.same_bytes = written.is_ok_and(|written| written == data[pyc::HEADER_LENGTH..]);
+            outcome
+        }
     })
 }
 
@@ -222,7 +235,7 @@ fn compare_refusals(theirs: &Refusal, ours: &Refusal) -> Outcome {
         place: String::new(),
         detail: format!("- {theirs:?}\n+ {ours:?}"),
     });
-    Outcome { codes: 0, same_codes: 0, refused: true, difference }
+    Outcome { codes: 0, same_codes: 0, refused: true, same_bytes: false, difference }
 }
 
 fn compile(source: &[u8], path: &str, optimize: i32) -> Result<CodeObject, Refusal> {
@@ -272,7 +285,7 @@ fn refusal_of(json: &Json) -> Refusal {
 }
 
 fn compare_codes(theirs: &CodeObject, ours: &CodeObject, codes: usize) -> Outcome {
-    let mut outcome = Outcome { codes, same_codes: 0, refused: false, difference: None };
+    let mut outcome = Outcome { codes, same_codes: 0, refused: false, same_bytes: false, difference: None };
     let mut pending = vec![(theirs, ours)];
     while let Some((theirs, ours)) = pending.pop() {
         match first_difference(theirs, ours) {
