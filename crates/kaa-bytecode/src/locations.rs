@@ -50,11 +50,18 @@ pub struct LocationTableWriter {
 impl LocationTableWriter {
     /// A table of a code object whose first line is given.
     pub fn new(first_line: i32) -> LocationTableWriter {
-        LocationTableWriter { out: Vec::new(), line: first_line, pending: Location::NONE, pending_units: 0 }
+        LocationTableWriter::with_buffer(first_line, Vec::new())
+    }
+
+    /// The same, in the memory of a buffer that is emptied first.
+    pub fn with_buffer(first_line: i32, mut buffer: Vec<u8>) -> LocationTableWriter {
+        buffer.clear();
+        LocationTableWriter { out: buffer, line: first_line, pending: Location::NONE, pending_units: 0 }
     }
 
     /// The next instruction: its location and its size in code units, prefixes and caches included.
     /// Neighbours with the same location become one entry.
+    #[inline]
     pub fn push(&mut self, location: Location, units: usize) {
         if location != self.pending {
             self.flush();
@@ -64,9 +71,14 @@ impl LocationTableWriter {
     }
 
     /// The table.
-    pub fn finish(mut self) -> Box<[u8]> {
+    pub fn finish(self) -> Box<[u8]> {
+        self.finish_buffer().into_boxed_slice()
+    }
+
+    /// The table, in the buffer.
+    pub fn finish_buffer(mut self) -> Vec<u8> {
         self.flush();
-        self.out.into_boxed_slice()
+        self.out
     }
 
     fn flush(&mut self) {

@@ -2,7 +2,7 @@
 //! distance of jumps, encodes instructions with their prefixes and caches, and makes the location
 //! table, the exception table and the list of the frame's slots.
 
-use crate::flowgraph::{Flow, Graph};
+use crate::flowgraph::{BlockId, Flow, Graph, Instr};
 use crate::instruction_sequence::NEXT_LOCATION;
 use crate::{AssembleContext, CompileError, ErrorKind, InstructionSequence, UnitMetadata};
 use kaa_ast::Span;
@@ -14,11 +14,11 @@ use kaa_bytecode::{
 #[derive(Default)]
 pub struct Workspace {
     flow: Flow,
-    placed: Vec<Placed>,
-    /// By block, the index of the first instruction from its start on.
-    first: Vec<u32>,
-    /// The indices of the instructions that jump.
-    jumps: Vec<u32>,
+    layouts: Vec<Layout>,
+    /// By block.
+    places: Vec<Place>,
+    locations: Vec<u8>,
+    exceptions: Vec<u8>,
 }
 
 /// Takes a code unit through the flow graph and makes its code object.
@@ -35,12 +35,27 @@ pub fn assemble(
 fn code_object(unit: UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Result<CodeObject, CompileError> {
     let workspace = &mut *context.workspace;
     let graph = &workspace.flow.graph;
-    place(graph, &mut workspace.placed, &mut workspace.first);
-    let size = resolve_jumps(&mut workspace.placed, &mut workspace.jumps)?;
-    let placed = &workspace.placed;
-    let code = encode(placed, size);
-    let linetable = location_table(placed, unit.firstlineno);
-    let exceptiontable = exception_table(placed, size);
+    lay_out(graph, &mut workspace.layouts, &mut workspace.places);
+    let size = resolve_jumps(&mut workspace.layouts, &mut workspace.places)?;
+    let mut emitter = Emitter {
+        code: vec![0; size as usize * 2].into_boxed_slice(),
+        offset: 0,
+        locations: LocationTableWriter::with_buffer(unit.firstlineno, std::mem::take(&mut workspace.locations)),
+        exceptions: std::mem::take(&mut workspace.exceptions),
+        handler: None,
+        handler_start: 0,
+        graph,
+        places: &workspace.places,
+    };
+    emitter.exceptions.clear();
+    for layout in &workspace.layouts {
+        emitter.block(layout);
+    }
+    emitter.end_handler();
+    let Emitter { code, locations, exceptions, .. } = emitter;
+    workspace.locations = locations.finish_buffer();
+    workspace.exceptions = exceptions;
+    let (linetable, exceptiontable) = (workspace.locations[..].into(), workspace.exceptions[..].into());
     // No frame is without a stack, as in CPython.
     let stacksize = graph.stack_depth.max(1);
     let (localsplusnames, localspluskinds) = frame_slots(&unit, context);
@@ -67,70 +82,73 @@ fn code_object(unit: UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Res
     })
 }
 
-/// An instruction in its place in the code.
-struct Placed {
-    opcode: Opcode,
-    arg: u32,
-    span: Span,
-    /// The index of the instruction that a jump goes to.
-    target: u32,
-    handler: Option<Handler>,
-    /// Where it starts, in code units.
+/// Where a block stands in the code.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// How many instructions stand before it.
+    first: u32,
+    /// How many code units stand before it.
     offset: u32,
 }
 
-/// An exception handler.
-#[derive(Clone, Copy)]
-struct Handler {
-    /// The index of its first instruction.
-    start: u32,
-    /// How deep the stack is there.
-    depth: i32,
-    keeps_lasti: bool,
+/// A block and its jump, of which it has one at most.
+struct Layout {
+    block: BlockId,
+    /// Size of the instructions but the jump, in code units.
+    fixed_size: u32,
+    jump: Option<Jump>,
 }
 
-impl Placed {
-    /// Size in code units, with prefixes and caches.
-    fn size(&self) -> u32 {
-        let prefixes = u32::from(self.arg > 0xff) + u32::from(self.arg > 0xffff) + u32::from(self.arg > 0xff_ffff);
-        prefixes + 1 + self.opcode.caches() as u32
-    }
+struct Jump {
+    /// Its index in the block.
+    index: u32,
+    opcode: Opcode,
+    target: BlockId,
+    arg: u32,
+    /// Size of the instructions before it.
+    before: u32,
 }
 
-/// Puts the instructions of all blocks in a row.
-fn place(graph: &Graph, placed: &mut Vec<Placed>, first: &mut Vec<u32>) {
-    first.clear();
-    first.resize(graph.block_count(), 0);
+/// Size of an instruction in code units, with prefixes and caches.
+fn size_of(opcode: Opcode, arg: u32) -> u32 {
+    1 + opcode.caches() as u32 + prefixes(arg)
+}
+
+/// How many prefixes the argument needs.
+fn prefixes(arg: u32) -> u32 {
+    if arg <= 0xff { 0 } else { 1 + u32::from(arg > 0xffff) + u32::from(arg > 0xff_ffff) }
+}
+
+/// Measures the blocks and finds their jumps.
+fn lay_out(graph: &Graph, layouts: &mut Vec<Layout>, places: &mut Vec<Place>) {
+    places.clear();
+    places.resize(graph.block_count(), Place::default());
     let mut count = 0;
     for block in graph.order() {
-        first[block.index()] = count;
+        places[block.index()].first = count;
         count += graph.len(block) as u32;
     }
-    placed.clear();
-    placed.reserve(count as usize);
+    layouts.clear();
     for block in graph.order() {
-        for instr in graph.instrs(block) {
-            let handler = instr.handler.map(|handler| Handler {
-                start: first[handler.index()],
-                depth: graph[handler].start_depth,
-                keeps_lasti: graph[handler].keeps_lasti,
-            });
-            let mut arg = instr.arg;
-            let mut target = 0;
-            if instr.opcode.has_jump() {
-                target = first[instr.target.expect("a jump has a target").index()];
-                // A first guess, which matters: see `resolve_jumps`.
-                arg = target;
+        let mut layout = Layout { block, fixed_size: 0, jump: None };
+        for (index, instr) in (0..).zip(graph.instrs(block)) {
+            if !instr.opcode.has_jump() {
+                layout.fixed_size += size_of(instr.opcode, instr.arg);
+                continue;
             }
-            let forward = target as usize > placed.len();
+            let target = instr.target.expect("a jump has a target");
+            let target_index = places[target.index()].first;
+            let forward = target_index > places[block.index()].first + index;
             let opcode = match instr.opcode {
                 Opcode::Jump | Opcode::JumpNoInterrupt if forward => Opcode::JumpForward,
                 Opcode::Jump => Opcode::JumpBackward,
                 Opcode::JumpNoInterrupt => Opcode::JumpBackwardNoInterrupt,
                 opcode => opcode,
             };
-            placed.push(Placed { opcode, arg, span: instr.span, target, handler, offset: 0 });
+            // The argument is a first guess, which matters: see `resolve_jumps`.
+            layout.jump = Some(Jump { index, opcode, target, arg: target_index, before: layout.fixed_size });
         }
+        layouts.push(layout);
     }
 }
 
@@ -138,35 +156,33 @@ fn place(graph: &Graph, placed: &mut Vec<Placed>, first: &mut Vec<u32>) {
 /// `sys.monitoring` wants to find.
 const SEND_TO_END_SEND: u32 = 5;
 
-/// Computes the offsets of instructions and the distances of jumps; the size of the code.
+/// Computes the offsets of blocks and the distances of jumps; the size of the code.
 ///
 /// Long jumps need prefixes, which make other jumps longer. The rounds start from the sizes that
 /// the indices of the targets would need, as in CPython: with other sizes they could end with other
 /// prefixes.
-fn resolve_jumps(placed: &mut [Placed], jumps: &mut Vec<u32>) -> Result<u32, CompileError> {
-    jumps.clear();
-    jumps.extend((0..).zip(placed.iter()).filter(|(_, instr)| instr.opcode.has_jump()).map(|(index, _)| index));
+fn resolve_jumps(layouts: &mut [Layout], places: &mut [Place]) -> Result<u32, CompileError> {
     loop {
         let mut size = 0_u32;
-        for instr in &mut *placed {
-            instr.offset = size;
+        for layout in &*layouts {
+            places[layout.block.index()].offset = size;
+            let jump = layout.jump.as_ref().map_or(0, |jump| size_of(jump.opcode, jump.arg));
             size = size
-                .checked_add(instr.size())
+                .checked_add(layout.fixed_size + jump)
                 .filter(|&size| size < 1 << 30)
                 .ok_or_else(|| CompileError::new(ErrorKind::Overflow, "code object is too large"))?;
         }
         let mut changed = false;
-        for &index in &*jumps {
-            let instr = &placed[index as usize];
-            let old_size = instr.size();
-            let end = instr.offset + old_size;
-            let target = placed[instr.target as usize].offset;
-            let instr = &mut placed[index as usize];
-            instr.arg = match instr.opcode {
-                Opcode::EndAsyncFor => (end - target).saturating_sub(SEND_TO_END_SEND),
-                _ => end.abs_diff(target),
+        for layout in &mut *layouts {
+            let Some(jump) = &mut layout.jump else { continue };
+            let old_prefixes = prefixes(jump.arg);
+            let end = places[layout.block.index()].offset + jump.before + size_of(jump.opcode, jump.arg);
+            let distance = end.abs_diff(places[jump.target.index()].offset);
+            jump.arg = match jump.opcode {
+                Opcode::EndAsyncFor => distance.saturating_sub(SEND_TO_END_SEND),
+                _ => distance,
             };
-            changed |= instr.size() != old_size;
+            changed |= prefixes(jump.arg) != old_prefixes;
         }
         if !changed {
             return Ok(size);
@@ -174,69 +190,89 @@ fn resolve_jumps(placed: &mut [Placed], jumps: &mut Vec<u32>) -> Result<u32, Com
     }
 }
 
-fn encode(placed: &[Placed], size: u32) -> Box<[u8]> {
-    let mut code = vec![0; size as usize * 2].into_boxed_slice();
-    for instr in placed {
-        let caches = instr.opcode.caches();
-        let units = instr.size() as usize - caches;
-        let start = instr.offset as usize * 2;
-        for (index, unit) in code[start..start + units * 2].chunks_exact_mut(2).enumerate() {
-            let behind = units - 1 - index;
-            unit[0] = if behind == 0 { instr.opcode.number() as u8 } else { Opcode::ExtendedArg.number() as u8 };
-            unit[1] = (instr.arg >> (8 * behind)) as u8;
-        }
-    }
-    code
+/// Writes the code, the location table and the exception table side by side.
+struct Emitter<'w> {
+    code: Box<[u8]>,
+    /// How far the code is written, in code units.
+    offset: u32,
+    locations: LocationTableWriter,
+    exceptions: Vec<u8>,
+    /// The handler of the last instruction, and where its run of instructions began.
+    handler: Option<BlockId>,
+    handler_start: u32,
+    graph: &'w Graph,
+    places: &'w [Place],
 }
 
-fn location_table(placed: &[Placed], first_line: i32) -> Box<[u8]> {
-    let mut table = LocationTableWriter::new(first_line);
-    for (index, instr) in placed.iter().enumerate() {
-        let Span { line, col, end_line, end_col } = resolved_span(&placed[index..]);
-        table.push(Location { line, end_line, column: col, end_column: end_col }, instr.size() as usize);
-    }
-    table.finish()
-}
-
-/// The position of the first of some instructions, which may be that of one behind it.
-fn resolved_span(instrs: &[Placed]) -> Span {
-    for instr in instrs {
-        if instr.span != NEXT_LOCATION {
-            return instr.span;
-        }
-        if instr.opcode.is_terminator() {
-            break;
-        }
-    }
-    Span::NONE
-}
-
-/// An entry for each run of instructions with the same handler.
-fn exception_table(placed: &[Placed], size: u32) -> Box<[u8]> {
-    let mut table = Vec::new();
-    let mut current: Option<(u32, Handler)> = None;
-    let mut end_run = |current: Option<(u32, Handler)>, end: u32| {
-        if let Some((start, handler)) = current {
-            // The depth below what the handler gets: the exception and perhaps the offset.
-            let pushed = 1 + i32::from(handler.keeps_lasti);
-            let entry = ExceptionEntry {
-                start: start * 2,
-                end: end * 2,
-                target: placed[handler.start as usize].offset * 2,
-                depth: (handler.depth - pushed).max(0) as u32,
-                lasti: handler.keeps_lasti,
+impl Emitter<'_> {
+    fn block(&mut self, layout: &Layout) {
+        let instrs = self.graph.instrs(layout.block);
+        for (index, instr) in instrs.iter().enumerate() {
+            if instr.handler != self.handler {
+                self.switch_handler(instr.handler);
+            }
+            let (opcode, arg) = match &layout.jump {
+                Some(jump) if jump.index as usize == index => (jump.opcode, jump.arg),
+                _ => (instr.opcode, instr.arg),
             };
-            write_exception_entry(&mut table, &entry);
-        }
-    };
-    for instr in placed {
-        if instr.handler.map(|handler| handler.start) != current.map(|(_, handler)| handler.start) {
-            end_run(current, instr.offset);
-            current = instr.handler.map(|handler| (instr.offset, handler));
+            let prefixes = prefixes(arg);
+            let start = self.offset as usize * 2;
+            if prefixes == 0 {
+                self.code[start..start + 2].copy_from_slice(&[opcode.number() as u8, arg as u8]);
+            } else {
+                self.write_prefixed(start, prefixes, opcode, arg);
+            }
+            let units = prefixes + 1 + opcode.caches() as u32;
+            self.offset += units;
+            let span = if instr.span == NEXT_LOCATION { span_behind(self.graph, layout.block, index) } else { instr.span };
+            let Span { line, col, end_line, end_col } = span;
+            self.locations.push(Location { line, end_line, column: col, end_column: end_col }, units as usize);
         }
     }
-    end_run(current, size);
-    table.into()
+
+    fn write_prefixed(&mut self, start: usize, prefixes: u32, opcode: Opcode, arg: u32) {
+        let units = self.code[start..].chunks_exact_mut(2).zip((0..=prefixes).rev());
+        for (unit, behind) in units {
+            let opcode = if behind == 0 { opcode } else { Opcode::ExtendedArg };
+            unit.copy_from_slice(&[opcode.number() as u8, (arg >> (8 * behind)) as u8]);
+        }
+    }
+
+    /// Goes over to another handler. Handlers that start with the same instruction are one.
+    fn switch_handler(&mut self, handler: Option<BlockId>) {
+        let first = |handler: Option<BlockId>| handler.map(|handler| self.places[handler.index()].first);
+        if first(handler) == first(self.handler) {
+            return;
+        }
+        self.end_handler();
+        self.handler = handler;
+        self.handler_start = self.offset;
+    }
+
+    /// Writes the entry of the handler that has been in force up to here.
+    fn end_handler(&mut self) {
+        let Some(handler) = self.handler.take() else { return };
+        let Place { offset, .. } = self.places[handler.index()];
+        let handler = &self.graph[handler];
+        // The depth below what the handler gets: the exception and perhaps the offset.
+        let pushed = 1 + i32::from(handler.keeps_lasti);
+        let entry = ExceptionEntry {
+            start: self.handler_start * 2,
+            end: self.offset * 2,
+            target: offset * 2,
+            depth: (handler.start_depth - pushed).max(0) as u32,
+            lasti: handler.keeps_lasti,
+        };
+        write_exception_entry(&mut self.exceptions, &entry);
+    }
+}
+
+/// The position of an instruction that stands where the next one does.
+fn span_behind(graph: &Graph, block: BlockId, index: usize) -> Span {
+    let rest = std::iter::successors(graph[block].next, |&block| graph[block].next);
+    let behind = graph.instrs(block)[index..].iter().chain(rest.flat_map(|block| graph.instrs(block)));
+    let is_last = |instr: &&Instr| instr.span != NEXT_LOCATION || instr.opcode.is_terminator();
+    behind.into_iter().find(is_last).map(|instr| instr.span).filter(|&span| span != NEXT_LOCATION).unwrap_or(Span::NONE)
 }
 
 /// Names and kinds of the slots of a frame: locals, then cells that are not locals, then free
@@ -251,14 +287,18 @@ fn frame_slots(unit: &UnitMetadata, context: &mut AssembleContext<'_, '_>) -> (B
         (has(flags::VARARGS), kind::ARG_VAR | kind::ARG_POS),
         (has(flags::VARKEYWORDS), kind::ARG_VAR | kind::ARG_KW),
     ];
-    let mut names = unit.varnames.as_slice().to_vec();
-    let mut kinds: Vec<u8> = parameters
+    let locals = unit.varnames.as_slice();
+    let own_cells = unit.cellvars.iter().filter(|&&name| unit.varnames.position(name).is_none());
+    let slots = locals.len() + own_cells.clone().count() + unit.freevars.len();
+    let names = locals.iter().chain(own_cells).chain(&unit.freevars);
+    let mut texts = Vec::with_capacity(slots);
+    texts.extend(names.map(|&name| context.texts.get(name, context.names)));
+    let mut kinds = Vec::with_capacity(slots);
+    let argument_kinds = parameters
         .into_iter()
         .flat_map(|(count, kind)| std::iter::repeat_n(kind, count as usize))
-        .chain(std::iter::repeat(0))
-        .map(|kind| kind | kind::LOCAL)
-        .take(names.len())
-        .collect();
+        .chain(std::iter::repeat(0));
+    kinds.extend(argument_kinds.take(locals.len()).map(|kind| kind | kind::LOCAL));
     for name in &unit.fasthidden {
         if let Some(position) = unit.varnames.position(*name) {
             kinds[position as usize] |= kind::HIDDEN;
@@ -267,14 +307,9 @@ fn frame_slots(unit: &UnitMetadata, context: &mut AssembleContext<'_, '_>) -> (B
     for &name in &unit.cellvars {
         match unit.varnames.position(name) {
             Some(position) => kinds[position as usize] |= kind::CELL,
-            None => {
-                names.push(name);
-                kinds.push(kind::CELL);
-            }
+            None => kinds.push(kind::CELL),
         }
     }
-    names.extend_from_slice(&unit.freevars);
-    kinds.resize(names.len(), kind::FREE);
-    let names = names.into_iter().map(|name| context.texts.get(name, context.names)).collect();
-    (names, kinds.into())
+    kinds.resize(slots, kind::FREE);
+    (texts.into(), kinds.into())
 }

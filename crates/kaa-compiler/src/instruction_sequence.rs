@@ -44,6 +44,8 @@ impl Instruction {
 #[derive(Clone, Debug, Default)]
 pub struct InstructionSequence {
     pub instructions: Vec<Instruction>,
+    /// The indices of the instructions that have a target.
+    pub(crate) jumps: Vec<u32>,
     /// For each label the index of the instruction it stands before; `u32::MAX` while unplaced.
     pub labels: Vec<u32>,
     /// What is to stand in place of the one [`Opcode::AnnotationsPlaceholder`] of a module or
@@ -61,6 +63,7 @@ impl InstructionSequence {
     /// Forgets all instructions and labels, but keeps the memory.
     pub fn clear(&mut self) {
         self.instructions.clear();
+        self.jumps.clear();
         self.labels.clear();
         self.annotations = None;
     }
@@ -81,20 +84,29 @@ impl InstructionSequence {
         self.labels[label.0 as usize] as usize
     }
 
-    /// Appends an instruction.
+    /// Appends an instruction that does not jump.
     pub fn add(&mut self, opcode: Opcode, arg: u32, span: Span) {
+        debug_assert!(!opcode.has_target());
         self.instructions.push(Instruction { opcode, arg, span });
     }
 
     /// Appends a jump or the start of a block.
     pub fn add_jump(&mut self, opcode: Opcode, target: Label, span: Span) {
-        debug_assert!(opcode.flags() & (arg::JUMP | arg::EXC) != 0);
+        debug_assert!(opcode.has_target());
+        self.jumps.push(self.instructions.len() as u32);
         self.instructions.push(Instruction { opcode, arg: target.0, span });
     }
 
     /// Puts an instruction at `index`; labels at or behind it move along.
     pub fn insert(&mut self, index: usize, instruction: Instruction) {
         self.instructions.insert(index, instruction);
+        let later = self.jumps.partition_point(|&jump| (jump as usize) < index);
+        for jump in &mut self.jumps[later..] {
+            *jump += 1;
+        }
+        if instruction.target().is_some() {
+            self.jumps.insert(later, index as u32);
+        }
         for position in &mut self.labels {
             if *position != u32::MAX && *position as usize >= index {
                 *position += 1;

@@ -18,20 +18,17 @@ pub fn build(
     let mark = Some(graph.entry());
     starts.clear();
     starts.resize(sequence.instructions.len(), None);
-    for instruction in &sequence.instructions {
-        if let Some(label) = instruction.target() {
-            let position = sequence.labels.get(label.0 as usize).copied().unwrap_or(u32::MAX);
-            match starts.get_mut(position as usize) {
-                Some(start) => *start = mark,
-                None => return Err(CompileError::new(ErrorKind::System, "jump to a label without an instruction")),
-            }
+    for &jump in &sequence.jumps {
+        match starts.get_mut(target_position(sequence, jump)) {
+            Some(start) => *start = mark,
+            None => return Err(CompileError::new(ErrorKind::System, "jump to a label without an instruction")),
         }
     }
 
-    let mut builder = Builder { graph, current: BlockId::from_index(0) };
-    for (position, instruction) in sequence.instructions.iter().enumerate() {
-        if starts[position].is_some() {
-            starts[position] = Some(builder.start_labeled());
+    let mut builder = Builder { current: graph.entry(), graph, is_empty: true, is_terminated: false };
+    for (instruction, start) in sequence.instructions.iter().zip(&mut *starts) {
+        if start.is_some() {
+            *start = Some(builder.start_labeled());
         }
         if instruction.opcode == Opcode::AnnotationsPlaceholder {
             for instruction in sequence.annotations.iter().flatten() {
@@ -43,41 +40,52 @@ pub fn build(
     }
     graph.seal_newest();
 
-    graph.for_each_block(|graph, block| {
-        for instr in graph.instrs_mut(block) {
-            if instr.opcode.has_target() {
-                instr.target = starts[sequence.labels[instr.arg as usize] as usize];
-                instr.arg = 0;
-            }
-        }
+    // The jumps stand in the graph in the same order.
+    let mut jumps = sequence.jumps.iter();
+    graph.for_each_with_target(|instr| {
+        instr.target = jumps.next().and_then(|&jump| starts[target_position(sequence, jump)]);
+        instr.arg = 0;
     });
     Ok(())
+}
+
+/// The position of the label that an instruction names.
+fn target_position(sequence: &InstructionSequence, jump: u32) -> usize {
+    let label = sequence.instructions[jump as usize].arg;
+    sequence.labels.get(label as usize).map_or(usize::MAX, |&position| position as usize)
 }
 
 struct Builder<'g> {
     graph: &'g mut Graph,
     /// The last block.
     current: BlockId,
+    is_empty: bool,
+    /// The last instruction is the last of its block.
+    is_terminated: bool,
 }
 
 impl Builder<'_> {
     fn start_block(&mut self) {
         self.graph.seal_newest();
         self.current = self.graph.insert_block_after(self.current);
+        self.is_empty = true;
     }
 
     fn start_labeled(&mut self) -> BlockId {
-        if !self.graph.is_empty(self.current) {
+        if !self.is_empty {
             self.start_block();
+            self.is_terminated = false;
         }
         self.graph[self.current].labeled = true;
         self.current
     }
 
     fn add(&mut self, instruction: &Instruction) {
-        if self.graph.last(self.current).is_some_and(|last| last.opcode.is_terminator()) {
+        if self.is_terminated {
             self.start_block();
         }
-        self.graph.push_newest(self.current, Instr::new(instruction.opcode, instruction.arg, instruction.span));
+        self.graph.push_newest(Instr::new(instruction.opcode, instruction.arg, instruction.span));
+        self.is_empty = false;
+        self.is_terminated = instruction.opcode.is_terminator();
     }
 }

@@ -368,22 +368,27 @@ impl Graph {
         self.last_mut(id).expect("just pushed").target = Some(target);
     }
 
-    /// Appends the first instruction runs of a graph under construction: `id` is the newest block.
-    pub(super) fn push_newest(&mut self, id: BlockId, instr: Instr) {
-        debug_assert_eq!(id.index() + 1, self.blocks.len());
+    /// Appends an instruction to the newest block while the graph is built; `seal_newest` then
+    /// tells the block how many they are.
+    #[inline]
+    pub(super) fn push_newest(&mut self, instr: Instr) {
         self.seen.insert(instr.opcode);
         self.instrs.push(instr);
-        let block = &mut self[id];
-        block.len += 1;
-        block.capacity += 1;
     }
 
-    /// Gives the newest block its spare slots, before another one is made.
+    /// Ends the newest block, and gives it its spare slots.
     pub(super) fn seal_newest(&mut self) {
-        self.instrs.resize(self.instrs.len() + SLACK as usize, Instr::EMPTY);
+        let end = self.instrs.len() as u32;
         if let Some(block) = self.blocks.last_mut() {
-            block.capacity += SLACK;
+            block.len = end - block.start;
+            block.capacity = block.len + SLACK;
         }
+        self.instrs.resize(self.instrs.len() + SLACK as usize, Instr::EMPTY);
+    }
+
+    /// Calls `visit` for each instruction with a target, in order, in a graph just built.
+    pub(super) fn for_each_with_target(&mut self, visit: impl FnMut(&mut Instr)) {
+        self.instrs.iter_mut().filter(|instr| instr.opcode.has_target()).for_each(visit);
     }
 
     /// Appends copies of all instructions of `from` to `to`.

@@ -150,12 +150,12 @@ pub fn parse(text: &str, graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(
             parse_marks(marks, &mut graph[block]).ok_or_else(|| wrong("unknown mark"))?;
             current = Some(block);
         } else {
-            let block = current.ok_or_else(|| wrong("not in a block"))?;
+            current.ok_or_else(|| wrong("not in a block"))?;
             let instr = parse_instr(line, count).ok_or_else(|| wrong("not an instruction"))?;
             if instr.target.is_none() && instr.opcode.has_target() {
                 return Err(wrong("no target"));
             }
-            graph.push_newest(block, instr);
+            graph.push_newest(instr);
         }
     }
     graph.seal_newest();
