@@ -224,7 +224,8 @@ impl Emitter<'_> {
             }
             let units = prefixes + 1 + opcode.caches() as u32;
             self.offset += units;
-            let span = if instr.span == NEXT_LOCATION { span_behind(self.graph, layout.block, index) } else { instr.span };
+            let span =
+                if instr.span == NEXT_LOCATION { span_behind(self.graph, layout.block, index) } else { instr.span };
             let Span { line, col, end_line, end_col } = span;
             self.locations.push(Location { line, end_line, column: col, end_column: end_col }, units as usize);
         }
