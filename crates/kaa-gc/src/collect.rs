@@ -10,7 +10,7 @@ use crate::header::{Object, UNLOG, Word};
 use crate::heap::{Generation, Heap};
 use crate::kind::Layout;
 use crate::roots::with_spilled_registers;
-use crate::space::{BLOCK, CARD, OLD};
+use crate::space::{BLOCK, CARD, OLD, PAGE};
 use crate::visitor::{Action, Visitor};
 use crate::weak::Sweep;
 
@@ -138,10 +138,12 @@ impl Heap {
         };
         let first = address + start as usize * 8;
         let last = if end == u16::MAX { address + size } else { (address + end as usize * 8).min(address + size) };
-        for card in 0..size.div_ceil(CARD) {
-            let low = address + card * CARD;
-            if self.space.take_card(low) {
+        for page in (address..address + size).step_by(PAGE) {
+            let mut cards = self.space.take_page_cards(page);
+            while cards != 0 {
+                let low = page + cards.trailing_zeros() as usize / 8 * CARD;
                 self.evacuate_slots(low.max(first), (low + CARD).min(last));
+                cards &= cards - 1;
             }
         }
     }

@@ -162,7 +162,7 @@ impl Space {
         let ends = starts + small_bytes / 64;
         let scratch = ends + small_bytes / 64;
         let states = scratch + small_bytes / 64;
-        let cards = states + small_bytes / BLOCK;
+        let cards = (states + small_bytes / BLOCK).next_multiple_of(8);
         let pages = (cards + large_bytes / CARD).next_multiple_of(8);
         debug_assert!(pages + large_bytes / PAGE * 4 <= mapping + mapping_bytes);
         Space {
@@ -263,12 +263,19 @@ impl Space {
         unsafe { *self.cards.add((address - self.large_base) / CARD) != 0 }
     }
 
-    /// Clears the card of an address; was it set?
+    /// Clears the eight cards of a page; a byte of the result is 1 for each that was set, lowest address first.
     #[inline(always)]
-    pub fn take_card(&self, address: usize) -> bool {
-        debug_assert!(self.is_large(address));
-        // SAFETY: one byte for each card of the large space.
-        unsafe { std::mem::take(&mut *self.cards.add((address - self.large_base) / CARD)) != 0 }
+    pub fn take_page_cards(&self, page: usize) -> u64 {
+        debug_assert!(self.is_large(page) && page.is_multiple_of(PAGE));
+        // SAFETY: a page has eight cards, one byte each, and their bytes in the table start at a multiple of 8.
+        unsafe {
+            let cards = self.cards.add((page - self.large_base) / CARD).cast::<u64>();
+            let taken = u64::from_le(*cards);
+            if taken != 0 {
+                *cards = 0;
+            }
+            taken
+        }
     }
 
     #[inline(always)]
