@@ -8,13 +8,18 @@ pub enum ErrorKind {
     TabError,
     /// `_IncompleteInputError`; only with [`allow_incomplete_input`](crate::ParseOptions).
     IncompleteInputError,
+    /// An escape sequence in a format specification: CPython does not make this a `SyntaxError`.
+    UnicodeDecodeError,
     /// The source is nested too deeply.
     MemoryError,
-    /// A line is too long to count its columns.
-    OverflowError,
 }
 
 impl ErrorKind {
+    /// Whether the class is `SyntaxError` or derives from it.
+    pub const fn is_syntax_error(self) -> bool {
+        !matches!(self, ErrorKind::UnicodeDecodeError | ErrorKind::MemoryError)
+    }
+
     /// The name of the Python class.
     pub const fn name(self) -> &'static str {
         match self {
@@ -22,8 +27,8 @@ impl ErrorKind {
             ErrorKind::IndentationError => "IndentationError",
             ErrorKind::TabError => "TabError",
             ErrorKind::IncompleteInputError => "_IncompleteInputError",
+            ErrorKind::UnicodeDecodeError => "UnicodeDecodeError",
             ErrorKind::MemoryError => "MemoryError",
-            ErrorKind::OverflowError => "OverflowError",
         }
     }
 }
@@ -31,7 +36,7 @@ impl ErrorKind {
 /// An error with the arguments of CPython's exception: `msg` and the details but `filename`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Class of the exception. For the last two, only `message` counts.
+    /// Class of the exception. Of those that are no `SyntaxError`, only `message` counts.
     pub kind: ErrorKind,
     /// `msg`
     pub message: String,

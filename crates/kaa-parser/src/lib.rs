@@ -20,6 +20,7 @@ mod warnings;
 
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning};
 use kaa_ast::{Arena, Interner, Mod};
+pub use source::{Codec, DecodedSource, decode_source};
 
 /// What the source is: CPython's start symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -41,6 +41,10 @@ impl Machine<'_, '_> {
             "Elements" | "tuple" | "strings" | "comparison" | "comprehension" | "future_import" => {
                 self.build(&action.name, [a, b, argument(2)], start)
             }
+            "formatted" => match self.formatted(a, message, start) {
+                Ok(value) => Done::Value(value),
+                Err(error) => Done::Raise(*error),
+            },
             "string" | "number" | "middle_text" | "real_number" | "imaginary_number" | "conversion" | "field" => {
                 match self.check(&action.name, a, b, message) {
                     Ok(value) => Done::Value(value),
@@ -130,7 +134,10 @@ impl Machine<'_, '_> {
             }
             "middle_text" => {
                 if !self.in_raw_string(start) {
-                    string::decode_str(text).map_err(|error| Box::new(self.last(error.message())))?;
+                    string::decode_str(text).map_err(|error| {
+                        let kind = ErrorKind::UnicodeDecodeError;
+                        Box::new(SyntaxError { kind, ..SyntaxError::without_place(error.reason()) })
+                    })?;
                 }
                 Ok(a)
             }
@@ -176,6 +183,20 @@ impl Machine<'_, '_> {
             (true, _) => Done::Raise(self.last("with Barry as BDFL, use '<>' instead of '!='".into())),
             (false, _) => Done::Fail,
         }
+    }
+
+    /// A whole f-string or t-string: its text is looked at when its end has been read.
+    fn formatted(&mut self, parts: Value, letter: &str, start: u32) -> Result<Value, Box<SyntaxError>> {
+        let raw = self.text(Value::Token(start)).bytes().any(|c| c | 0x20 == b'r');
+        for part in self.items(parts) {
+            if let (Value::Token(token), false) = (part, raw) {
+                string::decode_str(self.text(part)).map_err(|error| {
+                    Box::new(self.report.at_token(ErrorKind::SyntaxError, token, self.fill, error.message()))
+                })?;
+            }
+        }
+        let kind = if letter == "t" { NodeKind::TemplateStr } else { NodeKind::JoinedStr };
+        Ok(self.node(kind, start, &[]))
     }
 
     fn number(&mut self, token: Value, text: &str, start: u32) -> Result<Value, Box<SyntaxError>> {

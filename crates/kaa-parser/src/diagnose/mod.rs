@@ -73,7 +73,9 @@ fn is_too_complex(outcome: &Outcome) -> bool {
 /// An error of the parser gives way to one of the rest of the source that comes before it.
 fn with_rest(machine: &Machine, error: SyntaxError) -> SyntaxError {
     let lexer_stopped = machine.lexed.failure.is_some() && machine.fill as usize == machine.lexed.tokens.len();
-    if lexer_stopped || error.kind == ErrorKind::MemoryError {
+    // CPython looks at the rest only if there is one.
+    let at_end = at_end_of_source(machine.lexed, machine.fill);
+    if lexer_stopped || at_end || !error.kind.is_syntax_error() {
         return error;
     }
     machine.report.error_of_rest(machine.fill).unwrap_or(error)

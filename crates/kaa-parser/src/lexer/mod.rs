@@ -475,6 +475,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
                     }
                     comment = None;
                     self.enter_line(false);
+                    self.joined_blanks()?;
                 }
                 b'#' => {
                     comment = Some(start);
@@ -486,6 +487,20 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 }
                 b'.' if self.peek_at(1).is_ascii_digit() => self.number(start)?,
                 _ => self.punctuation(c)?,
+            }
+        }
+    }
+
+    /// At the start of a line inside brackets: blanks, and lines joined before any token.
+    fn joined_blanks(&mut self) -> Lexed {
+        loop {
+            match self.peek() {
+                b' ' | b'\t' | b'\x0c' => self.pos += 1,
+                b'\\' => {
+                    self.pos += 1;
+                    self.continuation(false)?;
+                }
+                _ => return Ok(()),
             }
         }
     }

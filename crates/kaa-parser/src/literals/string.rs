@@ -42,6 +42,13 @@ pub(crate) enum DecodeError {
 }
 
 impl DecodeError {
+    /// The message of the exception itself.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            DecodeError::Unicode(text) | DecodeError::Value(text) => text,
+        }
+    }
+
     /// The message of the `SyntaxError`.
     pub(crate) fn message(&self) -> String {
         match self {
