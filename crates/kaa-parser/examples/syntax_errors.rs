@@ -2,7 +2,8 @@
 //!
 //! Input: snippets in a file, each followed by a null character and `\x01`. A snippet may begin
 //! with `\x02` and the letter of its mode. Output: for an error, its class and the arguments of
-//! the exception as Python writes them; `ok` for a valid snippet.
+//! the exception as Python writes them; `ok` and
+//! the warnings for a valid one.
 
 use std::io::Write;
 
@@ -28,7 +29,10 @@ fn main() {
         };
         arena.reset();
         let line = match parse(source, &arena, &ParseOptions { mode, ..ParseOptions::default() }) {
-            Ok(_) => "ok".to_string(),
+            Ok(parsed) => {
+                let warnings = parsed.warnings.iter().map(|warning| format!(" [{} {}]", warning.line, warning.message));
+                warnings.fold("ok".to_string(), |line, warning| line + &warning)
+            }
             Err(error) => {
                 let message = repr_text(error.message.as_bytes());
                 let text = error.text.as_deref().map_or("None".into(), |text| repr_text(text.as_bytes()));

@@ -6,6 +6,9 @@ use super::{EscapeWarning, Fail, Parse, Parser, Start, take};
 use crate::literals::string::{self, DecodeError, InvalidEscape};
 use crate::token::Kind;
 
+/// The token of a warning whose f-string has not ended yet.
+const UNPLACED: u32 = u32::MAX;
+
 fn is_string(kind: Kind) -> bool {
     matches!(kind, Kind::String | Kind::FStringStart | Kind::TStringStart)
 }
@@ -90,7 +93,11 @@ impl<'a> Parser<'a, '_> {
         body: &'a str,
     ) -> Parse<&'a [u8]> {
         let (value, invalid) = result.map_err(|_| Fail)?;
-        if let Some(escape) = invalid {
+        // The lexer has warned of escaped braces already.
+        let is_brace = |escape: &InvalidEscape| matches!(body.as_bytes()[escape.offset], b'{' | b'}');
+        if let Some(escape) = invalid
+            && !(self.token().kind != Kind::String && is_brace(&escape))
+        {
             let body = body.as_ptr() as usize - self.source.as_ptr() as usize;
             self.warnings.push(EscapeWarning { token: self.pos as u32, escape, body: body as u32 });
         }
@@ -154,16 +161,27 @@ impl<'a> Parser<'a, '_> {
     fn formatted_parts(&mut self, middle: Kind, end: Kind) -> Parse<()> {
         let raw = self.text(self.token()).bytes().any(|c| c | 0x20 == b'r');
         self.bump();
+        let warnings = self.warnings.len();
         loop {
             let kind = self.kind();
             if kind == middle {
+                let known = self.warnings.len();
                 self.literal_part(raw)?;
+                self.warnings[known..].iter_mut().for_each(|warning| warning.token = UNPLACED);
             } else if kind == Kind::LBrace {
                 self.replacement_field(middle, raw, middle == Kind::TStringMiddle)?;
             } else {
-                return self.expect(end);
+                break;
             }
         }
+        // CPython decodes the text of the string when it has read the end, and counts lines from
+        // there.
+        for warning in &mut self.warnings[warnings..] {
+            if warning.token == UNPLACED {
+                warning.token = self.pos as u32;
+            }
+        }
+        self.expect(end)
     }
 
     /// Text between replacement fields.
