@@ -195,8 +195,7 @@ fn cookie_in(comment: &[u8]) -> Option<&str> {
 
 /// One spelling for the common encodings.
 fn normal_name(name: &str) -> String {
-    let start: String =
-        name.chars().take(12).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
+    let start: String = name.chars().take(12).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
     let is = |known: &str| start == known || start.strip_prefix(known).is_some_and(|rest| rest.starts_with('-'));
     if is("utf-8") {
         "utf-8".into()
