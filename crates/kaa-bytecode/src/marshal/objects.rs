@@ -175,6 +175,25 @@ impl<'c> Objects<'c> {
         self.objects.len() as u32 - 1
     }
 
+    /// Whether there is an object of a key.
+    pub fn has(&self, key: &Key<'c>) -> bool {
+        !self.table.is_empty() && self.find(key, self.hash(key)).is_ok()
+    }
+
+    /// The object of a key, or the free slot where it belongs.
+    fn find(&self, key: &Key<'c>, hash: u64) -> Result<u32, usize> {
+        let mask = self.table.len() - 1;
+        let mut slot = hash as usize & mask;
+        while let Some(id) = self.table[slot].checked_sub(1) {
+            let object = &self.objects[id as usize];
+            if object.hash == hash && self.same(&object.key, key) {
+                return Ok(id);
+            }
+            slot = (slot + 1) & mask;
+        }
+        Err(slot)
+    }
+
     fn find_or_add(&mut self, key: Key<'c>, held: bool) -> u32 {
         if matches!(key, Key::Unique) {
             return self.add(key, 0, held);
@@ -183,19 +202,17 @@ impl<'c> Objects<'c> {
             self.grow();
         }
         let hash = self.hash(&key);
-        let mask = self.table.len() - 1;
-        let mut slot = hash as usize & mask;
-        while let Some(id) = self.table[slot].checked_sub(1) {
-            let object = &self.objects[id as usize];
-            if object.hash == hash && self.same(&object.key, &key) {
+        match self.find(&key, hash) {
+            Ok(id) => {
                 self.objects[id as usize].state.flagged |= held;
-                return id;
+                id
             }
-            slot = (slot + 1) & mask;
+            Err(slot) => {
+                let id = self.add(key, hash, held);
+                self.table[slot] = id + 1;
+                id
+            }
         }
-        let id = self.add(key, hash, held);
-        self.table[slot] = id + 1;
-        id
     }
 
     fn grow(&mut self) {

@@ -6,7 +6,7 @@
 //! integers, single characters and empty tuples exist once. So a first walk finds which parts of the
 //! tree are one object ([`Objects`]) and how often each is held; a second walk writes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -28,7 +28,8 @@ fn write(root: Part<'_>, version: i32, orders: &mut SetOrders) -> Result<Vec<u8>
     let encoder = Encoder::new(version);
     let mut objects = Objects::default();
     if encoder.has_references() {
-        Finder { objects: &mut objects, orders, version, frames: Vec::new() }.walk(root)?;
+        let own_names = HashSet::new();
+        Finder { objects: &mut objects, orders, version, own_names, frames: Vec::new() }.walk(root)?;
         objects.count();
     }
     let mut writer = Writer { encoder, objects, orders, cursor: 0, references: 0, frames: Vec::new() };
@@ -204,6 +205,9 @@ struct Finder<'o, 'c> {
     objects: &'o mut Objects<'c>,
     orders: &'o mut SetOrders,
     version: i32,
+    /// Qualified names that class bodies hold as constants. The compiler merges later constants
+    /// with them; the walk meets constants in the compiler's order.
+    own_names: HashSet<&'c [u8]>,
     frames: Vec<OpenPart<'c>>,
 }
 
@@ -259,7 +263,14 @@ impl<'c> Finder<'_, 'c> {
 
     fn leaf(&mut self, part: Part<'c>, held: bool) {
         let (key, held) = match part {
-            Part::OwnName(text) | Part::Name(text) => (Key::Str(text, true), true),
+            Part::OwnName(text) if !is_interned(text) && self.objects.has(&Key::Str(text, false)) => {
+                (Key::Str(text, false), false)
+            }
+            Part::OwnName(text) => {
+                self.own_names.insert(text);
+                (Key::Str(text, true), true)
+            }
+            Part::Name(text) => (Key::Str(text, true), true),
             Part::Instructions(_) => (Key::Unique, true),
             Part::Table(bytes) | Part::Kinds(bytes @ []) => (Key::Bytes(bytes), bytes.is_empty()),
             Part::SliceItem(Constant::Int(value)) if !is_small(*value) => (Key::Unique, false),
@@ -278,7 +289,7 @@ impl<'c> Finder<'_, 'c> {
                 Constant::Float(value) => (Key::Float(value.to_bits()), held),
                 Constant::Complex { real, imag } => (Key::Complex(real.to_bits(), imag.to_bits()), held),
                 Constant::Str(text) => {
-                    let interned = is_interned(text);
+                    let interned = is_interned(text) || self.own_names.contains(&**text);
                     (Key::Str(text, interned), held || interned)
                 }
                 Constant::Bytes(bytes) => (Key::Bytes(bytes), held || bytes.len() <= 1),
