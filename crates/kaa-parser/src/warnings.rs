@@ -8,7 +8,9 @@ use crate::{ErrorKind, SyntaxError, SyntaxWarning};
 pub(crate) fn collect(lexed: &Tokens, escapes: &[EscapeWarning]) -> Vec<SyntaxWarning> {
     let mut warnings: Vec<(u32, SyntaxWarning)> = Vec::new();
     warnings.extend(lexed.warnings.iter().map(|warning| (warning.token, of_lexer(lexed, warning))));
-    warnings.extend(escapes.iter().map(|warning| (warning.token, of_escape(lexed, warning))));
+    // Those of an f-string that did not end have no token, and are not reported.
+    let escapes = escapes.iter().filter(|warning| (warning.token as usize) < lexed.tokens.len());
+    warnings.extend(escapes.map(|warning| (warning.token, of_escape(lexed, warning))));
     warnings.sort_by_key(|(token, _)| *token);
     warnings.into_iter().map(|(_, warning)| warning).collect()
 }
