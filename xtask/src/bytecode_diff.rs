@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kaa_ast::{Arena, Span};
 use kaa_bytecode::dis::{DisOptions, dis};
@@ -67,7 +67,7 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
     // A panic is reported for its file; what it prints would only be in the way.
     std::panic::set_hook(Box::new(|_| {}));
     let results = parallel::map(&compiled, options.jobs, STACK, |file| {
-        let result = compare_file(file, options.optimize);
+        let result = compare_file(&python, file, options.optimize);
         progress.step();
         result
     });
@@ -175,11 +175,11 @@ struct Refusal {
     text: Option<String>,
 }
 
-fn compare_file(file: &Compiled, optimize: i32) -> Result<Outcome, Failure> {
+fn compare_file(python: &Path, file: &Compiled, optimize: i32) -> Result<Outcome, Failure> {
     let shown = file.source.display();
     let source = std::fs::read(&file.source).map_err(|error| format!("{shown}: {error}"))?;
     let path = file.source.to_string_lossy();
-    let ours = std::panic::catch_unwind(AssertUnwindSafe(|| compile(&source, &path, optimize)));
+    let ours = std::panic::catch_unwind(AssertUnwindSafe(|| compile(python, &source, &path, optimize)));
     let differs = |codes, refused, kind: String, detail: String| Outcome {
         codes,
         same_codes: 0,
@@ -238,13 +238,12 @@ fn compare_refusals(theirs: &Refusal, ours: &Refusal) -> Outcome {
     Outcome { codes: 0, same_codes: 0, refused: true, same_bytes: false, difference }
 }
 
-fn compile(source: &[u8], path: &str, optimize: i32) -> Result<CodeObject, Refusal> {
+fn compile(python: &Path, source: &[u8], path: &str, optimize: i32) -> Result<CodeObject, Refusal> {
     let arena = Arena::new();
-    let text = std::str::from_utf8(source)
-        .map_err(|_| syntax_refusal(SyntaxError::without_place("decoding of sources is not built yet")))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut codec = |name: &str, bytes: &[u8]| python::decode(python, name, bytes);
+    let source = kaa_parser::decode_source(source, None, &mut codec).map_err(syntax_refusal)?;
     let options = ParseOptions { mode: Mode::Exec, ..ParseOptions::default() };
-    let mut parsed = kaa_parser::parse(text, &arena, &options).map_err(syntax_refusal)?;
+    let mut parsed = kaa_parser::parse(&source.text, &arena, &options).map_err(syntax_refusal)?;
     let filename: TextBytes = path.as_bytes().into();
     let options = CompileOptions { optimize: optimize.clamp(0, 2) as u8, ..CompileOptions::default() };
     kaa_compiler::compile(&parsed.module, &arena, &mut parsed.interner, &filename, options, &mut NoWarnings)
