@@ -208,7 +208,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         span: Span,
     ) -> Fallible<Span> {
         for condition in generators[index].ifs {
-            self.jump_if(condition, next, false, span)?;
+            self.jump_if(condition, next, false)?;
         }
         if index + 1 < generators.len() {
             self.generators(generators, index + 1, depth, element, false, span)?;

@@ -7,16 +7,10 @@ use kaa_ast::{BoolOp, CmpOp, Expr, ExprKind, ExprRef, Span, Stmt, UnaryOp};
 use kaa_bytecode::Opcode;
 
 impl<'a> Compiler<'_, '_, 'a> {
-    pub(super) fn if_statement(
-        &mut self,
-        test: ExprRef<'a>,
-        body: &'a [Stmt<'a>],
-        orelse: &'a [Stmt<'a>],
-        span: Span,
-    ) -> Fallible {
+    pub(super) fn if_statement(&mut self, test: ExprRef<'a>, body: &'a [Stmt<'a>], orelse: &'a [Stmt<'a>]) -> Fallible {
         let end = self.new_label();
         let next = if orelse.is_empty() { end } else { self.new_label() };
-        self.jump_if(test, next, false, span)?;
+        self.jump_if(test, next, false)?;
         self.statements(body)?;
         if !orelse.is_empty() {
             self.emit_jump(Opcode::JumpNoInterrupt, end, Span::NONE);
@@ -32,10 +26,9 @@ impl<'a> Compiler<'_, '_, 'a> {
         test: ExprRef<'a>,
         body: ExprRef<'a>,
         orelse: ExprRef<'a>,
-        span: Span,
     ) -> Fallible {
         let (end, next) = (self.new_label(), self.new_label());
-        self.jump_if(test, next, false, span)?;
+        self.jump_if(test, next, false)?;
         self.expression(body)?;
         self.emit_jump(Opcode::JumpNoInterrupt, end, Span::NONE);
         self.use_label(next);
@@ -45,18 +38,18 @@ impl<'a> Compiler<'_, '_, 'a> {
     }
 
     /// Jumps to `next` if the truth of an expression is `condition`, else goes on.
-    pub(super) fn jump_if(&mut self, expression: ExprRef<'a>, next: Label, condition: bool, span: Span) -> Fallible {
+    pub(super) fn jump_if(&mut self, expression: ExprRef<'a>, next: Label, condition: bool) -> Fallible {
         self.guard.check()?;
         match expression.kind {
-            ExprKind::UnaryOp { op: UnaryOp::Not, operand } => return self.jump_if(operand, next, !condition, span),
+            ExprKind::UnaryOp { op: UnaryOp::Not, operand } => return self.jump_if(operand, next, !condition),
             ExprKind::BoolOp { op, values } => {
                 let (last, values) = values.split_last().expect("a boolean operation has operands");
                 let decides = op == BoolOp::Or;
                 let short = if decides == condition { next } else { self.new_label() };
                 for value in values {
-                    self.jump_if(value, short, decides, span)?;
+                    self.jump_if(value, short, decides)?;
                 }
-                self.jump_if(last, next, condition, span)?;
+                self.jump_if(last, next, condition)?;
                 if short != next {
                     self.use_label(short);
                 }
@@ -64,11 +57,11 @@ impl<'a> Compiler<'_, '_, 'a> {
             }
             ExprKind::IfExp { test, body, orelse } => {
                 let (end, other) = (self.new_label(), self.new_label());
-                self.jump_if(test, other, false, span)?;
-                self.jump_if(body, next, condition, span)?;
+                self.jump_if(test, other, false)?;
+                self.jump_if(body, next, condition)?;
                 self.emit_jump(Opcode::JumpNoInterrupt, end, Span::NONE);
                 self.use_label(other);
-                self.jump_if(orelse, next, condition, span)?;
+                self.jump_if(orelse, next, condition)?;
                 self.use_label(end);
                 return Ok(());
             }

@@ -66,7 +66,7 @@ impl<'a> Compiler<'_, '_, 'a> {
                 self.comprehension(expression, generators, element)
             }
             ExprKind::Lambda { args, body } => self.lambda(expression, args, body),
-            ExprKind::IfExp { test, body, orelse } => self.conditional_expression(test, body, orelse, span),
+            ExprKind::IfExp { test, body, orelse } => self.conditional_expression(test, body, orelse),
             ExprKind::NamedExpr { target, value } => {
                 self.expression(value)?;
                 self.emit_arg(Opcode::Copy, 1, span);

@@ -71,7 +71,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         let (start, end, anchor) = (self.new_label(), self.new_label(), self.new_label());
         self.use_label(start);
         self.push_block(FrameBlockKind::WhileLoop, start, end, span)?;
-        self.jump_if(test, anchor, false, span)?;
+        self.jump_if(test, anchor, false)?;
         self.statements(body)?;
         self.emit_jump(Opcode::Jump, start, Span::NONE);
         self.pop_block();

@@ -60,7 +60,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             }
             if let Some(guard) = case.guard {
                 let fail = self.fail_label(&mut context, 0);
-                self.jump_if(guard, fail, false, span)?;
+                self.jump_if(guard, fail, false)?;
             }
             if keeps_subject {
                 // The position is that of the body.
@@ -75,7 +75,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             // So that the line is seen, though it does nothing.
             self.emit(Opcode::Nop, case.pattern.span);
             if let Some(guard) = case.guard {
-                self.jump_if(guard, end, false, case.pattern.span)?;
+                self.jump_if(guard, end, false)?;
             }
             self.statements(case.body)?;
         }

@@ -67,7 +67,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             StmtKind::While { test, body, orelse } => {
                 self.conditional(|this| this.while_loop(test, body, orelse, span))
             }
-            StmtKind::If { test, body, orelse } => self.conditional(|this| this.if_statement(test, body, orelse, span)),
+            StmtKind::If { test, body, orelse } => self.conditional(|this| this.if_statement(test, body, orelse)),
             StmtKind::With(inner) => self.conditional(|this| this.with(inner.items, inner.body, false)),
             StmtKind::AsyncWith(inner) => self.conditional(|this| this.with(inner.items, inner.body, true)),
             StmtKind::Match { subject, cases } => self.conditional(|this| this.match_statement(subject, cases)),
@@ -181,7 +181,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             return Ok(());
         }
         let end = self.new_label();
-        self.jump_if(test, end, true, span)?;
+        self.jump_if(test, end, true)?;
         self.emit_arg(Opcode::LoadCommonConstant, operands::common::ASSERTION_ERROR, span);
         if let Some(message) = message {
             self.expression(message)?;

@@ -117,12 +117,13 @@ impl<'a> Builder<'_, '_, 'a> {
     /// Enters a block for the first time, which makes it a child of the current one. With the
     /// annotations future, annotation blocks are no part of the tree: they become strings.
     pub(super) fn enter_new(&mut self, id: BlockId) {
-        let parent = self.current;
-        let is_first = self.stack.is_empty();
-        self.enter_again(id);
-        if !is_first && !(self.future.annotations() && self.block().kind == BlockKind::Annotation) {
+        let is_string = self.future.annotations() && self.table.block(id).kind == BlockKind::Annotation;
+        if let Some(&parent) = self.stack.last()
+            && !is_string
+        {
             self.table.block_mut(parent).children.push(id);
         }
+        self.enter_again(id);
     }
 
     /// Enters a block that is a child of the current one.
