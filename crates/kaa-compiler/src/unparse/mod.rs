@@ -284,7 +284,7 @@ impl<'a> Writer<'_, 'a> {
             }),
             ExprKind::NamedExpr { target, value } => self.parenthesized(place, Level::Tuple, |this| {
                 this.expression(target, Level::Atom)?;
-                this.push(":=");
+                this.push(" := ");
                 this.expression(value, Level::Atom)
             }),
             ExprKind::JoinedStr { values } => self.string("f", values),
