@@ -139,3 +139,45 @@ fn hash_into(constant: &Constant, hasher: &mut FxHasher) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ConstantTable;
+    use kaa_bytecode::Constant;
+
+    #[test]
+    fn equal_constants_are_one() {
+        let mut table = ConstantTable::default();
+        let tuple = |value: f64| Constant::Tuple([Constant::Float(value)].into());
+        let constants = [
+            Constant::Int(0),
+            Constant::Bool(false),
+            Constant::Float(0.0),
+            Constant::Float(-0.0),
+            tuple(0.0),
+            tuple(-0.0),
+            Constant::Str(b"a"[..].into()),
+            Constant::Bytes(b"a"[..].into()),
+        ];
+        let many = (1..50).map(Constant::Int);
+        let all: Vec<Constant> = constants.into_iter().chain(many).collect();
+        for (position, constant) in all.iter().enumerate() {
+            assert_eq!(table.insert(constant.clone()), position as u32);
+        }
+        for (position, constant) in all.iter().enumerate() {
+            assert_eq!(table.insert(constant.clone()), position as u32);
+        }
+    }
+
+    #[test]
+    fn not_a_number_is_never_equal() {
+        let mut table = ConstantTable::default();
+        assert_eq!(table.insert(Constant::Float(f64::NAN)), 0);
+        assert_eq!(table.insert(Constant::Float(f64::NAN)), 1);
+        for value in 0..20 {
+            table.insert(Constant::Int(value));
+        }
+        assert_eq!(table.insert(Constant::Float(f64::NAN)), 22);
+        assert_eq!(table.insert(Constant::Int(19)), 21);
+    }
+}

@@ -93,3 +93,33 @@ fn expand_tabs(text: &[u8]) -> Cow<'_, [u8]> {
     }
     Cow::Owned(expanded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn indentation() {
+        let cases: &[(&str, &str)] = &[
+            ("one line", "one line"),
+            ("  one line  ", "one line  "),
+            ("a\n    b\n      c\n    ", "a\nb\n  c\n"),
+            ("\n    a\n\n    b\n", "\na\n\nb\n"),
+            ("a\n\tb\n        c", "a\nb\nc"),
+            ("a\n  ä\tb\n   c", "a\nä     b\n c"),
+            ("a\n   \n", "a\n   \n"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(clean(text.as_bytes()).unwrap(), expected.as_bytes(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn surrogates() {
+        let message = |text: &[u8]| clean(text).unwrap_err().message;
+        let one = message(b"ab\xed\xa0\x80c");
+        assert_eq!(one, "'utf-8' codec can't encode character '\\ud800' in position 2: surrogates not allowed");
+        let two = message(b"\xed\xa0\x80\xed\xb0\x80");
+        assert_eq!(two, "'utf-8' codec can't encode characters in position 0-1: surrogates not allowed");
+    }
+}

@@ -70,7 +70,36 @@ pub fn compile<'a>(
     options: CompileOptions,
     warnings: &mut dyn WarningSink,
 ) -> Result<CodeObject, CompileError> {
-    compile_tree(module, arena, names, filename, options, warnings).map_err(|error| *error)
+    compile_tree(module, arena, names, filename, options, warnings, None).map_err(|error| *error)
+}
+
+/// What [`show`] prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The blocks of the module and the scopes of their names.
+    Symbols,
+    /// The instructions of each unit before the flow graph.
+    Instructions,
+}
+
+/// A stage of a compilation as text.
+pub fn show<'a>(
+    stage: Stage,
+    module: &Mod<'a>,
+    arena: &'a Arena,
+    names: &mut Interner<'a>,
+    options: CompileOptions,
+) -> Result<String, CompileError> {
+    let mut listing = Listing { stage, text: String::new() };
+    let filename = TextBytes::from(&b"<show>"[..]);
+    compile_tree(module, arena, names, &filename, options, &mut NoWarnings, Some(&mut listing))
+        .map_err(|error| *error)?;
+    Ok(listing.text)
+}
+
+struct Listing {
+    stage: Stage,
+    text: String,
 }
 
 /// The stages in their order.
@@ -81,6 +110,7 @@ fn compile_tree<'a>(
     filename: &TextBytes,
     options: CompileOptions,
     warnings: &mut dyn WarningSink,
+    mut listing: Option<&mut Listing>,
 ) -> errors::Fallible<CodeObject> {
     let CompileOptions { optimize, future, top_level_await, stack_budget } = options;
     let guard = StackGuard::new(stack_budget);
@@ -88,6 +118,11 @@ fn compile_tree<'a>(
     let future = future::read(module, future, names)?;
     let module = preprocess::preprocess(module, names, optimize, future.annotations(), guard, warnings)?;
     let table = symtable::build(&module, names, &future, top_level_await, guard)?;
-    let input = codegen::Input { table, names, filename, optimize, future, guard, warnings };
+    if let Some(listing) = listing.as_deref_mut().filter(|listing| listing.stage == Stage::Symbols) {
+        listing.text = symtable::text::print(&table, names.interner);
+    }
+    let listing =
+        listing.filter(|listing| listing.stage == Stage::Instructions).map(|listing| &mut listing.text);
+    let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, listing };
     codegen::generate(&module, input)
 }

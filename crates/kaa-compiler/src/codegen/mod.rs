@@ -25,6 +25,7 @@ mod operands;
 mod patterns;
 mod statements;
 mod strings;
+mod text;
 mod unit;
 mod variables;
 
@@ -67,6 +68,8 @@ pub struct Compiler<'c, 'n, 'a> {
     disable_warnings: u32,
     /// Scratch: the operators of chains that lean to the left, which may be very long.
     spine: Vec<&'a Expr<'a>>,
+    /// Where the instructions of each unit are printed, if they are to be seen.
+    listing: Option<&'c mut String>,
 }
 
 /// What code generation needs besides the tree.
@@ -78,11 +81,13 @@ pub struct Input<'c, 'n, 'a> {
     pub future: FutureFeatures,
     pub guard: StackGuard,
     pub warnings: &'c mut dyn WarningSink,
+    /// Receives the instructions of all units as text.
+    pub listing: Option<&'c mut String>,
 }
 
 /// The code object of a preprocessed tree.
 pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<CodeObject> {
-    let Input { table, names, filename, optimize, future, guard, warnings } = input;
+    let Input { table, names, filename, optimize, future, guard, warnings, listing } = input;
     let name = names.known.module_name;
     let mut compiler = Compiler {
         unit: Unit::new(&table, names, SymbolTable::TOP, name, ScopeKind::Module, 1, None),
@@ -100,6 +105,7 @@ pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<Code
         warnings,
         disable_warnings: 0,
         spine: Vec::new(),
+        listing,
     };
     let start = Span { line: 0, col: 0, end_line: 1, end_col: 0 };
     compiler.emit_arg(Opcode::Resume, operands::RESUME_AT_START, start);
@@ -232,6 +238,9 @@ impl<'a> Compiler<'_, '_, 'a> {
         let mut sequence = std::mem::take(&mut self.unit.sequence);
         let mut metadata = std::mem::take(&mut self.unit.metadata);
         metadata.flags = self.unit_flags();
+        if let Some(listing) = &mut self.listing {
+            text::print(&metadata, &sequence, listing);
+        }
         let mut context = crate::AssembleContext {
             names: self.names.interner,
             texts: &mut self.texts,

@@ -11,6 +11,7 @@ mod analyze;
 mod build;
 mod expressions;
 mod statements;
+pub mod text;
 
 use crate::name_map::NameMap;
 use kaa_ast::{FxHasher, Name, Span};

@@ -1,0 +1,137 @@
+//! Golden tests from source to symbol tables, instructions, code objects, errors and warnings.
+//! The code objects and errors in the files are CPython 3.14's.
+
+use kaa_ast::{Arena, Interner, Mod};
+use kaa_bytecode::dis::{DisOptions, dis};
+use kaa_bytecode::{CodeObject, TextBytes};
+use kaa_compiler::{CompileError, CompileOptions, ErrorKind, Stage, Warning, WarningAction, WarningSink};
+use kaa_golden::Case;
+use kaa_parser::{Mode, ParseOptions};
+
+fn golden(folder: &str, actual: impl Fn(&Case) -> String) {
+    kaa_golden::check_folder(format!("{}/tests/golden/{folder}", env!("CARGO_MANIFEST_DIR")), actual);
+}
+
+/// The options of a case: `mode=eval`, `optimize=2`, `await`.
+fn options(case: &Case) -> (ParseOptions, CompileOptions) {
+    let mode = match case.option("mode") {
+        Some("eval") => Mode::Eval,
+        Some("single") => Mode::Single,
+        _ => Mode::Exec,
+    };
+    let optimize = case.option("optimize").map_or(0, |level| level.parse().expect("a level is a number"));
+    let top_level_await = case.option("await").is_some();
+    (ParseOptions { mode, ..ParseOptions::default() }, CompileOptions { optimize, top_level_await, ..Default::default() })
+}
+
+fn with_tree<T>(
+    source: &str,
+    options: &ParseOptions,
+    use_tree: impl for<'a> FnOnce(&Mod<'a>, &'a Arena, &mut Interner<'a>) -> T,
+) -> T {
+    let arena = Arena::new();
+    let mut parsed = match kaa_parser::parse(source, &arena, options) {
+        Ok(parsed) => parsed,
+        Err(error) => panic!("{}: {source}", error.message),
+    };
+    use_tree(&parsed.module, &arena, &mut parsed.interner)
+}
+
+fn compile(source: &str, case: &Case, warnings: &mut dyn WarningSink) -> Result<CodeObject, CompileError> {
+    let (parse_options, compile_options) = options(case);
+    let filename = TextBytes::from(&b"test.py"[..]);
+    with_tree(source, &parse_options, |module, arena, names| {
+        kaa_compiler::compile(module, arena, names, &filename, compile_options, warnings)
+    })
+}
+
+fn describe(error: &CompileError) -> String {
+    let place = error.span.map_or(String::new(), |span| {
+        format!(" at {},{}-{},{}", span.line, span.col, span.end_line, span.end_col)
+    });
+    let kind = if error.kind == ErrorKind::Syntax { String::new() } else { format!("{:?}: ", error.kind) };
+    format!("{kind}{}{place}\n", error.message)
+}
+
+#[test]
+fn stages() {
+    golden("stages", |case| {
+        let stage = match case.option("stage") {
+            Some("symtable") => Stage::Symbols,
+            _ => Stage::Instructions,
+        };
+        let (parse_options, compile_options) = options(case);
+        with_tree(&case.input, &parse_options, |module, arena, names| {
+            match kaa_compiler::show(stage, module, arena, names, compile_options) {
+                Ok(text) => text,
+                Err(error) => describe(&error),
+            }
+        })
+    });
+}
+
+#[test]
+fn bytecode() {
+    golden("bytecode", |case| match compile(&case.input, case, &mut kaa_compiler::NoWarnings) {
+        Ok(code) => dis(&code, &DisOptions::default()),
+        Err(error) => describe(&error),
+    });
+}
+
+/// Each line is a program of its own; `\n` in it begins a new line.
+#[test]
+fn errors() {
+    golden("errors", |case| {
+        let mut out = String::new();
+        for line in case.input.lines() {
+            let source = line.replace("\\n", "\n");
+            let mut warnings: Vec<Warning> = Vec::new();
+            let result = compile(&source, case, &mut warnings);
+            for Warning { message, span } in warnings {
+                out.push_str(&format!("warning: {message} at {},{}-{},{}\n", span.line, span.col, span.end_line, span.end_col));
+            }
+            match result {
+                Ok(_) => out.push_str("ok\n"),
+                Err(error) => out.push_str(&describe(&error)),
+            }
+        }
+        out
+    });
+}
+
+/// What the filters make of a warning.
+struct Always(WarningAction);
+
+impl WarningSink for Always {
+    fn warn(&mut self, _: Warning) -> WarningAction {
+        self.0
+    }
+}
+
+#[test]
+fn warnings_can_be_errors() {
+    let case = Case { title: String::new(), options: String::new(), input: String::new(), expected: String::new() };
+    let error = compile("x is 1", &case, &mut Always(WarningAction::Raise)).unwrap_err();
+    assert_eq!(error.message, "\"is\" with 'int' literal. Did you mean \"==\"?");
+    assert_eq!(error.kind, ErrorKind::Syntax);
+    let error = compile("x is 1", &case, &mut Always(WarningAction::Abort)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Aborted);
+    let finally = "def f():\n try: pass\n finally: return";
+    let error = compile(finally, &case, &mut Always(WarningAction::Raise)).unwrap_err();
+    assert_eq!(error.message, "'return' in a 'finally' block");
+}
+
+/// Trees that are nested deeply, or long chains, compile or give an error; the stack holds.
+#[test]
+fn deep_trees() {
+    let case = Case { title: String::new(), options: String::new(), input: String::new(), expected: String::new() };
+    let compiles = |source: &str| compile(source, &case, &mut kaa_compiler::NoWarnings);
+    assert!(compiles(&vec!["a"; 50_000].join("+")).is_ok());
+    assert!(compiles(&vec!["a"; 50_000].join(" and ")).is_ok());
+    assert!(compiles(&vec!["a"; 50_000].join("<")).is_ok());
+    for chain in [".b", "()", "[0]"] {
+        let error = compiles(&format!("a{}", chain.repeat(50_000))).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Recursion);
+        assert_eq!(error.message, "maximum recursion depth exceeded during compilation");
+    }
+}
