@@ -121,8 +121,7 @@ fn compile_tree<'a>(
     if let Some(listing) = listing.as_deref_mut().filter(|listing| listing.stage == Stage::Symbols) {
         listing.text = symtable::text::print(&table, names.interner);
     }
-    let listing =
-        listing.filter(|listing| listing.stage == Stage::Instructions).map(|listing| &mut listing.text);
+    let listing = listing.filter(|listing| listing.stage == Stage::Instructions).map(|listing| &mut listing.text);
     let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, listing };
     codegen::generate(&module, input)
 }

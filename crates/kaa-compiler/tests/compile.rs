@@ -21,7 +21,10 @@ fn options(case: &Case) -> (ParseOptions, CompileOptions) {
     };
     let optimize = case.option("optimize").map_or(0, |level| level.parse().expect("a level is a number"));
     let top_level_await = case.option("await").is_some();
-    (ParseOptions { mode, ..ParseOptions::default() }, CompileOptions { optimize, top_level_await, ..Default::default() })
+    (
+        ParseOptions { mode, ..ParseOptions::default() },
+        CompileOptions { optimize, top_level_await, ..Default::default() },
+    )
 }
 
 fn with_tree<T>(
@@ -46,9 +49,9 @@ fn compile(source: &str, case: &Case, warnings: &mut dyn WarningSink) -> Result<
 }
 
 fn describe(error: &CompileError) -> String {
-    let place = error.span.map_or(String::new(), |span| {
-        format!(" at {},{}-{},{}", span.line, span.col, span.end_line, span.end_col)
-    });
+    let place = error
+        .span
+        .map_or(String::new(), |span| format!(" at {},{}-{},{}", span.line, span.col, span.end_line, span.end_col));
     let kind = if error.kind == ErrorKind::Syntax { String::new() } else { format!("{:?}: ", error.kind) };
     format!("{kind}{}{place}\n", error.message)
 }
@@ -88,7 +91,10 @@ fn errors() {
             let mut warnings: Vec<Warning> = Vec::new();
             let result = compile(&source, case, &mut warnings);
             for Warning { message, span } in warnings {
-                out.push_str(&format!("warning: {message} at {},{}-{},{}\n", span.line, span.col, span.end_line, span.end_col));
+                out.push_str(&format!(
+                    "warning: {message} at {},{}-{},{}\n",
+                    span.line, span.col, span.end_line, span.end_col
+                ));
             }
             match result {
                 Ok(_) => out.push_str("ok\n"),

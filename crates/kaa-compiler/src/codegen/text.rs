@@ -10,8 +10,12 @@ use std::fmt::Write;
 pub fn print(unit: &UnitMetadata, sequence: &InstructionSequence, out: &mut String) {
     let _ = writeln!(out, "{}:", if unit.qualname.is_empty() { "<module>" } else { &unit.qualname });
     // Labels are numbered in the order of their places, those at one place together.
-    let mut places: Vec<u32> =
-        sequence.instructions.iter().filter_map(|each| each.target()).map(|label| sequence.position(label) as u32).collect();
+    let mut places: Vec<u32> = sequence
+        .instructions
+        .iter()
+        .filter_map(|each| each.target())
+        .map(|label| sequence.position(label) as u32)
+        .collect();
     places.sort_unstable();
     places.dedup();
     let label_at = |index: usize| places.binary_search(&(index as u32)).map(|number| format!("L{}:", number + 1));
