@@ -1,0 +1,15 @@
+//! An embeddable Python: an isolate with its interpreter, the modules `builtins` and `sys`,
+//! imports, and the ways of running a program.
+//!
+//! Start reading at [`start`].
+
+pub mod builtins;
+mod compile;
+pub mod host_output;
+pub mod run;
+pub mod start;
+pub mod state;
+pub mod sys;
+
+pub use compile::{Request, compile};
+pub use start::{Config, Runtime};

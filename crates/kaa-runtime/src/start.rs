@@ -1,0 +1,141 @@
+//! Starting an isolate: heap, types, interpreter, `sys`, `builtins`.
+
+use kaa_objects::class::TypeDef;
+use kaa_objects::hash::HashSecret;
+use kaa_objects::module_def::ModuleDef;
+use kaa_objects::thread::{Thread, stack_pointer};
+use kaa_objects::vm::VmConfig;
+use kaa_objects::{PyResult, Vm};
+
+use crate::state::state;
+
+/// How a Python is started: the options of the command line, in CPython's terms.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "named for sys.flags and the options that they come from")]
+pub struct Config {
+    pub executable: String,
+    pub argv: Vec<String>,
+    pub orig_argv: Vec<String>,
+    pub module_search_paths: Vec<String>,
+    pub x_options: Vec<(String, Option<String>)>,
+    pub warn_options: Vec<String>,
+    pub hash_seed: Option<u32>,
+    pub bytes_warning: u32,
+    pub dont_write_bytecode: bool,
+    pub ignore_environment: bool,
+    pub inspect: bool,
+    pub interactive: bool,
+    pub isolated: bool,
+    pub optimize: u32,
+    pub safe_path: bool,
+    pub quiet: bool,
+    pub no_user_site: bool,
+    pub no_site: bool,
+    pub unbuffered: bool,
+    pub verbose: u32,
+    pub dev_mode: bool,
+    pub utf8_mode: bool,
+    /// Switches of the heap, as `-X gc=` takes them.
+    pub gc: Option<String>,
+}
+
+/// A running Python.
+pub struct Runtime {
+    /// The isolate.
+    pub vm: Box<Vm>,
+    // Refers to nothing; the isolate refers to it, so it is dropped last.
+    _thread: Box<Thread>,
+}
+
+/// How much of the native stack calls may use: what is left must do for the deepest native
+/// function between two checks.
+const STACK_RESERVE: usize = 256 << 10;
+/// CPython's default of `sys.setrecursionlimit`.
+const RECURSION_LIMIT: isize = 1000;
+
+/// Why a Python could not be started.
+#[derive(Debug)]
+pub enum StartError {
+    /// The heap could not be made.
+    Heap(kaa_gc::Error),
+    /// A switch of the heap is not known.
+    Option(String),
+    /// An exception while the modules were made; its text.
+    Exception(String),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StartError::Heap(error) => error.fmt(f),
+            StartError::Option(text) | StartError::Exception(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl Runtime {
+    /// Starts an isolate with the native modules given. Nothing of the library is imported yet.
+    pub fn start(config: Config, modules: &[&'static ModuleDef]) -> Result<Runtime, StartError> {
+        let heap = match &config.gc {
+            Some(text) => kaa_gc::Config::parse(text).map_err(StartError::Option)?,
+            None => kaa_gc::Config::default(),
+        };
+        let hash_secret = match config.hash_seed {
+            Some(seed) => HashSecret::from_seed(seed),
+            None => random_secret(),
+        };
+        let thread = Box::new(Thread::new(stack_limit(), RECURSION_LIMIT));
+        let vm = Vm::new(VmConfig { heap, hash_secret }, &thread).map_err(StartError::Heap)?;
+        kaa_interpreter::install(&vm);
+        vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
+        *state(&vm).config.borrow_mut() = config;
+        state(&vm).native_modules.borrow_mut().extend_from_slice(modules);
+        let runtime = Runtime { vm, _thread: thread };
+        runtime.make_modules().map_err(|raised| {
+            let exception = runtime.vm.take_exception(raised);
+            let class = runtime.vm.class_name(exception.value());
+            StartError::Exception(format!("{class}: {}", runtime.vm.str_lossy(exception.value())))
+        })?;
+        Ok(runtime)
+    }
+
+    fn make_modules(&self) -> PyResult<()> {
+        let vm = &*self.vm;
+        let modules = vm.new_dict()?;
+        state(vm).modules.set_root(Some(modules));
+        for def in [&crate::builtins::MODULE, &crate::sys::MODULE] {
+            let module = vm.new_module_from_def(def)?;
+            modules.set_str(vm, vm.intern(def.name), module.value())?;
+            let slot = if def.name == "sys" { &state(vm).sys } else { &state(vm).builtins };
+            slot.set_root(module.dict.get());
+        }
+        crate::sys::fill(vm)
+    }
+}
+
+/// The lowest address that Python calls may reach on this thread's stack.
+fn stack_limit() -> usize {
+    const UNLIMITED: usize = 64 << 20;
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the struct is valid for the call to fill in.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) } == 0;
+    let size = if known { usize::try_from(limit.rlim_cur).unwrap_or(UNLIMITED).min(UNLIMITED) } else { 8 << 20 };
+    stack_pointer() - size + STACK_RESERVE.min(size / 2)
+}
+
+/// A secret that cannot be guessed, for hashes of text.
+fn random_secret() -> HashSecret {
+    let mut words = [0u64; 2];
+    // SAFETY: the buffer is as long as it is said to be.
+    let got = unsafe { libc::getrandom(words.as_mut_ptr().cast(), size_of_val(&words), 0) };
+    if got != size_of_val(&words) as isize {
+        let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        words = [time.as_nanos() as u64, u64::from(std::process::id())];
+    }
+    HashSecret(words[0], words[1])
+}
+
+/// The descriptions of native types that `builtins` shows.
+pub(crate) type Types = &'static [fn() -> &'static TypeDef];

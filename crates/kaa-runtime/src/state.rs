@@ -1,0 +1,52 @@
+//! What the runtime keeps in an isolate.
+
+use std::any::Any;
+use std::cell::RefCell;
+
+use kaa_objects::module_def::ModuleDef;
+use kaa_objects::object::{Slot, Trace, Visitor};
+use kaa_objects::types::dict::PyDict;
+use kaa_objects::vm::Extension;
+use kaa_objects::{Gc, PyResult, Value, Vm};
+
+/// The runtime's own objects and settings.
+#[derive(Default)]
+pub struct State {
+    /// The `builtins` module's dict.
+    pub builtins: Slot<Gc<PyDict>>,
+    /// The `sys` module's dict.
+    pub sys: Slot<Gc<PyDict>>,
+    /// `sys.modules`.
+    pub modules: Slot<Gc<PyDict>>,
+    /// Native modules by name, beside `builtins` and `sys`.
+    pub native_modules: RefCell<Vec<&'static ModuleDef>>,
+    /// The settings that the isolate was started with.
+    pub config: RefCell<crate::Config>,
+}
+
+impl Extension for State {
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        self.builtins.trace(visitor);
+        self.sys.trace(visitor);
+        self.modules.trace(visitor);
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// The runtime's state of an isolate.
+pub fn state(vm: &Vm) -> &State {
+    vm.extension(|_| State::default())
+}
+
+/// An attribute of `sys`, by name.
+pub fn sys_attribute(vm: &Vm, name: &str) -> Option<Value> {
+    state(vm).sys.get()?.get_str(vm, vm.intern(name))
+}
+
+/// Sets an attribute of `sys`.
+pub fn set_sys_attribute(vm: &Vm, name: &str, value: Value) -> PyResult<()> {
+    state(vm).sys.get_set().set_str(vm, vm.intern(name), value)
+}
