@@ -230,3 +230,34 @@ pub fn set_variable(vm: &Vm, object: Gc<PyFrame>, index: usize, value: Option<Va
         }
     }
 }
+
+/// `locals()` of a frame: its namespace, or a new dict of a function's variables.
+///
+/// # Safety
+/// `fp` is a live frame.
+pub unsafe fn locals(vm: &Vm, fp: *mut Frame) -> PyResult {
+    // SAFETY: the caller's promise; a namespace is a value, and the frame has as many variables
+    // as its code says.
+    unsafe {
+        if let Some(namespace) = Value::from_bits((*fp).locals) {
+            return Ok(namespace);
+        }
+        let code = Frame::code_of(fp);
+        let dict = vm.new_dict()?;
+        for (index, (&name, &kind)) in code.localsplusnames.iter().zip(&code.localspluskinds).enumerate() {
+            if kind & kaa_bytecode::kind::HIDDEN != 0 {
+                continue;
+            }
+            let Some(found) = Value::from_bits(*Frame::locals_ptr(fp).add(index)) else { continue };
+            let is_cell = kind & (kaa_bytecode::kind::CELL | kaa_bytecode::kind::FREE) != 0;
+            let contents = match vm.cast_exact::<kaa_objects::types::cell::PyCell>(found).filter(|_| is_cell) {
+                Some(cell) => cell.contents.get(),
+                None => Some(found),
+            };
+            if let Some(contents) = contents {
+                dict.set_str(vm, name, contents)?;
+            }
+        }
+        Ok(dict.value())
+    }
+}

@@ -20,7 +20,7 @@ pub mod suggest;
 pub mod traceback;
 mod unwind;
 
-pub use run::run_code;
+pub use run::{builtins_of, run_code, run_in_namespace};
 
 use kaa_objects::Vm;
 

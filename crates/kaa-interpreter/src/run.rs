@@ -2,6 +2,7 @@
 
 use kaa_objects::types::code::PyCode;
 use kaa_objects::types::dict::PyDict;
+use kaa_objects::types::function::PyFunction;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
@@ -49,10 +50,17 @@ pub unsafe fn run_raising(vm: &Vm, frame: *mut Frame) -> PyResult {
 pub fn run_code(vm: &Vm, code: Gc<PyCode>, globals: Gc<PyDict>, locals: Value) -> PyResult {
     let builtins = builtins_of(vm, globals)?;
     let function = vm.new_function(code, globals, builtins)?;
+    run_in_namespace(vm, function, locals)
+}
+
+/// Runs the body of a function without parameters in a namespace: a class body, or `exec` of
+/// code with a closure.
+pub fn run_in_namespace(vm: &Vm, function: Gc<PyFunction>, namespace: Value) -> PyResult {
     vm.check_stack("")?;
     if vm.thread().stack_base.get() == 0 && !crate::stack::make(vm) {
         return Err(vm.no_memory());
     }
+    let code = function.code.get_set();
     // SAFETY: the frame has no parameters to bind.
     unsafe {
         let previous = vm.thread().frame.get().cast();
@@ -64,7 +72,7 @@ pub fn run_code(vm: &Vm, code: Gc<PyCode>, globals: Gc<PyDict>, locals: Value) -
         let all = code.nlocalsplus as usize;
         crate::dispatch::calls::clear_words(Frame::locals_ptr(frame), all);
         (*frame).sp = Frame::locals_ptr(frame).add(all);
-        (*frame).locals = locals.bits();
+        (*frame).locals = namespace.bits();
         run_frame(vm, frame)
     }
 }

@@ -6,6 +6,7 @@
 pub mod builtins;
 mod compile;
 pub mod host_output;
+pub mod importing;
 pub mod run;
 pub mod start;
 pub mod state;

@@ -54,7 +54,7 @@ fn build_class(vm: &Vm, args: Args<'_>) -> PyResult {
         metaclass = vm.calculate_metaclass(class, bases.as_slice())?.value();
     }
     let namespace = prepare(vm, metaclass, name, bases, keywords)?;
-    let cell = kaa_interpreter::run_class_body(vm, function, namespace)?;
+    let cell = kaa_interpreter::run_in_namespace(vm, function, namespace)?;
     if given != bases {
         vm.set_item(namespace, vm.names().__orig_bases__.value(), given.value())?;
     }
@@ -131,7 +131,7 @@ pub(crate) fn call_with_keywords(vm: &Vm, callable: Value, args: &[Value], keywo
 fn check_cell(vm: &Vm, class: Value, cell: Value, name: Gc<PyStr>) -> PyResult<()> {
     let (Some(cell), Some(_)) = (vm.cast::<PyCell>(cell), vm.cast::<PyType>(class)) else { return Ok(()) };
     let name = name.to_string_lossy();
-    match cell.get() {
+    match cell.contents.get() {
         None => {
             let class = vm.repr_lossy(class);
             Err(vm.runtime_error(format_args!(

@@ -1,0 +1,165 @@
+//! The module `sys`.
+
+use kaa_macros::py_module;
+use kaa_objects::types::exceptions::PyBaseException;
+use kaa_objects::types::str::PyStr;
+use kaa_objects::types::tuple::PyTuple;
+use kaa_objects::{Gc, PyResult, Value, Vm};
+
+use crate::state::{set_sys_attribute, state};
+
+/// The module.
+pub struct Sys;
+
+#[py_module(name = "sys", doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.")]
+impl Sys {
+    #[constant]
+    const byteorder: &str = if cfg!(target_endian = "little") { "little" } else { "big" };
+    #[constant]
+    const hexversion: i64 = 0x030e_0af0;
+    #[constant]
+    const api_version: i64 = 1013;
+    #[constant]
+    const maxsize: i64 = i64::MAX;
+    #[constant]
+    const maxunicode: i64 = 0x10_ffff;
+    #[constant]
+    const platform: &str = std::env::consts::OS;
+    #[constant]
+    const copyright: &str = "Copyright (c) the Kaa authors.";
+    #[constant]
+    const platlibdir: &str = "lib";
+    #[constant]
+    const float_repr_style: &str = "short";
+
+    #[function("intern(string, /)", doc = "``Intern'' the given string.\n\nThis enters the string in the (global) table of interned strings whose\npurpose is to speed up dictionary lookups. Return the string itself or\nthe previously interned string object with the same value.")]
+    fn intern(vm: &Vm, string: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
+        match vm.cast_exact::<PyStr>(string.value()) {
+            Some(string) => Ok(vm.intern_str(string)),
+            None => {
+                let class = vm.class_name(string.value());
+                Err(vm.type_error(format_args!("can't intern {class}")))
+            }
+        }
+    }
+
+    #[function("exit(status=None, /)", doc = "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure).")]
+    fn exit(vm: &Vm, status: Value) -> PyResult<()> {
+        let args = [status];
+        Err(vm.raise_with(vm.exceptions().SystemExit, if status.is_none() { &[] } else { &args }))
+    }
+
+    #[function("getrecursionlimit()", doc = "Return the current value of the recursion limit.\n\nThe recursion limit is the maximum depth of the Python interpreter\nstack.  This limit prevents infinite recursion from causing an overflow\nof the C stack and crashing Python.")]
+    fn getrecursionlimit(vm: &Vm) -> i64 {
+        vm.thread().recursion_limit.get() as i64
+    }
+
+    #[function("setrecursionlimit(limit, /)", doc = "Set the maximum depth of the Python interpreter stack to n.\n\nThis limit prevents infinite recursion from causing an overflow of the C\nstack and crashing Python.  The highest possible limit is platform-\ndependent.")]
+    fn setrecursionlimit(vm: &Vm, limit: i32) -> PyResult<()> {
+        if limit < 1 {
+            return Err(vm.value_error("recursion limit must be greater or equal than 1"));
+        }
+        let thread = vm.thread();
+        let depth = thread.recursion_limit.get() - thread.recursion_remaining.get();
+        if depth >= limit as isize {
+            return Err(vm.recursion_error(format_args!(
+                "cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low"
+            )));
+        }
+        thread.recursion_limit.set(limit as isize);
+        thread.recursion_remaining.set(limit as isize - depth);
+        Ok(())
+    }
+
+    #[function("exception()", doc = "Return the current exception.\n\nReturn the most recent exception caught by an except clause\nin the current stack frame or in an older stack frame, or None\nif no such clause exists.")]
+    fn exception(vm: &Vm) -> Option<Gc<PyBaseException>> {
+        vm.thread().handled.get()
+    }
+
+    #[function("exc_info()", doc = "Return current exception information: (type, value, traceback).\n\nReturn information about the most recent exception caught by an except\nclause in the current stack frame or in an older stack frame.")]
+    fn exc_info(vm: &Vm) -> PyResult<Gc<PyTuple>> {
+        match vm.thread().handled.get() {
+            None => vm.new_tuple(&[Value::NONE; 3]),
+            Some(exception) => {
+                let traceback = exception.traceback.get().unwrap_or(Value::NONE);
+                vm.new_tuple(&[vm.class_of(exception.value()).value(), exception.value(), traceback])
+            }
+        }
+    }
+
+    #[function("getdefaultencoding()", doc = "Return the current default encoding used by the Unicode implementation.")]
+    fn getdefaultencoding() -> &'static str {
+        "utf-8"
+    }
+
+    #[function("getfilesystemencoding()", doc = "Return the encoding used to convert Unicode filenames to OS filenames.")]
+    fn getfilesystemencoding() -> &'static str {
+        "utf-8"
+    }
+
+    #[function("getfilesystemencodeerrors()", doc = "Return the error mode used for Unicode to OS filename conversion.")]
+    fn getfilesystemencodeerrors() -> &'static str {
+        "surrogateescape"
+    }
+
+    #[function("get_int_max_str_digits()", doc = "Return the maximum string digits limit for non-binary int<->str conversions.")]
+    fn get_int_max_str_digits(vm: &Vm) -> usize {
+        vm.max_str_digits.get()
+    }
+
+    #[function("set_int_max_str_digits(maxdigits)", doc = "Set the maximum string digits limit for non-binary int<->str conversions.")]
+    fn set_int_max_str_digits(vm: &Vm, maxdigits: i32) -> PyResult<()> {
+        use kaa_objects::types::int::MIN_MAX_DIGITS;
+        let digits = usize::try_from(maxdigits).unwrap_or(1);
+        if digits != 0 && digits < MIN_MAX_DIGITS {
+            return Err(vm.value_error(format_args!("maxdigits must be 0 or larger than {MIN_MAX_DIGITS}")));
+        }
+        vm.max_str_digits.set(digits);
+        Ok(())
+    }
+}
+
+/// Puts in what depends on how the isolate was started.
+pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
+    let config = state(vm).config.borrow().clone();
+    let texts = |texts: &[String]| -> PyResult {
+        let list = vm.new_list(&[])?;
+        for text in texts {
+            list.push(vm, vm.new_str(text)?.value())?;
+        }
+        Ok(list.value())
+    };
+    set_sys_attribute(vm, "argv", texts(&config.argv)?)?;
+    set_sys_attribute(vm, "orig_argv", texts(&config.orig_argv)?)?;
+    set_sys_attribute(vm, "path", texts(&config.module_search_paths)?)?;
+    set_sys_attribute(vm, "warnoptions", texts(&config.warn_options)?)?;
+    set_sys_attribute(vm, "executable", vm.new_str(&config.executable)?.value())?;
+    set_sys_attribute(vm, "dont_write_bytecode", Value::bool(config.dont_write_bytecode))?;
+    set_sys_attribute(vm, "modules", state(vm).modules.get_set().value())?;
+    set_sys_attribute(vm, "meta_path", vm.new_list(&[])?.value())?;
+    set_sys_attribute(vm, "path_hooks", vm.new_list(&[])?.value())?;
+    set_sys_attribute(vm, "path_importer_cache", vm.new_dict()?.value())?;
+    set_sys_attribute(vm, "pycache_prefix", Value::NONE)?;
+    for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
+        set_sys_attribute(vm, name, vm.new_str("/usr/local")?.value())?;
+    }
+    let version = "3.14.0 (Kaa)";
+    set_sys_attribute(vm, "version", vm.new_str(version)?.value())?;
+    let names = vm.new_list(&[])?;
+    for name in ["builtins", "sys"] {
+        names.push(vm, vm.intern(name).value())?;
+    }
+    for module in state(vm).native_modules.borrow().iter() {
+        names.push(vm, vm.intern(module.name).value())?;
+    }
+    kaa_objects::types::list::sort(vm, names, Value::NONE, false)?;
+    set_sys_attribute(vm, "builtin_module_names", vm.new_tuple(names.as_slice())?.value())?;
+    for (name, stream) in [("stdout", crate::host_output::Stream::Output), ("stderr", crate::host_output::Stream::Error)] {
+        let file = plain_stream::PyPlainStream::new(vm, stream)?;
+        set_sys_attribute(vm, name, file)?;
+        set_sys_attribute(vm, &format!("__{name}__"), file)?;
+    }
+    set_sys_attribute(vm, "stdin", Value::NONE)
+}
+
+mod plain_stream;
