@@ -75,3 +75,18 @@ pub unsafe fn add_entry(vm: &Vm, fp: *mut Frame) {
     }
     let _ = vm.raise_again(exception);
 }
+
+/// The entries of a traceback as text, without source lines: `  File "x.py", line 1, in f`.
+pub fn plain_text(vm: &Vm, traceback: kaa_objects::Value) -> String {
+    let mut text = String::new();
+    let mut next = vm.cast::<PyTraceback>(traceback);
+    while let Some(entry) = next {
+        if let Some(code) = entry.frame.get().and_then(|frame| frame.code.get()) {
+            let (file, name) = (code.filename.get_set().to_string_lossy(), code.name.get_set().to_string_lossy());
+            let line = entry.line().map_or("?".to_owned(), |line| line.to_string());
+            text.push_str(&format!("  File \"{file}\", line {line}, in {name}\n"));
+        }
+        next = entry.next.get();
+    }
+    text
+}

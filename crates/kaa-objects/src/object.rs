@@ -231,6 +231,13 @@ unsafe impl<T> Word for Gc<T> {
     }
 }
 
+impl<T> Default for Slot<T> {
+    /// An empty slot.
+    fn default() -> Self {
+        Slot(Cell::new(0), PhantomData)
+    }
+}
+
 impl<T: Word> Slot<T> {
     /// A slot of an object that is being built.
     #[inline(always)]

@@ -279,15 +279,19 @@ impl Vm {
     ///
     /// The reference stays valid as long as the isolate: extensions are never removed.
     pub fn extension<T: Extension>(&self, make: impl FnOnce(&Vm) -> T) -> &T {
-        let key = TypeId::of::<T>();
-        if let Some(extension) = self.extensions.borrow().get(&key) {
-            let pointer: *const dyn Extension = &**extension;
-            // SAFETY: boxes stay in place, and are never removed.
-            return unsafe { &*pointer }.as_any().downcast_ref().expect("kept under its own type");
+        if let Some(extension) = self.find_extension() {
+            return extension;
         }
         let made = Box::new(make(self));
-        self.extensions.borrow_mut().entry(key).or_insert(made);
-        self.extension(|_| unreachable!("just inserted"))
+        self.extensions.borrow_mut().entry(TypeId::of::<T>()).or_insert(made);
+        self.find_extension().expect("just inserted")
+    }
+
+    fn find_extension<T: Extension>(&self) -> Option<&T> {
+        let extensions = self.extensions.borrow();
+        let pointer: *const dyn Extension = &**extensions.get(&TypeId::of::<T>())?;
+        // SAFETY: boxes stay in place, and are never removed.
+        unsafe { &*pointer }.as_any().downcast_ref()
     }
 }
 

@@ -28,11 +28,12 @@ impl Default for Request {
 
 /// Compiles the bytes of a file, or the text that `compile()` was given.
 pub fn compile(vm: &Vm, source: &[u8], filename: &str, request: Request) -> PyResult<Gc<PyCode>> {
-    let text = match kaa_parser::decode_source(source, None) {
-        Ok(text) => text,
+    let mut no_codec = |name: &str, _: &[u8]| Err(format!("unknown encoding: {name}"));
+    let decoded = match kaa_parser::decode_source(source, Some(filename), &mut no_codec) {
+        Ok(decoded) => decoded,
         Err(error) => return Err(raise_syntax_error(vm, &error, filename)),
     };
-    let code = compile_text(vm, &text, filename, request)?;
+    let code = compile_text(vm, &decoded.text, filename, request)?;
     vm.new_code(&code)
 }
 
@@ -48,6 +49,7 @@ fn compile_text(vm: &Vm, text: &str, filename: &str, request: Request) -> PyResu
         optimize: request.optimize,
         future: request.future,
         top_level_await: request.top_level_await,
+        ..CompileOptions::default()
     };
     let filename_bytes: TextBytes = filename.as_bytes().into();
     let names = &mut parsed.interner;
@@ -65,7 +67,7 @@ pub fn raise_syntax_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raise
         ErrorKind::TabError => exceptions.TabError,
         ErrorKind::IncompleteInputError => exceptions._IncompleteInputError,
         ErrorKind::MemoryError => return vm.raise_new(exceptions.MemoryError, &error.message),
-        ErrorKind::OverflowError => return vm.overflow_error(&error.message),
+        ErrorKind::UnicodeDecodeError => return vm.raise_new(exceptions.UnicodeError, &error.message),
     };
     let place = [error.line, error.offset, error.end_line, error.end_offset];
     raise_at(vm, class, &error.message, filename, place, error.text.as_deref())

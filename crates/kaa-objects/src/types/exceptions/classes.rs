@@ -48,6 +48,12 @@ macro_rules! exceptions {
         }
 
         impl Exceptions {
+            /// All classes, a base before what derives from it.
+            pub fn all(&self) -> Vec<Gc<PyType>> {
+                // Types do not move, and these live as long as the isolate.
+                vec![self.BaseException, $(self.$name,)*]
+            }
+
             pub(crate) fn new(vm: &Vm) -> Exceptions {
                 Exceptions {
                     BaseException: vm.class::<PyBaseException>(),
