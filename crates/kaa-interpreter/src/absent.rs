@@ -3,16 +3,6 @@
 use kaa_objects::types::list::PyList;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
-/// A set of these items.
-pub fn new_set(vm: &Vm, _items: &[Value]) -> PyResult {
-    Err(vm.not_implemented_error("set displays are not built yet"))
-}
-
-/// `set.add(item)`.
-pub fn set_add(vm: &Vm, _set: Value, _item: Value) -> PyResult<()> {
-    Err(vm.not_implemented_error("set displays are not built yet"))
-}
-
 /// `string.templatelib.Template(…)`.
 pub fn template(vm: &Vm, _strings: Value, _interpolations: Value) -> PyResult {
     Err(vm.not_implemented_error("template strings are not built yet"))

@@ -81,7 +81,10 @@ pub fn print_exception(vm: &Vm, exception: Gc<PyBaseException>) {
     }
     let class = vm.class_of(exception.value());
     let name = qualified_name(vm, class);
-    let message = vm.str_lossy(exception.value());
+    let message = match exception.args.get().as_deref().map(|args| args.as_slice()) {
+        Some(&[only]) => vm.str_lossy(only),
+        _ => vm.str_lossy(exception.value()),
+    };
     if message.is_empty() {
         text.push_str(&format!("{name}\n"));
     } else {

@@ -163,15 +163,22 @@ fn new_dict(vm: &Vm, first: *const Value, pairs: usize) -> u64 {
 #[inline(never)]
 fn new_set(vm: &Vm, first: *const Value, len: usize) -> u64 {
     // SAFETY: the instruction's operands.
-    word(crate::absent::new_set(vm, unsafe { row(first, len) }))
+    let build = || {
+        let set = vm.new_set_empty()?;
+        // SAFETY: the caller's operands.
+        unsafe { row(first, len) }.iter().try_for_each(|&item| vm.set_add(set, item))?;
+        Ok(set)
+    };
+    word(build())
 }
 
 fn add_to_set(vm: &Vm, set: Value, item: Value) -> bool {
-    crate::absent::set_add(vm, set, item).is_ok()
+    vm.set_add(set, item).is_ok()
 }
 
 fn update_set(vm: &Vm, set: Value, iterable: Value) -> bool {
-    vm.for_each(iterable, |item| crate::absent::set_add(vm, set, item)).is_ok()
+    let set = vm.as_set(set).expect("the compiler puts a set there");
+    vm.set_update(set, iterable).is_ok()
 }
 
 #[inline(never)]

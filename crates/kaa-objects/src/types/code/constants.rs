@@ -61,12 +61,24 @@ impl Vm {
                 dict.value()
             }
             Constant::Code(code) => self.new_code_in(code, filename)?.value(),
-            Constant::Complex { .. }
-            | Constant::Bytes(_)
-            | Constant::Set(_)
-            | Constant::FrozenSet(_)
-            | Constant::Slice(_) => {
-                return Err(self.not_implemented_error(format_args!("a constant {constant:?} is not built yet")));
+            Constant::Complex { real, imag } => self.new_complex(*real, *imag)?,
+            Constant::Bytes(bytes) => self.new_bytes(bytes)?.value(),
+            Constant::Set(items) => {
+                let items = self.constant_row(items, filename)?;
+                self.new_set_from(items.value())?
+            }
+            Constant::FrozenSet(items) => {
+                let items = self.constant_row(items, filename)?;
+                self.new_frozenset_from(items.value())?
+            }
+            Constant::Slice(parts) => {
+                let [start, stop, step] = &**parts;
+                let row = [
+                    self.constant(start, filename)?,
+                    self.constant(stop, filename)?,
+                    self.constant(step, filename)?,
+                ];
+                self.new_slice(row[0], row[1], row[2])?.value()
             }
         })
     }
