@@ -98,12 +98,7 @@ fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str, source: &s
         let end = usize::try_from(column).unwrap_or(0).min(text.len());
         text.get(..end).map_or(column, |before| before.chars().count() as i32) + 1
     };
-    let place = [
-        span.line,
-        characters(span.line, span.col),
-        span.end_line,
-        characters(span.end_line, span.end_col),
-    ];
+    let place = [span.line, characters(span.line, span.col), span.end_line, characters(span.end_line, span.end_col)];
     raise_at(vm, class, &error.message, filename, place, line)
 }
 
@@ -122,14 +117,8 @@ fn raise_at(
             Some(text) => vm.new_str(text)?.value(),
             None => Value::NONE,
         };
-        let details = [
-            vm.new_str(filename)?.value(),
-            number(line),
-            number(offset),
-            text,
-            number(end_line),
-            number(end_offset),
-        ];
+        let details =
+            [vm.new_str(filename)?.value(), number(line), number(offset), text, number(end_line), number(end_offset)];
         let details = vm.new_tuple(&details)?;
         let message = vm.new_str(message)?;
         Ok(vm.raise_with(class, &[message.value(), details.value()]))

@@ -14,7 +14,11 @@ use super::Builtins;
 
 #[py_functions(FUNCTIONS, of = "builtins")]
 impl Builtins {
-    #[function("__build_class__", raw, doc = "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class\n\nInternal helper function used by the class statement.")]
+    #[function(
+        "__build_class__",
+        raw,
+        doc = "__build_class__(func, name, /, *bases, [metaclass], **kwds) -> class\n\nInternal helper function used by the class statement."
+    )]
     fn build_class(vm: &Vm, args: Args<'_>) -> PyResult {
         build_class(vm, args)
     }

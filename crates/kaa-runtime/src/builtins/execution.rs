@@ -128,17 +128,26 @@ fn strip_indentation(source: &[u8]) -> &[u8] {
 
 #[py_functions(FUNCTIONS, of = "builtins")]
 impl Builtins {
-    #[function("globals()", doc = "Return the dictionary containing the current scope's global variables.\n\nNOTE: Updates to this dictionary *will* affect name lookups in the current\nglobal scope and vice-versa.")]
+    #[function(
+        "globals()",
+        doc = "Return the dictionary containing the current scope's global variables.\n\nNOTE: Updates to this dictionary *will* affect name lookups in the current\nglobal scope and vice-versa."
+    )]
     fn globals(vm: &Vm) -> PyResult<Gc<PyDict>> {
         current_globals(vm)
     }
 
-    #[function("locals()", doc = "Return a dictionary containing the current scope's local variables.\n\nNOTE: Whether or not updates to this dictionary will affect name lookups in\nthe local scope and vice-versa is *implementation dependent* and not\ncovered by any backwards compatibility guarantees.")]
+    #[function(
+        "locals()",
+        doc = "Return a dictionary containing the current scope's local variables.\n\nNOTE: Whether or not updates to this dictionary will affect name lookups in\nthe local scope and vice-versa is *implementation dependent* and not\ncovered by any backwards compatibility guarantees."
+    )]
     fn locals(vm: &Vm) -> PyResult {
         current_locals(vm)
     }
 
-    #[function("compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)", doc = "Compile source into a code object that can be executed by exec() or eval().\n\nThe source code may represent a Python module, statement or expression.\nThe filename will be used for run-time error messages.\nThe mode must be 'exec' to compile a module, 'single' to compile a\nsingle (interactive) statement, or 'eval' to compile an expression.\nThe flags argument, if present, controls which future statements influence\nthe compilation of the code.\nThe dont_inherit argument, if true, stops the compilation inheriting\nthe effects of any future statements in effect in the code calling\ncompile; if absent or false these statements do influence the compilation,\nin addition to any features explicitly specified.")]
+    #[function(
+        "compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+        doc = "Compile source into a code object that can be executed by exec() or eval().\n\nThe source code may represent a Python module, statement or expression.\nThe filename will be used for run-time error messages.\nThe mode must be 'exec' to compile a module, 'single' to compile a\nsingle (interactive) statement, or 'eval' to compile an expression.\nThe flags argument, if present, controls which future statements influence\nthe compilation of the code.\nThe dont_inherit argument, if true, stops the compilation inheriting\nthe effects of any future statements in effect in the code calling\ncompile; if absent or false these statements do influence the compilation,\nin addition to any features explicitly specified."
+    )]
     #[allow(clippy::too_many_arguments, reason = "the signature of compile()")]
     fn compile(
         vm: &Vm,
@@ -180,15 +189,17 @@ impl Builtins {
         Ok(compile(vm, &source, &filename, request)?.value())
     }
 
-    #[function("eval(source, /, globals=None, locals=None)", doc = "Evaluate the given source in the context of globals and locals.\n\nThe source may be a string representing a Python expression\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.")]
+    #[function(
+        "eval(source, /, globals=None, locals=None)",
+        doc = "Evaluate the given source in the context of globals and locals.\n\nThe source may be a string representing a Python expression\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it."
+    )]
     fn eval(vm: &Vm, source: Value, globals: Value, locals: Value) -> PyResult {
         let (globals, locals) = namespaces(vm, "eval", globals, locals)?;
         let code = match vm.cast::<PyCode>(source) {
             Some(code) => code,
             None => {
                 let source = source_bytes(vm, source, "eval", "string, bytes or code object")?;
-                let request =
-                    Request { mode: Mode::Eval, future: inherited_features(vm), ..default_request(vm) };
+                let request = Request { mode: Mode::Eval, future: inherited_features(vm), ..default_request(vm) };
                 compile(vm, strip_indentation(&source), "<string>", request)?
             }
         };
@@ -198,7 +209,10 @@ impl Builtins {
         kaa_interpreter::run_code(vm, code, globals, locals)
     }
 
-    #[function("exec(source, /, globals=None, locals=None, *, closure=None)", doc = "Execute the given source in the context of globals and locals.\n\nThe source may be a string representing one or more Python statements\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.\nThe closure must be a tuple of cellvars, and can only be used\nwhen source is a code object requiring exactly that many cellvars.")]
+    #[function(
+        "exec(source, /, globals=None, locals=None, *, closure=None)",
+        doc = "Execute the given source in the context of globals and locals.\n\nThe source may be a string representing one or more Python statements\nor a code object as returned by compile().\nThe globals must be a dictionary and locals can be any mapping,\ndefaulting to the current globals and locals.\nIf only globals is given, locals defaults to it.\nThe closure must be a tuple of cellvars, and can only be used\nwhen source is a code object requiring exactly that many cellvars."
+    )]
     fn exec(vm: &Vm, source: Value, globals: Value, locals: Value, closure: Value) -> PyResult<()> {
         let (globals, locals) = namespaces(vm, "exec", globals, locals)?;
         let Some(code) = vm.cast::<PyCode>(source) else {
@@ -228,15 +242,11 @@ impl Builtins {
         kaa_interpreter::run_in_namespace(vm, function, locals).map(drop)
     }
 
-    #[function("__import__(name, globals=None, locals=None, fromlist=(), level=0)", doc = "Import a module.\n\nBecause this function is meant for use by the Python\ninterpreter and not for general use, it is better to use\nimportlib.import_module() to programmatically import a module.")]
-    fn import(
-        vm: &Vm,
-        name: Value,
-        globals: Value,
-        _locals: Value,
-        fromlist: Option<Value>,
-        level: i64,
-    ) -> PyResult {
+    #[function(
+        "__import__(name, globals=None, locals=None, fromlist=(), level=0)",
+        doc = "Import a module.\n\nBecause this function is meant for use by the Python\ninterpreter and not for general use, it is better to use\nimportlib.import_module() to programmatically import a module."
+    )]
+    fn import(vm: &Vm, name: Value, globals: Value, _locals: Value, fromlist: Option<Value>, level: i64) -> PyResult {
         crate::importing::import(vm, name, globals, fromlist.unwrap_or(Value::NONE), level)
     }
 }

@@ -23,17 +23,26 @@ impl Builtins {
         vm.absolute(number)
     }
 
-    #[function("bin(number, /)", doc = "Return the binary representation of an integer.\n\n   >>> bin(2796202)\n   '0b1010101010101010101010'")]
+    #[function(
+        "bin(number, /)",
+        doc = "Return the binary representation of an integer.\n\n   >>> bin(2796202)\n   '0b1010101010101010101010'"
+    )]
     fn bin(vm: &Vm, number: Value) -> PyResult<Gc<PyStr>> {
         in_base(vm, number, "#b")
     }
 
-    #[function("oct(number, /)", doc = "Return the octal representation of an integer.\n\n   >>> oct(342391)\n   '0o1234567'")]
+    #[function(
+        "oct(number, /)",
+        doc = "Return the octal representation of an integer.\n\n   >>> oct(342391)\n   '0o1234567'"
+    )]
     fn oct(vm: &Vm, number: Value) -> PyResult<Gc<PyStr>> {
         in_base(vm, number, "#o")
     }
 
-    #[function("hex(number, /)", doc = "Return the hexadecimal representation of an integer.\n\n   >>> hex(12648430)\n   '0xc0ffee'")]
+    #[function(
+        "hex(number, /)",
+        doc = "Return the hexadecimal representation of an integer.\n\n   >>> hex(12648430)\n   '0xc0ffee'"
+    )]
     fn hex(vm: &Vm, number: Value) -> PyResult<Gc<PyStr>> {
         in_base(vm, number, "#x")
     }
@@ -47,7 +56,10 @@ impl Builtins {
         }
     }
 
-    #[function("ord(character, /)", doc = "Return the ordinal value of a character.\n\nIf the argument is a one-character string, return the Unicode code\npoint of that character.\n\nIf the argument is a bytes or bytearray object of length 1, return its\nsingle byte value.")]
+    #[function(
+        "ord(character, /)",
+        doc = "Return the ordinal value of a character.\n\nIf the argument is a one-character string, return the Unicode code\npoint of that character.\n\nIf the argument is a bytes or bytearray object of length 1, return its\nsingle byte value."
+    )]
     fn ord(vm: &Vm, character: Value) -> PyResult<i64> {
         let len = if let Some(string) = vm.cast::<PyStr>(character) {
             if string.len() == 1 {
@@ -76,12 +88,18 @@ impl Builtins {
         vm.divmod(x, y)
     }
 
-    #[function("pow(base, exp, mod=None)", doc = "Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.\n\nSome types, such as ints, are able to use a more efficient algorithm when\ninvoked using the three argument form.")]
+    #[function(
+        "pow(base, exp, mod=None)",
+        doc = "Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.\n\nSome types, such as ints, are able to use a more efficient algorithm when\ninvoked using the three argument form."
+    )]
     fn pow(vm: &Vm, base: Value, exp: Value, r#mod: Value) -> PyResult {
         vm.power(base, exp, r#mod)
     }
 
-    #[function("round(number, ndigits=None)", doc = "Round a number to a given precision in decimal digits.\n\nThe return value is an integer if ndigits is omitted or None.  Otherwise\nthe return value has the same type as the number.  ndigits may be negative.")]
+    #[function(
+        "round(number, ndigits=None)",
+        doc = "Round a number to a given precision in decimal digits.\n\nThe return value is an integer if ndigits is omitted or None.  Otherwise\nthe return value has the same type as the number.  ndigits may be negative."
+    )]
     fn round(vm: &Vm, number: Value, ndigits: Value) -> PyResult {
         let args = [ndigits];
         let args = if ndigits.is_none() { &[][..] } else { &args };
@@ -94,17 +112,28 @@ impl Builtins {
         }
     }
 
-    #[function("sum(iterable, /, start=0)", doc = "Return the sum of a 'start' value (default: 0) plus an iterable of numbers\n\nWhen the iterable is empty, return the start value.\nThis function is intended specifically for use with numeric values and may\nreject non-numeric types.")]
+    #[function(
+        "sum(iterable, /, start=0)",
+        doc = "Return the sum of a 'start' value (default: 0) plus an iterable of numbers\n\nWhen the iterable is empty, return the start value.\nThis function is intended specifically for use with numeric values and may\nreject non-numeric types."
+    )]
     fn sum(vm: &Vm, iterable: Value, start: Value) -> PyResult {
         sum(vm, iterable, start)
     }
 
-    #[function("max", raw, doc = "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its biggest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the largest argument.")]
+    #[function(
+        "max",
+        raw,
+        doc = "max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its biggest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the largest argument."
+    )]
     fn max(vm: &Vm, args: Args<'_>) -> PyResult {
         extreme(vm, args, "max", CompareOp::Gt)
     }
 
-    #[function("min", raw, doc = "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its smallest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the smallest argument.")]
+    #[function(
+        "min",
+        raw,
+        doc = "min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nWith a single iterable argument, return its smallest item. The\ndefault keyword-only argument specifies an object to return if\nthe provided iterable is empty.\nWith two or more positional arguments, return the smallest argument."
+    )]
     fn min(vm: &Vm, args: Args<'_>) -> PyResult {
         extreme(vm, args, "min", CompareOp::Lt)
     }
@@ -152,7 +181,9 @@ fn sum(vm: &Vm, iterable: Value, start: Value) -> PyResult {
     let mut floats: Option<CompensatedSum> = start.as_small_float().map(|high| CompensatedSum { high, low: 0.0 });
     vm.for_each(iterable, |item| {
         if let Some(partial) = integers {
-            if let Some(next) = item.as_small_int().or(item.as_bool().map(i64::from)).and_then(|i| partial.checked_add(i)) {
+            if let Some(next) =
+                item.as_small_int().or(item.as_bool().map(i64::from)).and_then(|i| partial.checked_add(i))
+            {
                 integers = Some(next);
                 return Ok(());
             }
@@ -187,9 +218,9 @@ fn sum(vm: &Vm, iterable: Value, start: Value) -> PyResult {
 }
 
 fn exact_float(vm: &Vm, value: Value) -> Option<f64> {
-    value.as_small_float().or_else(|| {
-        vm.cast_exact::<kaa_objects::types::float::PyFloat>(value).map(|float| float.value)
-    })
+    value
+        .as_small_float()
+        .or_else(|| vm.cast_exact::<kaa_objects::types::float::PyFloat>(value).map(|float| float.value))
 }
 
 fn extreme(vm: &Vm, args: Args<'_>, function: &str, better: CompareOp) -> PyResult {

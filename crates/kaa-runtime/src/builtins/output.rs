@@ -20,7 +20,12 @@ fn separator(vm: &Vm, value: Value, name: &str, default: &str) -> PyResult<Gc<Py
 
 #[py_functions(FUNCTIONS, of = "builtins")]
 impl Builtins {
-    #[function("print", raw, signature = "(*args, sep=' ', end='\\n', file=None, flush=False)", doc = "Prints the values to a stream, or to sys.stdout by default.\n\nsep\n  string inserted between values, default a space.\nend\n  string appended after the last value, default a newline.\nfile\n  a file-like object (stream); defaults to the current sys.stdout.\nflush\n  whether to forcibly flush the stream.")]
+    #[function(
+        "print",
+        raw,
+        signature = "(*args, sep=' ', end='\\n', file=None, flush=False)",
+        doc = "Prints the values to a stream, or to sys.stdout by default.\n\nsep\n  string inserted between values, default a space.\nend\n  string appended after the last value, default a newline.\nfile\n  a file-like object (stream); defaults to the current sys.stdout.\nflush\n  whether to forcibly flush the stream."
+    )]
     fn print(vm: &Vm, args: Args<'_>) -> PyResult<()> {
         let (mut sep, mut end, mut file, mut flush) = (Value::NONE, Value::NONE, Value::NONE, false);
         for (name, value) in args.keywords() {
@@ -58,9 +63,16 @@ impl Builtins {
         Ok(())
     }
 
-    #[function("input(prompt='', /)", doc = "Read a string from standard input.  The trailing newline is stripped.\n\nThe prompt string, if given, is printed to standard output without a\ntrailing newline before reading input.\n\nIf the user hits EOF (*nix: Ctrl-D, Windows: Ctrl-Z+Return), raise EOFError.\nOn *nix systems, readline is used if available.")]
+    #[function(
+        "input(prompt='', /)",
+        doc = "Read a string from standard input.  The trailing newline is stripped.\n\nThe prompt string, if given, is printed to standard output without a\ntrailing newline before reading input.\n\nIf the user hits EOF (*nix: Ctrl-D, Windows: Ctrl-Z+Return), raise EOFError.\nOn *nix systems, readline is used if available."
+    )]
     fn input(vm: &Vm, prompt: Value) -> PyResult {
-        for (name, text) in [("stdin", "input(): lost sys.stdin"), ("stdout", "input(): lost sys.stdout"), ("stderr", "input(): lost sys.stderr")] {
+        for (name, text) in [
+            ("stdin", "input(): lost sys.stdin"),
+            ("stdout", "input(): lost sys.stdout"),
+            ("stderr", "input(): lost sys.stderr"),
+        ] {
             if sys_attribute(vm, name).and_then(Value::not_none).is_none() {
                 return Err(vm.runtime_error(text));
             }

@@ -9,7 +9,10 @@ use super::Builtins;
 
 #[py_functions(FUNCTIONS, of = "builtins")]
 impl Builtins {
-    #[function("all(iterable, /)", doc = "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True.")]
+    #[function(
+        "all(iterable, /)",
+        doc = "Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True."
+    )]
     fn all(vm: &Vm, iterable: Value) -> PyResult<bool> {
         let iterator = vm.iter(iterable)?;
         while let Some(item) = vm.next(iterator)? {
@@ -20,7 +23,10 @@ impl Builtins {
         Ok(true)
     }
 
-    #[function("any(iterable, /)", doc = "Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False.")]
+    #[function(
+        "any(iterable, /)",
+        doc = "Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False."
+    )]
     fn any(vm: &Vm, iterable: Value) -> PyResult<bool> {
         let iterator = vm.iter(iterable)?;
         while let Some(item) = vm.next(iterator)? {
@@ -36,7 +42,10 @@ impl Builtins {
         vm.len(obj)
     }
 
-    #[function("iter(object, sentinel=<unrepresentable>, /)", doc = "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.\nIn the first form, the argument must supply its own iterator, or be a sequence.\nIn the second form, the callable is called until it returns the sentinel.")]
+    #[function(
+        "iter(object, sentinel=<unrepresentable>, /)",
+        doc = "iter(iterable) -> iterator\niter(callable, sentinel) -> iterator\n\nGet an iterator from an object.\nIn the first form, the argument must supply its own iterator, or be a sequence.\nIn the second form, the callable is called until it returns the sentinel."
+    )]
     fn iter(vm: &Vm, object: Value, sentinel: Option<Value>) -> PyResult {
         match sentinel {
             None => vm.iter(object),
@@ -45,7 +54,10 @@ impl Builtins {
         }
     }
 
-    #[function("next(iterator, default=<unrepresentable>, /)", doc = "next(iterator[, default])\n\nReturn the next item from the iterator. If default is given and the iterator\nis exhausted, it is returned instead of raising StopIteration.")]
+    #[function(
+        "next(iterator, default=<unrepresentable>, /)",
+        doc = "next(iterator[, default])\n\nReturn the next item from the iterator. If default is given and the iterator\nis exhausted, it is returned instead of raising StopIteration."
+    )]
     fn next(vm: &Vm, iterator: Value, default: Option<Value>) -> PyResult {
         match default {
             None => match vm.next(iterator)? {
@@ -59,7 +71,12 @@ impl Builtins {
         }
     }
 
-    #[function("sorted", raw, signature = "(iterable, /, *, key=None, reverse=False)", doc = "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order.")]
+    #[function(
+        "sorted",
+        raw,
+        signature = "(iterable, /, *, key=None, reverse=False)",
+        doc = "Return a new list containing all items from the iterable in ascending order.\n\nA custom key function can be supplied to customize the sort order, and the\nreverse flag can be set to request the result in descending order."
+    )]
     fn sorted(vm: &Vm, args: Args<'_>) -> PyResult<Gc<PyList>> {
         let &[iterable] = args.positionals() else {
             let count = args.positionals().len();

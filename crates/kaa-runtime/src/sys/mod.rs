@@ -11,7 +11,10 @@ use crate::state::{set_sys_attribute, state};
 /// The module.
 pub struct Sys;
 
-#[py_module(name = "sys", doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.")]
+#[py_module(
+    name = "sys",
+    doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter."
+)]
 impl Sys {
     #[constant]
     const byteorder: &str = if cfg!(target_endian = "little") { "little" } else { "big" };
@@ -32,7 +35,10 @@ impl Sys {
     #[constant]
     const float_repr_style: &str = "short";
 
-    #[function("intern(string, /)", doc = "``Intern'' the given string.\n\nThis enters the string in the (global) table of interned strings whose\npurpose is to speed up dictionary lookups. Return the string itself or\nthe previously interned string object with the same value.")]
+    #[function(
+        "intern(string, /)",
+        doc = "``Intern'' the given string.\n\nThis enters the string in the (global) table of interned strings whose\npurpose is to speed up dictionary lookups. Return the string itself or\nthe previously interned string object with the same value."
+    )]
     fn intern(vm: &Vm, string: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         match vm.cast_exact::<PyStr>(string.value()) {
             Some(string) => Ok(vm.intern_str(string)),
@@ -43,18 +49,27 @@ impl Sys {
         }
     }
 
-    #[function("exit(status=None, /)", doc = "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure).")]
+    #[function(
+        "exit(status=None, /)",
+        doc = "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure)."
+    )]
     fn exit(vm: &Vm, status: Value) -> PyResult<()> {
         let args = [status];
         Err(vm.raise_with(vm.exceptions().SystemExit, if status.is_none() { &[] } else { &args }))
     }
 
-    #[function("getrecursionlimit()", doc = "Return the current value of the recursion limit.\n\nThe recursion limit is the maximum depth of the Python interpreter\nstack.  This limit prevents infinite recursion from causing an overflow\nof the C stack and crashing Python.")]
+    #[function(
+        "getrecursionlimit()",
+        doc = "Return the current value of the recursion limit.\n\nThe recursion limit is the maximum depth of the Python interpreter\nstack.  This limit prevents infinite recursion from causing an overflow\nof the C stack and crashing Python."
+    )]
     fn getrecursionlimit(vm: &Vm) -> i64 {
         vm.thread().recursion_limit.get() as i64
     }
 
-    #[function("setrecursionlimit(limit, /)", doc = "Set the maximum depth of the Python interpreter stack to n.\n\nThis limit prevents infinite recursion from causing an overflow of the C\nstack and crashing Python.  The highest possible limit is platform-\ndependent.")]
+    #[function(
+        "setrecursionlimit(limit, /)",
+        doc = "Set the maximum depth of the Python interpreter stack to n.\n\nThis limit prevents infinite recursion from causing an overflow of the C\nstack and crashing Python.  The highest possible limit is platform-\ndependent."
+    )]
     fn setrecursionlimit(vm: &Vm, limit: i32) -> PyResult<()> {
         if limit < 1 {
             return Err(vm.value_error("recursion limit must be greater or equal than 1"));
@@ -71,12 +86,18 @@ impl Sys {
         Ok(())
     }
 
-    #[function("exception()", doc = "Return the current exception.\n\nReturn the most recent exception caught by an except clause\nin the current stack frame or in an older stack frame, or None\nif no such clause exists.")]
+    #[function(
+        "exception()",
+        doc = "Return the current exception.\n\nReturn the most recent exception caught by an except clause\nin the current stack frame or in an older stack frame, or None\nif no such clause exists."
+    )]
     fn exception(vm: &Vm) -> Option<Gc<PyBaseException>> {
         vm.thread().handled.get()
     }
 
-    #[function("exc_info()", doc = "Return current exception information: (type, value, traceback).\n\nReturn information about the most recent exception caught by an except\nclause in the current stack frame or in an older stack frame.")]
+    #[function(
+        "exc_info()",
+        doc = "Return current exception information: (type, value, traceback).\n\nReturn information about the most recent exception caught by an except\nclause in the current stack frame or in an older stack frame."
+    )]
     fn exc_info(vm: &Vm) -> PyResult<Gc<PyTuple>> {
         match vm.thread().handled.get() {
             None => vm.new_tuple(&[Value::NONE; 3]),
@@ -92,22 +113,34 @@ impl Sys {
         "utf-8"
     }
 
-    #[function("getfilesystemencoding()", doc = "Return the encoding used to convert Unicode filenames to OS filenames.")]
+    #[function(
+        "getfilesystemencoding()",
+        doc = "Return the encoding used to convert Unicode filenames to OS filenames."
+    )]
     fn getfilesystemencoding() -> &'static str {
         "utf-8"
     }
 
-    #[function("getfilesystemencodeerrors()", doc = "Return the error mode used for Unicode to OS filename conversion.")]
+    #[function(
+        "getfilesystemencodeerrors()",
+        doc = "Return the error mode used for Unicode to OS filename conversion."
+    )]
     fn getfilesystemencodeerrors() -> &'static str {
         "surrogateescape"
     }
 
-    #[function("get_int_max_str_digits()", doc = "Return the maximum string digits limit for non-binary int<->str conversions.")]
+    #[function(
+        "get_int_max_str_digits()",
+        doc = "Return the maximum string digits limit for non-binary int<->str conversions."
+    )]
     fn get_int_max_str_digits(vm: &Vm) -> usize {
         vm.max_str_digits.get()
     }
 
-    #[function("set_int_max_str_digits(maxdigits)", doc = "Set the maximum string digits limit for non-binary int<->str conversions.")]
+    #[function(
+        "set_int_max_str_digits(maxdigits)",
+        doc = "Set the maximum string digits limit for non-binary int<->str conversions."
+    )]
     fn set_int_max_str_digits(vm: &Vm, maxdigits: i32) -> PyResult<()> {
         use kaa_objects::types::int::MIN_MAX_DIGITS;
         let digits = usize::try_from(maxdigits).unwrap_or(1);
@@ -154,7 +187,9 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     }
     kaa_objects::types::list::sort(vm, names, Value::NONE, false)?;
     set_sys_attribute(vm, "builtin_module_names", vm.new_tuple(names.as_slice())?.value())?;
-    for (name, stream) in [("stdout", crate::host_output::Stream::Output), ("stderr", crate::host_output::Stream::Error)] {
+    for (name, stream) in
+        [("stdout", crate::host_output::Stream::Output), ("stderr", crate::host_output::Stream::Error)]
+    {
         let file = plain_stream::PyPlainStream::new(vm, stream)?;
         set_sys_attribute(vm, name, file)?;
         set_sys_attribute(vm, &format!("__{name}__"), file)?;

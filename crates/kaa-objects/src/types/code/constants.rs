@@ -73,11 +73,8 @@ impl Vm {
             }
             Constant::Slice(parts) => {
                 let [start, stop, step] = &**parts;
-                let row = [
-                    self.constant(start, filename)?,
-                    self.constant(stop, filename)?,
-                    self.constant(step, filename)?,
-                ];
+                let row =
+                    [self.constant(start, filename)?, self.constant(stop, filename)?, self.constant(step, filename)?];
                 self.new_slice(row[0], row[1], row[2])?.value()
             }
         })
