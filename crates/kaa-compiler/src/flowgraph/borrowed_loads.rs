@@ -6,7 +6,7 @@
 //! reference is consumed inside the block, before the local is written to or deleted, and is not
 //! stored into a local itself.
 
-use super::graph::{Graph, Instr, OpcodeSet};
+use super::graph::{Graph, Instr, has};
 use super::stack_effects::StackEffect;
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
@@ -85,8 +85,7 @@ impl Stack {
 }
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    const LOADS: OpcodeSet = OpcodeSet::of(&[Opcode::LoadFast, Opcode::LoadFastLoadFast, Opcode::LoadClosure]);
-    if !graph.had_any(&LOADS) {
+    if !graph.had(has::LOAD) {
         return Ok(());
     }
     graph.clear_visited();
@@ -99,14 +98,20 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
         // As in CPython, an empty block ends the walk: what only it leads to is left as it is.
         let next = graph.fall_through(block).filter(|_| !graph.is_empty(block));
         let (mut blocks, instrs) = graph.split(block);
-        let targets = instrs.iter().filter(|instr| instr.opcode.has_target()).filter_map(|instr| instr.target);
+        // A jump is the last instruction, or has `NOT_TAKEN` behind it.
+        let targets = instrs[instrs.len().saturating_sub(2)..]
+            .iter()
+            .filter(|instr| instr.opcode.has_target())
+            .filter_map(|instr| instr.target);
         for successor in targets.chain(next) {
             if !blocks[successor].visited {
                 blocks[successor].visited = true;
                 worklist.push(successor);
             }
         }
-        borrow(&mut stack, blocks[block].start_depth, instrs);
+        if blocks[block].has & has::LOAD != 0 {
+            borrow(&mut stack, blocks[block].start_depth, instrs);
+        }
     }
     graph.worklist = worklist;
     Ok(())
@@ -114,9 +119,6 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 
 /// Lets the loads of a block borrow.
 fn borrow(stack: &mut Stack, start_depth: i32, instrs: &mut [Instr]) {
-    if !instrs.iter().any(|instr| matches!(instr.opcode, Opcode::LoadFast | Opcode::LoadFastLoadFast)) {
-        return;
-    }
     stack.enter(start_depth, instrs.len());
     for (index, instr) in instrs.iter().enumerate() {
         step(stack, index, instr);

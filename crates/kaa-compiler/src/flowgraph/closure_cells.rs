@@ -2,7 +2,7 @@
 //! that every frame of this kind starts with: `COPY_FREE_VARS`, `MAKE_CELL` for each cell,
 //! and `RETURN_GENERATOR` with its `POP_TOP`.
 
-use super::graph::{Graph, Instr};
+use super::graph::{Graph, Instr, has};
 use super::{CompileError, UnitMetadata};
 use kaa_ast::Span;
 use kaa_bytecode::{Opcode, flags};
@@ -15,6 +15,9 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
         return Ok(());
     }
     graph.for_each_block(|graph, block| {
+        if graph[block].has & has::CELL == 0 {
+            return;
+        }
         for instr in graph.instrs_mut(block) {
             if matches!(
                 instr.opcode,

@@ -1,13 +1,12 @@
 //! Moves the blocks that run only after an exception to the end of the code unit.
 
-use super::graph::{Block, BlockId, Graph, OpcodeSet};
+use super::graph::{Block, BlockId, Graph, has};
 use super::{CompileError, UnitMetadata, redundant_nops};
 use kaa_ast::Span;
 use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    const BLOCK_STARTS: OpcodeSet = OpcodeSet::of(&[Opcode::SetupFinally, Opcode::SetupCleanup, Opcode::SetupWith]);
-    if !graph.had_any(&BLOCK_STARTS) {
+    if !graph.had(has::BLOCK_MARK) {
         return Ok(());
     }
     mark_warm(graph);

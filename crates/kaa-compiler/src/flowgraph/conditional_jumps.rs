@@ -1,13 +1,12 @@
 //! Spells out the conditional jumps that keep their operand: `JUMP_IF_FALSE` and `JUMP_IF_TRUE`
 //! become `COPY 1`, `TO_BOOL` and the jump that pops.
 
-use super::graph::{Graph, Instr, OpcodeSet};
+use super::graph::{Graph, Instr, has};
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    const JUMPS: OpcodeSet = OpcodeSet::of(&[Opcode::JumpIfFalse, Opcode::JumpIfTrue]);
-    if !graph.had_any(&JUMPS) {
+    if !graph.had(has::KEEPING_JUMP) {
         return Ok(());
     }
     graph.for_each_block(|graph, block| {

@@ -2,7 +2,7 @@
 //! instruction, jumps on a constant are decided, tests for `None` join their jump, and the truth of
 //! a constant is one.
 
-use super::graph::{Graph, Instr};
+use super::graph::{Graph, Instr, has};
 use super::{CompileError, UnitMetadata};
 use crate::ConstantTable;
 use crate::constant_arithmetic::is_true;
@@ -10,7 +10,12 @@ use kaa_bytecode::operands::MAX_SMALL_INT;
 use kaa_bytecode::{Constant, Opcode};
 
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
-    graph.for_each_block(|graph, block| simplify(graph.instrs_mut(block), &mut unit.consts));
+    graph.for_each_block(|graph, block| {
+        if graph[block].has & has::CONSTANT != 0 {
+            graph[block].has |= has::NOP;
+            simplify(graph.instrs_mut(block), &mut unit.consts);
+        }
+    });
     Ok(())
 }
 

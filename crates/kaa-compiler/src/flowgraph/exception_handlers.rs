@@ -5,7 +5,7 @@
 //!
 //! A `RESUME` behind a `yield` also learns here whether exactly one handler is in force there.
 
-use super::graph::{BlockId, Blocks, Graph, OpcodeSet};
+use super::graph::{BlockId, Blocks, Graph, has};
 use super::{CompileError, UnitMetadata};
 use crate::ErrorKind;
 use kaa_bytecode::Opcode;
@@ -23,9 +23,7 @@ struct Frame {
 const EMPTY: u32 = 0;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    const MARKS: OpcodeSet =
-        OpcodeSet::of(&[Opcode::SetupFinally, Opcode::SetupCleanup, Opcode::SetupWith, Opcode::PopBlock]);
-    if !graph.had_any(&MARKS) {
+    if !graph.had(has::BLOCK_MARK) {
         return Ok(());
     }
     mark_handlers(graph);
@@ -68,6 +66,13 @@ impl Walk {
         let (mut blocks, instrs) = graph.split(block);
         let mut stack = self.stack_of[block.index()];
         let mut frame = self.frames[stack as usize];
+        if frame.handler.is_none() && blocks[block].has & has::BLOCK_MARK == 0 {
+            let jump = instrs.last().filter(|last| last.opcode.has_jump()).and_then(|last| last.target);
+            for successor in jump.into_iter().chain(next) {
+                self.reach(&mut blocks, successor, stack);
+            }
+            return Ok(());
+        }
         let mut depth_at_yield = None;
         for instr in instrs {
             match instr.opcode {
@@ -92,10 +97,8 @@ impl Walk {
                     continue;
                 }
                 Opcode::YieldValue => depth_at_yield = Some(frame.depth),
-                Opcode::Resume => {
-                    if instr.arg != resume::AT_FUNC_START && depth_at_yield.take() == Some(1) {
-                        instr.arg |= resume::DEPTH1_MASK;
-                    }
+                Opcode::Resume if instr.arg != resume::AT_FUNC_START && depth_at_yield.take() == Some(1) => {
+                    instr.arg |= resume::DEPTH1_MASK;
                 }
                 opcode if opcode.has_jump() => {
                     self.reach(&mut blocks, instr.target.expect("a jump has a target"), stack);
@@ -115,6 +118,9 @@ impl Walk {
 fn mark_handlers(graph: &mut Graph) {
     graph.for_each_block(|graph, block| {
         let (mut blocks, instrs) = graph.split(block);
+        if blocks[block].has & has::BLOCK_MARK == 0 {
+            return;
+        }
         for instr in instrs.iter().filter(|instr| instr.opcode.is_block_push()) {
             blocks[instr.target.expect("a block start has a handler")].is_handler = true;
         }

@@ -82,6 +82,8 @@ pub struct Block {
     len: u32,
     /// How many slots the block owns from `start` on.
     capacity: u32,
+    /// Bits of `has`.
+    pub(super) has: u16,
     /// How many jumps, block starts and falls lead here; counted by `unreachable`.
     pub predecessors: u32,
     /// Stack depth on entry; below zero while unknown.
@@ -102,27 +104,72 @@ pub struct Block {
     pub warm: bool,
 }
 
-/// A set of opcodes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct OpcodeSet([u64; 5]);
+/// What a block has, as bits of `Block::has`: passes leave blocks alone that have nothing for them.
+/// A bit may stay when the last such instruction is gone; a pass that brings something new into a
+/// block sets its bit.
+pub(super) mod has {
+    /// `NOP`, or what becomes one in `exception_handlers`.
+    pub const NOP: u16 = 1;
+    /// Starts and ends of handled blocks.
+    pub const BLOCK_MARK: u16 = 1 << 1;
+    pub const CONSTANT: u16 = 1 << 2;
+    /// What `peephole` looks at.
+    pub const PEEPHOLE: u16 = 1 << 3;
+    /// `POP_TOP`, or a store that may become one.
+    pub const DROP: u16 = 1 << 4;
+    /// Loads of locals, also of cells, which become such.
+    pub const LOAD: u16 = 1 << 5;
+    pub const STORE: u16 = 1 << 6;
+    /// What may leave a local unbound.
+    pub const UNBINDING: u16 = 1 << 7;
+    /// Jumps that keep their operand.
+    pub const KEEPING_JUMP: u16 = 1 << 8;
+    /// Other pseudo instructions that `pseudo_instructions` replaces.
+    pub const PSEUDO: u16 = 1 << 9;
+    /// Use of a cell or free variable.
+    pub const CELL: u16 = 1 << 10;
+    /// An instruction that stands on no line.
+    pub const NO_LINE: u16 = 1 << 11;
+}
 
-impl OpcodeSet {
-    pub(super) const fn of(opcodes: &[Opcode]) -> OpcodeSet {
-        let mut set = OpcodeSet([0; 5]);
-        let mut index = 0;
-        while index < opcodes.len() {
-            set.insert(opcodes[index]);
-            index += 1;
-        }
-        set
+/// The bits of `has` for an opcode.
+const fn features_of(opcode: Opcode) -> u16 {
+    use Opcode::*;
+    match opcode {
+        Nop => has::NOP,
+        PopBlock => has::NOP | has::BLOCK_MARK,
+        SetupFinally | SetupCleanup | SetupWith => has::BLOCK_MARK,
+        LoadConst | LoadSmallInt => has::CONSTANT,
+        PopTop => has::DROP,
+        LoadFast | LoadFastLoadFast => has::LOAD,
+        LoadClosure => has::LOAD | has::PSEUDO | has::CELL,
+        StoreFast => has::STORE | has::DROP | has::PEEPHOLE,
+        StoreFastMaybeNull => has::STORE | has::UNBINDING | has::PSEUDO,
+        DeleteFast | LoadFastAndClear => has::UNBINDING,
+        JumpIfFalse | JumpIfTrue => has::KEEPING_JUMP,
+        MakeCell | LoadDeref | StoreDeref | DeleteDeref | LoadFromDictOrDeref => has::CELL,
+        // Without items these are constants of their own.
+        BuildTuple | BuildList | BuildSet | CallIntrinsic1 => has::PEEPHOLE | has::CONSTANT,
+        ListAppend | SetAdd | UnaryInvert | UnaryNegative | UnaryNot | BinaryOp | Swap | LoadGlobal | CompareOp
+        | ContainsOp | IsOp | ToBool => has::PEEPHOLE,
+        _ => 0,
     }
+}
 
-    const fn insert(&mut self, opcode: Opcode) {
-        self.0[opcode as usize / 64] |= 1 << (opcode as usize % 64);
+/// `features_of` by number.
+static FEATURES: [u16; 512] = {
+    let mut table = [0; 512];
+    let mut index = 0;
+    while index < Opcode::ALL.len() {
+        table[Opcode::ALL[index] as usize] = features_of(Opcode::ALL[index]);
+        index += 1;
     }
+    table
+};
 
-    fn intersects(&self, other: &OpcodeSet) -> bool {
-        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+impl Instr {
+    fn features(&self) -> u16 {
+        FEATURES[self.opcode as usize] | if self.span.line < 0 { has::NO_LINE } else { 0 }
     }
 }
 
@@ -136,8 +183,10 @@ pub struct Graph {
     instrs: Vec<Instr>,
     /// Blocks that a pass has still to visit.
     pub(super) worklist: Vec<BlockId>,
-    /// Which opcodes the code had when the graph was built: what was not there need not be sought.
-    seen: OpcodeSet,
+    /// What any of the blocks had when the graph was built.
+    has: u16,
+    /// What the newest block has so far, while the graph is built.
+    newest_has: u16,
     /// Highest stack depth; known after `stack_depth`.
     pub stack_depth: u32,
 }
@@ -183,14 +232,15 @@ impl Graph {
         self.blocks.clear();
         self.instrs.clear();
         self.worklist.clear();
-        self.seen = OpcodeSet::default();
+        self.has = 0;
+        self.newest_has = 0;
         self.stack_depth = 0;
         self.new_block();
     }
 
-    /// Whether the code unit had any of some opcodes when it came.
-    pub(super) fn had_any(&self, opcodes: &OpcodeSet) -> bool {
-        self.seen.intersects(opcodes)
+    /// Whether the code unit had any of what the bits stand for when it came.
+    pub(super) fn had(&self, bits: u16) -> bool {
+        self.has & bits != 0
     }
 
     /// The block where the code unit starts.
@@ -210,6 +260,7 @@ impl Graph {
             start: self.instrs.len() as u32,
             len: 0,
             capacity: 0,
+            has: 0,
             predecessors: 0,
             start_depth: i32::MIN,
             unbound_locals: 0,
@@ -319,7 +370,16 @@ impl Graph {
 
     /// Whether no instruction of the block stands on a line of the source.
     pub fn has_no_line(&self, block: BlockId) -> bool {
-        self.instrs(block).iter().all(|instr| instr.span.line < 0)
+        let may_have_none = self[block].has & has::NO_LINE != 0 || self.is_empty(block);
+        may_have_none && self.instrs(block).iter().all(|instr| instr.span.line < 0)
+    }
+
+    /// Turns the last instruction of a block into a `NOP`.
+    pub(super) fn drop_last(&mut self, block: BlockId) {
+        if let Some(last) = self.last_mut(block) {
+            last.set_nop();
+            self[block].has |= has::NOP;
+        }
     }
 
     /// The first block with instructions from `block` on.
@@ -359,7 +419,9 @@ impl Graph {
         let block = &mut self[id];
         let slot = (block.start + block.len) as usize;
         block.len += 1;
-        self.instrs[slot] = Instr { opcode, arg, span, target: None, handler: self.instrs[slot].handler };
+        let instr = Instr { opcode, arg, span, target: None, handler: self.instrs[slot].handler };
+        self[id].has |= instr.features();
+        self.instrs[slot] = instr;
     }
 
     /// Appends a jump to a block.
@@ -372,7 +434,7 @@ impl Graph {
     /// tells the block how many they are.
     #[inline]
     pub(super) fn push_newest(&mut self, instr: Instr) {
-        self.seen.insert(instr.opcode);
+        self.newest_has |= instr.features();
         self.instrs.push(instr);
     }
 
@@ -382,6 +444,8 @@ impl Graph {
         if let Some(block) = self.blocks.last_mut() {
             block.len = end - block.start;
             block.capacity = block.len + SLACK;
+            block.has = std::mem::take(&mut self.newest_has);
+            self.has |= block.has;
         }
         self.instrs.resize(self.instrs.len() + SLACK as usize, Instr::EMPTY);
     }
@@ -398,6 +462,7 @@ impl Graph {
         let (from_start, to_end) = (self[from].start as usize, (self[to].start + self[to].len) as usize);
         self.instrs.copy_within(from_start..from_start + count as usize, to_end);
         self[to].len += count;
+        self[to].has |= self[from].has;
     }
 
     /// Puts instructions before the one at `index`.
@@ -406,6 +471,7 @@ impl Graph {
         let block = &mut self[id];
         let (start, old_len) = (block.start as usize, block.len as usize);
         block.len += new.len() as u32;
+        block.has |= new.iter().fold(0, |bits, instr| bits | instr.features());
         let instrs = &mut self.instrs[start..start + old_len + new.len()];
         instrs.copy_within(index..old_len, index + new.len());
         instrs[index..index + new.len()].copy_from_slice(new);

@@ -32,7 +32,7 @@ fn inline_target(graph: &mut Graph, block: BlockId) -> bool {
     if !small_exit && !lineless {
         return false;
     }
-    graph.last_mut(block).expect("the jump").set_nop();
+    graph.drop_last(block);
     graph.append_copy(block, target);
     if lineless && jump == Opcode::Jump {
         let last = graph.last_mut(block).expect("the copy");

@@ -4,7 +4,7 @@
 //! several predecessors is therefore copied for each jump to it, and takes the line of the jump;
 //! then positions spread inside blocks and into blocks with a single predecessor.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, has};
 use super::{CompileError, UnitMetadata};
 use kaa_ast::Span;
 use kaa_bytecode::effect;
@@ -53,12 +53,15 @@ fn duplicate_exits_without_line(graph: &mut Graph) {
 fn propagate(graph: &mut Graph) {
     graph.for_each_block(|graph, block| {
         let Some(&last) = graph.last(block) else { return };
-        let mut span = Span::NONE;
-        for instr in graph.instrs_mut(block) {
-            if instr.has_no_line() {
-                instr.span = span;
-            } else {
-                span = instr.span;
+        let mut span = last.span;
+        if graph[block].has & has::NO_LINE != 0 {
+            span = Span::NONE;
+            for instr in graph.instrs_mut(block) {
+                if instr.has_no_line() {
+                    instr.span = span;
+                } else {
+                    span = instr.span;
+                }
             }
         }
         if let Some(next) = graph.fall_through(block)
@@ -83,7 +86,8 @@ fn propagate(graph: &mut Graph) {
 
 /// Gives the first instruction of a block a position if it has none.
 fn inherit(graph: &mut Graph, block: BlockId, span: Span) {
-    if let Some(first) = graph.instrs_mut(block).first_mut()
+    if graph[block].has & has::NO_LINE != 0
+        && let Some(first) = graph.instrs_mut(block).first_mut()
         && first.has_no_line()
     {
         first.span = span;

@@ -1,7 +1,7 @@
 //! Rewrites short sequences of instructions inside each block into better ones, and jumps to jumps
 //! into jumps to where those go. Gaps become `NOP`s, which later passes remove.
 
-use super::graph::{BlockId, Graph, Instr};
+use super::graph::{BlockId, Graph, Instr, has};
 use super::{CompileError, UnitMetadata, constant_folding, swaps};
 use crate::ConstantTable;
 use kaa_bytecode::Opcode;
@@ -12,7 +12,11 @@ const UNARY_POSITIVE: u32 = Intrinsic1::UnaryPositive as u32;
 
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
     graph.for_each_block(|graph, block| {
-        let has_swaps = rewrite(graph.instrs_mut(block), &mut unit.consts);
+        let rewrites = graph[block].has & has::PEEPHOLE != 0;
+        let has_swaps = rewrites && {
+            graph[block].has |= has::NOP | has::NO_LINE;
+            rewrite(graph.instrs_mut(block), &mut unit.consts)
+        };
         thread_jump(graph, block);
         if has_swaps {
             swaps::simplify(graph.instrs_mut(block));
@@ -145,7 +149,7 @@ fn thread_jump(graph: &mut Graph, block: BlockId) {
             return;
         }
         // The line of the first jump counts too: it stays as a `NOP` until that is known.
-        graph.last_mut(block).expect("the jump").set_nop();
+        graph.drop_last(block);
         graph.push_jump(block, threaded, first.target.expect("a jump has a target"), first.span);
     }
 }

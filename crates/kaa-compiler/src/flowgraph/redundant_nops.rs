@@ -1,6 +1,6 @@
 //! Removes `NOP`s that no line event needs, and jumps to what comes next anyway.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, has};
 use super::{CompileError, UnitMetadata};
 
 /// Removes `NOP`s and jumps until none is left to remove.
@@ -29,12 +29,19 @@ pub(super) fn remove_nops(graph: &mut Graph) -> bool {
 /// Whether anything was removed.
 pub(super) fn remove_nops_of_block(graph: &mut Graph, block: BlockId) -> bool {
     use kaa_bytecode::Opcode::Nop;
+    if graph[block].has & has::NOP == 0 {
+        return false;
+    }
     let len = graph.len(block);
-    let Some(first) = graph.instrs(block).iter().position(|instr| instr.opcode == Nop) else { return false };
+    let Some(first) = graph.instrs(block).iter().position(|instr| instr.opcode == Nop) else {
+        graph[block].has &= !has::NOP;
+        return false;
+    };
     let following_line =
         if graph.last(block).is_some_and(|last| last.opcode == Nop) { following_line(graph, block) } else { None };
     let instrs = graph.instrs_mut(block);
     let mut kept = first;
+    let mut kept_nops = false;
     let mut previous_line = if first == 0 { -1 } else { instrs[first - 1].span.line };
     for index in first..len {
         let instr = instrs[index];
@@ -56,11 +63,15 @@ pub(super) fn remove_nops_of_block(graph: &mut Graph, block: BlockId) -> bool {
                 continue;
             }
         }
+        kept_nops |= instr.opcode == Nop;
         instrs[kept] = instr;
         kept += 1;
         previous_line = line;
     }
     graph.truncate(block, kept);
+    if !kept_nops {
+        graph[block].has &= !has::NOP;
+    }
     kept != len
 }
 
@@ -84,7 +95,7 @@ fn remove_jumps(graph: &mut Graph) -> bool {
             && let Some(next) = graph.nonempty_from(graph[block].next)
             && graph.nonempty_from(last.target) == Some(next)
         {
-            graph.last_mut(block).expect("the jump").set_nop();
+            graph.drop_last(block);
             changed = true;
         }
     });

@@ -1,16 +1,19 @@
 //! Joins neighbouring loads and stores of the first sixteen locals on one line into one
 //! instruction.
 
-use super::graph::{Graph, Instr, OpcodeSet};
+use super::graph::{Graph, Instr, has};
 use super::{CompileError, UnitMetadata, redundant_nops};
 use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    const LOCALS: OpcodeSet = OpcodeSet::of(&[Opcode::LoadFast, Opcode::StoreFast]);
-    if !graph.had_any(&LOCALS) {
+    if !graph.had(has::LOAD | has::STORE) {
         return Ok(());
     }
     graph.for_each_block(|graph, block| {
+        if graph[block].has & (has::LOAD | has::STORE) == 0 {
+            return;
+        }
+        graph[block].has |= has::NOP;
         let instrs = graph.instrs_mut(block);
         for index in 1..instrs.len() {
             let [first, second] = &mut instrs[index - 1..=index] else { unreachable!() };

@@ -5,7 +5,7 @@
 //! grows no more. The others are followed inside one block at a time, so that the work stays
 //! linear in the size of the code.
 
-use super::graph::{BlockId, Blocks, Graph, OpcodeSet};
+use super::graph::{BlockId, Blocks, Graph, has};
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
 
@@ -13,12 +13,9 @@ use kaa_bytecode::Opcode;
 const TRACKED: usize = 64;
 
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
-    const LOADS: OpcodeSet = OpcodeSet::of(&[Opcode::LoadFast]);
-    const UNBINDING: OpcodeSet =
-        OpcodeSet::of(&[Opcode::DeleteFast, Opcode::LoadFastAndClear, Opcode::StoreFastMaybeNull]);
     let locals = unit.varnames.len();
-    let may_be_unbound = locals > unit.parameters as usize || graph.had_any(&UNBINDING);
-    if locals == 0 || !graph.had_any(&LOADS) || locals <= TRACKED && !may_be_unbound {
+    let may_be_unbound = locals > unit.parameters as usize || graph.had(has::UNBINDING);
+    if locals == 0 || !graph.had(has::LOAD) || locals <= TRACKED && !may_be_unbound {
         return Ok(());
     }
     if locals > TRACKED {
@@ -60,11 +57,13 @@ fn flow_into(blocks: &mut Blocks<'_>, id: BlockId, unbound: u64, worklist: &mut 
 
 fn scan(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) {
     let next = graph.fall_through(block);
+    let has_handlers = graph.had(has::BLOCK_MARK);
     let (mut blocks, instrs) = graph.split(block);
+    let concerned = has_handlers || blocks[block].has & (has::LOAD | has::STORE | has::UNBINDING) != 0;
     let mut unbound = blocks[block].unbound_locals;
     // What has flown into a handler last.
     let mut told = (None, 0);
-    for instr in &mut *instrs {
+    for instr in instrs.iter_mut().filter(|_| concerned) {
         if let Some(handler) = instr.handler
             && told != (instr.handler, unbound)
         {

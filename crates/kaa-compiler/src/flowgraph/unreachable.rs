@@ -1,6 +1,6 @@
 //! Counts the predecessors of each block and empties those that cannot be reached.
 
-use super::graph::Graph;
+use super::graph::{Graph, has};
 use super::{CompileError, UnitMetadata};
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
@@ -16,7 +16,9 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
     while let Some(block) = worklist.pop() {
         let next = graph.fall_through(block);
         let (mut blocks, instrs) = graph.split(block);
-        let targets = instrs.iter().filter(|instr| instr.opcode.has_target()).filter_map(|instr| instr.target);
+        // Only block starts can stand before the end.
+        let first = if blocks[block].has & has::BLOCK_MARK == 0 { instrs.len().saturating_sub(1) } else { 0 };
+        let targets = instrs[first..].iter().filter(|instr| instr.opcode.has_target()).filter_map(|instr| instr.target);
         for target in next.into_iter().chain(targets) {
             blocks[target].predecessors += 1;
             if !blocks[target].visited {

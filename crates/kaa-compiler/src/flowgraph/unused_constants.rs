@@ -1,7 +1,7 @@
 //! Drops the constants that no instruction loads any more. The first one stays in any case: it may
 //! be the docstring.
 
-use super::graph::Graph;
+use super::graph::{Graph, has};
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
 
@@ -14,6 +14,9 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
     let mut new_index = vec![UNUSED; count];
     new_index[0] = 0;
     graph.for_each_block(|graph, block| {
+        if graph[block].has & has::CONSTANT == 0 {
+            return;
+        }
         for instr in graph.instrs(block) {
             if instr.opcode == Opcode::LoadConst {
                 new_index[instr.arg as usize] = 0;
@@ -32,6 +35,9 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
     }
     unit.consts.retain(|position| new_index[position] != UNUSED);
     graph.for_each_block(|graph, block| {
+        if graph[block].has & has::CONSTANT == 0 {
+            return;
+        }
         for instr in graph.instrs_mut(block) {
             if instr.opcode == Opcode::LoadConst {
                 instr.arg = new_index[instr.arg as usize];
