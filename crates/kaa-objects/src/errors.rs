@@ -94,13 +94,6 @@ impl Vm {
         self.raise_with(self.exceptions().KeyError, &[key])
     }
 
-    /// `StopIteration` with a value.
-    #[cold]
-    pub fn stop_iteration(&self, value: Value) -> Raised {
-        let args: &[Value] = if value.is_none() { &[] } else { &[value] };
-        self.raise_with(self.exceptions().StopIteration, args)
-    }
-
     /// `AttributeError` with `name` and `obj` set, so that a traceback can suggest a name.
     #[cold]
     pub fn attribute_error(&self, message: impl Display, object: Value, name: Gc<PyStr>) -> Raised {

@@ -7,7 +7,7 @@
 use super::generic::{is_generic_get, is_generic_set};
 use crate::class::{PyType, flags};
 use crate::shape::{Shape, ShapeKind};
-use crate::types::descriptors::PyMemberDescriptor;
+use crate::types::descriptors::{MemberKind, PyMemberDescriptor};
 use crate::types::str::PyStr;
 use crate::{Gc, Value, Vm};
 
@@ -134,7 +134,8 @@ impl Vm {
     /// The byte offset of a `__slots__` member that instances of `class` have.
     fn member_offset(&self, class: Gc<PyType>, attribute: Value) -> Option<u32> {
         let member = self.cast_exact::<PyMemberDescriptor>(attribute)?;
-        class.is_subclass(member.class.get_set()).then_some(member.offset)
+        let plain = member.kind == MemberKind::Required && class.is_subclass(member.class.get_set());
+        plain.then_some(member.offset)
     }
 }
 

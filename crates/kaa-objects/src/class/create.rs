@@ -6,7 +6,7 @@ use crate::args::Args;
 use crate::object::{Header, Slot};
 use crate::types::cell::PyCell;
 use crate::types::classmethod::PyClassMethod;
-use crate::types::descriptors::{PyGetSetDescriptor, PyMemberDescriptor};
+use crate::types::descriptors::{MemberKind, PyGetSetDescriptor, PyMemberDescriptor};
 use crate::types::dict::PyDict;
 use crate::types::function::PyFunction;
 use crate::types::object::PyObject;
@@ -167,6 +167,8 @@ impl Vm {
                 name: Slot::new(name),
                 class: Slot::new(class),
                 offset: first + 8 * index as u32,
+                kind: MemberKind::Required,
+                doc: None,
             };
             dict.set_str(self, name, self.alloc(descriptor)?.value())?;
         }

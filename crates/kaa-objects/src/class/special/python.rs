@@ -456,11 +456,6 @@ pub(super) fn buffer(vm: &Vm, this: Value, request: u32) -> PyResult<Buffer> {
 }
 
 impl Vm {
-    /// The `value` of a `StopIteration`.
-    pub fn stop_iteration_value(&self, stop: Gc<crate::types::exceptions::PyBaseException>) -> Value {
-        stop.args.get().and_then(|args| args.as_slice().first().copied()).unwrap_or(Value::NONE)
-    }
-
     /// «`class` has no slot for it»: what calling a wrapper of a missing slot raises.
     #[cold]
     pub(super) fn missing_slot(&self, name: &str) -> Raised {

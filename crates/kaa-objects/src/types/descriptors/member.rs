@@ -16,6 +16,23 @@ pub struct PyMemberDescriptor {
     pub class: Slot<Gc<PyType>>,
     /// Byte offset of the field, a slot for a value, in instances.
     pub offset: u32,
+    /// What an empty field means, and whether it can be set.
+    #[trace(skip)]
+    pub kind: MemberKind,
+    /// `__doc__`.
+    #[trace(skip)]
+    pub doc: Option<&'static str>,
+}
+
+/// How a member is read and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberKind {
+    /// An empty field is a missing attribute: members of `__slots__`.
+    Required,
+    /// An empty field reads as `None`.
+    Optional,
+    /// As `Optional`, and it cannot be set.
+    ReadOnly,
 }
 
 impl PyMemberDescriptor {
@@ -41,6 +58,9 @@ impl PyMemberDescriptor {
         if let Some(value) = slot.get() {
             return Ok(value);
         }
+        if this.kind != MemberKind::Required {
+            return Ok(Value::NONE);
+        }
         let class = vm.qualified_class_name(vm.class_of(instance))?;
         let class = class.strip_prefix("__main__.").unwrap_or(&class);
         let name = this.name.get_set();
@@ -51,9 +71,12 @@ impl PyMemberDescriptor {
     #[slot(descr_set)]
     fn set(&self, vm: &Vm, instance: Value, value: Option<Value>) -> PyResult<()> {
         let (object, slot) = self.slot(vm, &instance)?;
+        if self.kind == MemberKind::ReadOnly {
+            return Err(vm.raise_new(vm.exceptions().AttributeError, "readonly attribute"));
+        }
         match value {
             Some(value) => slot.set(vm, object, value),
-            None if slot.get().is_none() => {
+            None if slot.get().is_none() && self.kind == MemberKind::Required => {
                 let name = self.name.get_set().to_string_lossy();
                 return Err(vm.raise_new(vm.exceptions().AttributeError, name));
             }
@@ -84,12 +107,34 @@ impl PyMemberDescriptor {
     }
 
     #[getter("__doc__")]
-    fn doc(&self) -> Value {
-        Value::NONE
+    fn doc(&self) -> Option<&'static str> {
+        self.doc
     }
 
     #[method("__reduce__($self, /)")]
     fn reduce(&self, vm: &Vm) -> PyResult {
         vm.reduce_as_attribute(self.class.get_set().value(), &self.name.get_set().to_string_lossy())
+    }
+}
+
+/// A field of a native struct that Python sees: name, byte offset, kind, documentation.
+pub(crate) type NativeMember = (&'static str, usize, MemberKind, &'static str);
+
+impl Vm {
+    /// Adds members to a native class, from its `setup`.
+    pub(crate) fn add_members(&self, class: Gc<PyType>, members: &[NativeMember]) -> PyResult<()> {
+        for &(name, offset, kind, doc) in members {
+            let name = self.intern(name);
+            let member = PyMemberDescriptor {
+                header: Header::EMPTY,
+                name: Slot::new(name),
+                class: Slot::new(class),
+                offset: offset as u32,
+                kind,
+                doc: Some(doc).filter(|doc| !doc.is_empty()),
+            };
+            class.dict.get_set().set_str(self, name, self.alloc(member)?.value())?;
+        }
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ mod wrapper;
 
 pub use builtin_function::PyBuiltinFunction;
 pub use getset::PyGetSetDescriptor;
-pub use member::PyMemberDescriptor;
+pub use member::{MemberKind, PyMemberDescriptor};
 pub use method::{PyClassMethodDescriptor, PyMethodDescriptor};
 pub use wrapper::{PyMethodWrapper, PyWrapperDescriptor};
 
