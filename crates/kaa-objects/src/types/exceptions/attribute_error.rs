@@ -44,9 +44,7 @@ pub(super) fn take_keywords<const N: usize>(
             Some(index) => found[index] = Some(value),
             None => {
                 let name = name.to_string_lossy();
-                return Err(
-                    vm.type_error(format_args!("{function}() got an unexpected keyword argument '{name}'"))
-                );
+                return Err(vm.type_error(format_args!("{function}() got an unexpected keyword argument '{name}'")));
             }
         }
     }

@@ -52,9 +52,7 @@ impl Matcher<'_> {
         } else if vm.is_callable(value) {
             return Ok(Matcher::Predicate(value));
         }
-        Err(vm.type_error(
-            "expected an exception type, a tuple of exception types, or a callable (other than a class)",
-        ))
+        Err(vm.type_error("expected an exception type, a tuple of exception types, or a callable (other than a class)"))
     }
 
     fn matches(self, vm: &Vm, exception: Value) -> PyResult<bool> {
@@ -152,7 +150,9 @@ impl Vm {
             let class = self.exceptions().BaseExceptionGroup;
             let group = self.call(class.value(), &[message.value(), list.value()])?;
             // The traceback is the naked exception's up to here.
-            if let (Some(group), Some(naked)) = (self.cast::<PyBaseException>(group), self.cast::<PyBaseException>(exception)) {
+            if let (Some(group), Some(naked)) =
+                (self.cast::<PyBaseException>(group), self.cast::<PyBaseException>(exception))
+            {
                 group.traceback.set_maybe(self, group, naked.traceback.get());
             }
             return Ok((group, Value::NONE));
@@ -263,15 +263,13 @@ impl PyExceptionGroup {
     fn new(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyExceptionGroup>> {
         let &[message, exceptions] = args.positionals() else {
             let given = args.positionals().len();
-            return Err(vm.type_error(format_args!(
-                "BaseExceptionGroup.__new__() takes exactly 2 arguments ({given} given)"
-            )));
+            return Err(
+                vm.type_error(format_args!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({given} given)"))
+            );
         };
         if vm.cast::<PyStr>(message).is_none() {
             let given = if message.is_none() { "None".to_owned() } else { vm.class_name(message) };
-            return Err(
-                vm.type_error(format_args!("BaseExceptionGroup.__new__() argument 1 must be str, not {given}"))
-            );
+            return Err(vm.type_error(format_args!("BaseExceptionGroup.__new__() argument 1 must be str, not {given}")));
         }
         if !vm.is_sequence(exceptions) {
             return Err(vm.type_error("second argument (exceptions) must be a sequence"));
@@ -284,9 +282,9 @@ impl PyExceptionGroup {
         let mut all_ordinary = true;
         for (index, &exception) in row.as_slice().iter().enumerate() {
             if vm.cast::<PyBaseException>(exception).is_none() {
-                return Err(vm.value_error(format_args!(
-                    "Item {index} of second argument (exceptions) is not an exception"
-                )));
+                return Err(
+                    vm.value_error(format_args!("Item {index} of second argument (exceptions) is not an exception"))
+                );
             }
             all_ordinary &= vm.is_instance(exception, own.Exception);
         }

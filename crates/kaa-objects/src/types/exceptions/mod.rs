@@ -235,6 +235,5 @@ impl PyBaseException {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

@@ -151,9 +151,8 @@ impl PyOsError {
 
     #[slot(str)]
     fn str(&self, vm: &Vm) -> PyResult<Gc<PyStr>> {
-        let text = |slot: &Slot| -> PyResult<String> {
-            Ok(vm.str(slot.get().unwrap_or(Value::NONE))?.to_string_lossy())
-        };
+        let text =
+            |slot: &Slot| -> PyResult<String> { Ok(vm.str(slot.get().unwrap_or(Value::NONE))?.to_string_lossy()) };
         let quoted = |value: Value| -> PyResult<String> { Ok(vm.repr(value)?.to_string_lossy()) };
         let message = match (self.filename.get(), self.filename2.get()) {
             (Some(first), Some(second)) => {
@@ -201,9 +200,7 @@ impl PyOsError {
     #[setter("characters_written")]
     fn set_characters_written(&self, vm: &Vm, value: Option<Value>) -> PyResult<()> {
         match value {
-            None if self.written.get() == -1 => {
-                Err(vm.raise_new(vm.exceptions().AttributeError, "characters_written"))
-            }
+            None if self.written.get() == -1 => Err(vm.raise_new(vm.exceptions().AttributeError, "characters_written")),
             None => {
                 self.written.set(-1);
                 Ok(())

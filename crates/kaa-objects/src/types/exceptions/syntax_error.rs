@@ -127,7 +127,8 @@ impl PySyntaxError {
         let message = vm.str(self.message.get().unwrap_or(Value::NONE))?;
         let filename = self.filename.get().and_then(|name| vm.cast::<PyStr>(name)).map(|name| name.to_string_lossy());
         let filename = filename.as_deref().map(|path| path.rsplit('/').next().unwrap_or(path));
-        let exact_int = |value: &Value| value.is_small_int() || vm.cast_exact::<crate::types::int::PyInt>(*value).is_some();
+        let exact_int =
+            |value: &Value| value.is_small_int() || vm.cast_exact::<crate::types::int::PyInt>(*value).is_some();
         let line = match self.line.get().filter(exact_int) {
             // CPython prints -1 for numbers beyond its long.
             Some(line) => Some(vm.int_to_i64(line).unwrap_or(-1)),

@@ -79,7 +79,8 @@ fn fields_are_taken_from_arguments() {
             "TypeError: function takes at least 4 arguments (1 given)"
         );
         let name = text(vm, "\u{e9}\u{20ac}");
-        let args = |start, end| [text(vm, "ascii"), name, Value::small_int(start), Value::small_int(end), text(vm, "no")];
+        let args =
+            |start, end| [text(vm, "ascii"), name, Value::small_int(start), Value::small_int(end), text(vm, "no")];
         let one = vm.new_exception(exceptions.UnicodeEncodeError, &args(1, 2)).unwrap();
         assert_eq!(vm.str_lossy(one.value()), "'ascii' codec can't encode character '\\u20ac' in position 1: no");
         let both = vm.new_exception(exceptions.UnicodeEncodeError, &args(0, 2)).unwrap();
@@ -104,10 +105,7 @@ fn exceptions_have_attributes_and_notes() {
         assert_eq!(error_of(vm, bad), "TypeError: exception cause must be None or derive from BaseException");
         vm.set_attr(error.value(), vm.names().__cause__, Value::NONE).unwrap();
         assert!(error.suppress_context.get());
-        assert_eq!(
-            error_of(vm, vm.del_attr(error.value(), vm.names().args)),
-            "TypeError: args may not be deleted"
-        );
+        assert_eq!(error_of(vm, vm.del_attr(error.value(), vm.names().args)), "TypeError: args may not be deleted");
     });
 }
 

@@ -47,9 +47,8 @@ impl PyUnicodeError {
 
     /// The text of `str` for what could not be converted: one item, or several.
     fn describe(&self, vm: &Vm, codec: bool, verb: &str, unit: &str, one: Option<String>) -> PyResult<Gc<PyStr>> {
-        let text = |slot: &Slot| -> PyResult<String> {
-            Ok(vm.str(slot.get().unwrap_or(Value::NONE))?.to_string_lossy())
-        };
+        let text =
+            |slot: &Slot| -> PyResult<String> { Ok(vm.str(slot.get().unwrap_or(Value::NONE))?.to_string_lossy()) };
         let reason = text(&self.reason)?;
         let codec = if codec { format!("'{}' codec ", text(&self.encoding)?) } else { String::new() };
         let (start, end) = (self.start.get(), self.end.get());
