@@ -121,7 +121,7 @@ macro_rules! exceptions {
             /// All classes, a base before what derives from it.
             pub fn all(&self) -> Vec<Gc<PyType>> {
                 // Types do not move, and these live as long as the isolate.
-                vec![self.BaseException, $(self.$name,)*]
+                vec![$(self.$name,)* self.ExceptionGroup]
             }
 
             pub(crate) fn new(vm: &Vm) -> Exceptions {
@@ -130,12 +130,6 @@ macro_rules! exceptions {
                     $($name: vm.native_class(<$native>::def()),)*
                     ExceptionGroup: make_exception_group(vm, group, exception).expect("memory for a class"),
                 }
-            }
-
-            /// All of them with their names.
-            pub fn all(&self) -> Vec<(&'static str, Gc<PyType>)> {
-                // Classes do not move, and the isolate keeps these alive.
-                vec![$((stringify!($name), self.$name),)* ("ExceptionGroup", self.ExceptionGroup)]
             }
         }
     };
