@@ -12,6 +12,7 @@ pub mod frame_object;
 pub mod generator;
 pub mod generator_methods;
 pub mod opcode;
+pub mod introspect;
 mod roots;
 mod run;
 pub mod specialize;
@@ -20,12 +21,16 @@ pub mod suggest;
 pub mod traceback;
 mod unwind;
 
-pub use run::{builtins_of, run_code, run_in_namespace};
+pub use run::{run_code, run_in_namespace};
 
 use kaa_objects::Vm;
 
 /// Gives an isolate its interpreter.
 pub fn install(vm: &Vm) {
     vm.hooks.call_function.set(Some(dispatch::calls::call_function));
+    vm.hooks.forget_attribute_caches.set(Some(specialize::attribute::forget_all));
+    vm.hooks.running_builtins.set(Some(introspect::running_builtins));
+    vm.hooks.caller_globals.set(Some(introspect::running_globals));
+    vm.hooks.super_arguments.set(Some(introspect::super_arguments));
     vm.hooks.conservative_ranges.set(Some(roots::conservative_ranges));
 }

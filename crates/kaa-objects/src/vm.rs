@@ -89,6 +89,11 @@ pub struct Hooks {
     pub typing: Cell<Option<fn(&Vm, function: u32, Value, Option<Value>) -> PyResult>>,
     /// Calls `sys.displayhook`.
     pub display: Cell<Option<fn(&Vm, Value) -> PyResult>>,
+    /// The builtins of the running frame, if one runs.
+    pub running_builtins: Cell<Option<fn(&Vm) -> Option<Value>>>,
+    /// Turns specialized attribute instructions back: they rely on shapes alone for attributes of
+    /// instances.
+    pub forget_attribute_caches: Cell<Option<fn(&Vm)>>,
     /// Called at a poll with the bits that were set.
     pub poll: Cell<Option<fn(&Vm, u32) -> PyResult<()>>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.

@@ -107,27 +107,28 @@ pub unsafe fn clear_words(mut to: *mut u64, count: usize) {
 /// `taken` operands are taken.
 ///
 /// # Safety
-/// The registers are those of a call with its caches ahead; the code is simple for `total`.
+/// The registers are those of an instruction with its caches ahead; the code is simple for
+/// `total`.
 #[inline(always)]
-unsafe fn enter_simple<D: Driver>(
+pub unsafe fn enter_simple<D: Driver>(
     mut s: State<'_>,
     function: Gc<PyFunction>,
-    code: Gc<PyCode>,
     total: usize,
     taken: usize,
-    arg: usize,
+    caches: usize,
 ) -> D::Out {
     // SAFETY: the caller's promise.
     unsafe {
+        let code = function.code.get_set();
         let frame = push_frame(s.vm, function, code, s.fp, 0);
         if frame.is_null() {
-            return s.goto::<D>(call_no_room::<D>, arg);
+            return s.goto::<D>(call_no_room::<D>, 0);
         }
         let locals = Frame::locals_ptr(frame);
         copy_words(s.sp.sub(total), locals, total);
         let all = code.nlocalsplus as usize;
         clear_words(locals.add(total), all - total);
-        (*s.fp).pc = s.pc.add(CACHES);
+        (*s.fp).pc = s.pc.add(caches);
         (*s.fp).sp = s.sp.sub(taken);
         s.vm.thread().frame.set(frame.cast());
         s.fp = frame;
@@ -165,7 +166,7 @@ op! {
         if code.simple_argcount as usize != total {
             return s.goto::<D>(call_generic::<D>, arg);
         }
-        enter_simple::<D>(s, function, code, total, arg + 2, arg)
+        enter_simple::<D>(s, function, total, arg + 2, CACHES)
     }
 
     /// A bound method of a Python function.
@@ -192,7 +193,7 @@ op! {
         if code.simple_argcount as usize != arg + 1 {
             return s.goto::<D>(call_generic::<D>, arg);
         }
-        enter_simple::<D>(s, function, code, arg + 1, arg + 2, arg)
+        enter_simple::<D>(s, function, arg + 1, arg + 2, CACHES)
     }
 
     /// A native function: `len`, `[].append`.

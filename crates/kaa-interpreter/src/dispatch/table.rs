@@ -110,7 +110,19 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
         O::UnaryInvert => binary::unary_invert;
 
         O::LoadAttr => attr::load_attr;
+        LOAD_ATTR_SLOT => attr::load_attr_slot;
+        LOAD_ATTR_OVERFLOW => attr::load_attr_overflow;
+        LOAD_ATTR_CLASS_VALUE => attr::load_attr_class_value;
+        LOAD_ATTR_METHOD => attr::load_attr_method;
+        LOAD_ATTR_METHOD_IMMEDIATE => attr::load_attr_method_immediate;
+        LOAD_ATTR_MODULE => attr::load_attr_module;
+        LOAD_ATTR_CLASS => attr::load_attr_class;
+        LOAD_ATTR_PROPERTY => attr::load_attr_property;
+        LOAD_ATTR_GETSET => attr::load_attr_getset;
         O::StoreAttr => attr::store_attr;
+        STORE_ATTR_SLOT => attr::store_attr_slot;
+        STORE_ATTR_ADD => attr::store_attr_add;
+        STORE_ATTR_OVERFLOW => attr::store_attr_overflow;
         O::DeleteAttr => attr::delete_attr;
         O::LoadSuperAttr => attr::load_super_attr;
 

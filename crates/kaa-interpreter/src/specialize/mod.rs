@@ -4,6 +4,7 @@
 //! The first cache unit of an adaptive instruction counts down the executions until the next
 //! attempt. A specialized form may use that unit for itself.
 
+pub mod attribute;
 pub mod binary;
 pub mod call;
 pub mod compare;
@@ -11,6 +12,8 @@ pub mod global;
 pub mod iterate;
 
 use kaa_bytecode::Opcode;
+use kaa_objects::types::code::PyCode;
+use kaa_objects::{Gc, Value, Vm};
 
 /// The count of an instruction that was never executed is 0; from the second execution on it is
 /// specialized.
@@ -81,6 +84,14 @@ pub fn set_cache(pc: *const u16, index: isize, value: u16) {
 pub fn set_cache32(pc: *const u16, index: isize, value: u32) {
     // SAFETY: see `unit`.
     unsafe { unit(pc, index).cast::<u32>().write_unaligned(value) };
+}
+
+/// Writes four cache units that the code object shows to the collector (`PyCode::pointers`).
+pub fn set_pointer(vm: &Vm, code: Gc<PyCode>, pc: *const u16, index: isize, value: Value) {
+    let units = unit(pc, index).cast::<u64>();
+    // SAFETY: see `unit`.
+    unsafe { units.write_unaligned(value.bits()) };
+    vm.write_barrier(code, units.cast_const());
 }
 
 /// The opcode of a unit ahead.

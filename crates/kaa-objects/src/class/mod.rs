@@ -67,6 +67,8 @@ pub struct PyType {
     pub trace_kind: Cell<u8>,
     /// The nearest native type, whose layout instances begin with.
     pub native: Cell<&'static TypeDef>,
+    /// Whether inline caches rely on where instances of the class itself have attributes.
+    pub attributes_cached: Cell<bool>,
     /// Whether this is that native type itself.
     pub is_native: Cell<bool>,
     slots: UnsafeCell<Slots>,

@@ -185,6 +185,7 @@ impl PyType {
             instance_size: Cell::new(0),
             trace_kind: Cell::new(0),
             native: Cell::new(native),
+            attributes_cached: Cell::new(false),
             is_native: Cell::new(true),
             slots: UnsafeCell::new(super::Slots::NONE),
         }

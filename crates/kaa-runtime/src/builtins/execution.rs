@@ -115,7 +115,7 @@ fn namespaces(vm: &Vm, function: &str, globals: Value, locals: Value) -> PyResul
         (None, None) => current_locals(vm)?,
     };
     if dict.get_str(vm, vm.names().__builtins__).is_none() {
-        let builtins = kaa_interpreter::builtins_of(vm, dict)?;
+        let builtins = vm.builtins_of(dict)?;
         dict.set_str(vm, vm.names().__builtins__, builtins)?;
     }
     Ok((dict, locals))
@@ -236,7 +236,7 @@ impl Builtins {
         let Some(cells) = cells.filter(|cells| cells.len() == free && cells.as_slice().iter().all(is_cell)) else {
             return Err(vm.type_error(format_args!("code object requires a closure of exactly length {free}")));
         };
-        let builtins = kaa_interpreter::builtins_of(vm, globals)?;
+        let builtins = vm.builtins_of(globals)?;
         let function = vm.new_function(code, globals, builtins)?;
         function.closure.set(vm, function, cells);
         kaa_interpreter::run_in_namespace(vm, function, locals).map(drop)

@@ -61,6 +61,7 @@ impl PyType {
             vm.add_subclass(unsafe { base.as_gc_unchecked() }, class);
         }
         vm.class_modified(class);
+        vm.attribute_access_changed(class);
         vm.update_all_slots(class);
         Ok(())
     }

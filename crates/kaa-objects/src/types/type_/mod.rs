@@ -175,6 +175,24 @@ impl Vm {
         Ok(())
     }
 
+    /// To be called when attributes of instances of a class may mean something else although no
+    /// shape changed.
+    pub(crate) fn attribute_access_changed(&self, class: Gc<PyType>) {
+        if class.attributes_cached.get() {
+            self.forget_attribute_caches();
+        } else {
+            for subclass in self.subclasses(class) {
+                self.attribute_access_changed(subclass);
+            }
+        }
+    }
+
+    fn forget_attribute_caches(&self) {
+        if let Some(forget) = self.hooks.forget_attribute_caches.get() {
+            forget(self);
+        }
+    }
+
     /// Sets or deletes an attribute in the class's own dict. Caches and slots follow.
     pub fn set_class_attribute(&self, class: Gc<PyType>, name: Gc<PyStr>, value: Option<Value>) -> PyResult<()> {
         let dict = class.dict.get_set();
@@ -184,8 +202,18 @@ impl Vm {
             None => {}
         }
         self.class_modified(class);
+        if value.is_some_and(|value| self.slots_of(value).descr_set.is_some()) {
+            self.attribute_access_changed(class);
+        }
         if let Some(name) = name.as_ascii().filter(|name| name.starts_with("__") && name.ends_with("__")) {
             self.update_slots_of_name(class, name);
+            if matches!(
+                name,
+                "__getattribute__" | "__setattr__" | "__delattr__" | "__get__" | "__set__" | "__delete__"
+            ) {
+                // Also what classes with such descriptors mean by their attributes.
+                self.forget_attribute_caches();
+            }
         }
         Ok(())
     }

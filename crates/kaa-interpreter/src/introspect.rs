@@ -1,0 +1,66 @@
+//! What native code may ask of the Python code that runs.
+
+use kaa_bytecode::kind;
+use kaa_objects::class::PyType;
+use kaa_objects::types::cell::PyCell;
+use kaa_objects::types::dict::PyDict;
+use kaa_objects::{Gc, PyResult, Value, Vm};
+
+use crate::frame::Frame;
+
+/// The innermost running frame.
+pub fn running_frame(vm: &Vm) -> Option<*mut Frame> {
+    Some(vm.thread().frame.get().cast::<Frame>()).filter(|frame| !frame.is_null())
+}
+
+/// The globals of the running code.
+pub fn running_globals(vm: &Vm) -> Option<Gc<PyDict>> {
+    // SAFETY: running frames are alive.
+    running_frame(vm).map(|frame| unsafe { (*frame).globals })
+}
+
+/// The builtins of the running code.
+pub fn running_builtins(vm: &Vm) -> Option<Value> {
+    // SAFETY: running frames are alive.
+    running_frame(vm).map(|frame| unsafe { (*frame).builtins })
+}
+
+/// The class and the first argument that `super()` without arguments stands for.
+pub fn super_arguments(vm: &Vm) -> PyResult<(Value, Value)> {
+    let Some(frame) = running_frame(vm) else { return Err(vm.runtime_error("super(): no current frame")) };
+    let code = Frame::code_of(frame);
+    if code.argcount == 0 {
+        return Err(vm.runtime_error("super(): no arguments"));
+    }
+    // SAFETY: the running frame has that many locals, which are values or 0.
+    let local = |index: usize| unsafe { Value::from_bits(*Frame::locals_ptr(frame).add(index)) };
+    let first = match local(0) {
+        // A parameter that is a cell is one only once the frame has made it so.
+        Some(value) if code.localspluskinds.first().is_some_and(|k| k & kind::CELL != 0) => {
+            match vm.cast_exact::<PyCell>(value) {
+                Some(cell) => cell.contents.get(),
+                None => Some(value),
+            }
+        }
+        other => other,
+    };
+    let Some(first) = first else { return Err(vm.runtime_error("super(): arg[0] deleted")) };
+    let free = (code.nlocalsplus - code.nfree) as usize..code.nlocalsplus as usize;
+    for index in free {
+        if code.localsplusnames[index] != vm.names().__class__ {
+            continue;
+        }
+        let Some(cell) = local(index).and_then(|cell| vm.cast_exact::<PyCell>(cell)) else {
+            return Err(vm.runtime_error("super(): bad __class__ cell"));
+        };
+        let Some(class) = cell.contents.get() else {
+            return Err(vm.runtime_error("super(): empty __class__ cell"));
+        };
+        if vm.cast::<PyType>(class).is_none() {
+            let kind = vm.class_name(class);
+            return Err(vm.runtime_error(format_args!("super(): __class__ is not a type ({kind})")));
+        }
+        return Ok((class, first));
+    }
+    Err(vm.runtime_error("super(): __class__ cell not found"))
+}
