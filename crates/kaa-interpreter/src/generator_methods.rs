@@ -198,21 +198,21 @@ pub fn close(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
             raise_inside(vm, generator, exit, true)
         }
     };
-    match result {
-        Ok(Sent::Yield(_)) => Err(vm.runtime_error(format_args!("{} ignored GeneratorExit", kind_text(vm, generator)))),
-        Ok(Sent::Return(value)) => Ok(value),
-        Err(raised) => {
-            let caught = vm.catch::<Value>(Err(raised), vm.exceptions().StopIteration)?;
-            match caught {
-                Ok(value) => Ok(value),
-                Err(stop) => stop_value(vm, stop.value()),
-            }
+    let raised = match result {
+        Ok(Sent::Yield(_)) => {
+            return Err(vm.runtime_error(format_args!("{} ignored GeneratorExit", kind_text(vm, generator))));
         }
+        Ok(Sent::Return(value)) => return Ok(value),
+        Err(raised) => raised,
+    };
+    let error = vm.take_exception(raised);
+    if vm.is_instance(error.value(), vm.exceptions().StopIteration) {
+        stop_value(vm, error.value())
+    } else if vm.is_instance(error.value(), vm.exceptions().GeneratorExit) {
+        Ok(Value::NONE)
+    } else {
+        Err(vm.raise_again(error))
     }
-    .or_else(|raised| match vm.catch::<Value>(Err(raised), vm.exceptions().GeneratorExit)? {
-        Ok(value) => Ok(value),
-        Err(_) => Ok(Value::NONE),
-    })
 }
 
 /// Ends a suspended generator without running it; its frame object keeps the variables.

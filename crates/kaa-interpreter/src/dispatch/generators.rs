@@ -1,6 +1,7 @@
 //! Generators and what is awaited: making, resuming and suspending them.
 
 use kaa_objects::class::Sent;
+use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use super::control::is_exact;
@@ -265,7 +266,13 @@ pub fn send_to(vm: &Vm, receiver: Value, sent: Value) -> PyResult<Sent> {
 
 /// `StopIteration.value` of an exception.
 pub fn stop_value(vm: &Vm, stop: Value) -> PyResult {
-    vm.get_attr(stop, vm.names().value)
+    match vm.get_attr_optional(stop, vm.names().value)? {
+        Some(value) => Ok(value),
+        None => {
+            let first = vm.cast::<PyBaseException>(stop).and_then(|stop| stop.args.get()?.as_slice().first().copied());
+            Ok(first.unwrap_or(Value::NONE))
+        }
+    }
 }
 
 /// What is said of a generator in messages.

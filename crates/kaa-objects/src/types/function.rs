@@ -10,9 +10,9 @@ use crate::object::{Header, Slot};
 use crate::types::cell::PyCell;
 use crate::types::code::PyCode;
 use crate::types::dict::PyDict;
+use crate::types::module::PyModule;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::types::module::PyModule;
 use crate::{Gc, PyResult, Trace, Value, Vm, ids, py_type};
 
 /// A Python function.

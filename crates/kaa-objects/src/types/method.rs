@@ -81,8 +81,8 @@ impl PyMethod {
     fn compare(vm: &Vm, this: Gc<PyMethod>, other: Value, op: CompareOp) -> PyResult {
         let other = vm.cast::<PyMethod>(other);
         let (Some(other), CompareOp::Eq | CompareOp::Ne) = (other, op) else { return Ok(Value::NOT_IMPLEMENTED) };
-        let equal = this.this.get() == other.this.get()
-            && vm.equal(this.function.get_set(), other.function.get_set())?;
+        let equal =
+            this.this.get() == other.this.get() && vm.equal(this.function.get_set(), other.function.get_set())?;
         Ok(Value::bool(equal == (op == CompareOp::Eq)))
     }
 

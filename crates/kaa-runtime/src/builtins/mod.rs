@@ -26,7 +26,8 @@ pub struct Builtins;
         types::complex::PyComplex, types::str::PyStr, types::bytes::PyBytes, types::tuple::PyTuple,
         types::list::PyList, types::dict::PyDict, types::set::PySet, types::set::PyFrozenSet,
         types::range::PyRange, types::slice::PySlice, types::enumerate::PyEnumerate, types::zip::PyZip,
-        types::map::PyMap, types::filter::PyFilter, types::reversed::PyReversed
+        types::map::PyMap, types::filter::PyFilter, types::reversed::PyReversed, types::property::PyProperty,
+        types::staticmethod::PyStaticMethod, types::classmethod::PyClassMethod, types::super_::PySuper
     ),
     parts(
         numbers::FUNCTIONS, objects::FUNCTIONS, sequences::FUNCTIONS, execution::FUNCTIONS, output::FUNCTIONS,

@@ -207,10 +207,8 @@ impl Vm {
         }
         if let Some(name) = name.as_ascii().filter(|name| name.starts_with("__") && name.ends_with("__")) {
             self.update_slots_of_name(class, name);
-            if matches!(
-                name,
-                "__getattribute__" | "__setattr__" | "__delattr__" | "__get__" | "__set__" | "__delete__"
-            ) {
+            if matches!(name, "__getattribute__" | "__setattr__" | "__delattr__" | "__get__" | "__set__" | "__delete__")
+            {
                 // Also what classes with such descriptors mean by their attributes.
                 self.forget_attribute_caches();
             }
