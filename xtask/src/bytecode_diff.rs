@@ -274,7 +274,8 @@ fn compile_refusal(error: &CompileError) -> Refusal {
 fn refusal_of(json: &Json) -> Refusal {
     let text = |key: &str| json[key].as_str().map(str::to_owned);
     let is_syntax = json.get("msg").is_some();
-    let number = |key: &str| json[key].as_i64().unwrap_or(0);
+    // An error at no place has no end, for which the parser says 0 and -1.
+    let number = |key: &str| json[key].as_i64().unwrap_or(if key == "end_offset" { -1 } else { 0 });
     Refusal {
         kind: text("type").unwrap_or_default(),
         message: text(if is_syntax { "msg" } else { "message" }).unwrap_or_default(),
