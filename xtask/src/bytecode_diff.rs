@@ -13,7 +13,7 @@ use kaa_parser::{Mode, ParseOptions, SyntaxError};
 use serde_json::Value as Json;
 
 use crate::arguments::{Argument, Arguments, Failure, unknown};
-use crate::code_objects::{all, inner, with_sorted_sets};
+use crate::code_objects::{all, bytes_difference, inner, with_sorted_sets};
 use crate::progress::Progress;
 use crate::python::{self, Compiled, TemporaryFolder};
 use crate::{parallel, python::CompileOptions as PythonOptions};
@@ -32,7 +32,8 @@ Options:
   --optimize N    as -O: 0 (default), 1 or 2
   --jobs N        threads, and processes of CPython (2)
   --show N        how many differing files to show (10)
-  --lines N       how many lines of a difference to show (24)";
+  --lines N       how many lines of a difference to show (24)
+  --bytes         name the files whose .pyc would not be the same byte by byte";
 
 /// Room for deep syntax trees; running out of it would end the whole run.
 const STACK: usize = 64 << 20;
@@ -40,7 +41,7 @@ const STACK: usize = 64 << 20;
 pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
     let mut given = None;
     let mut paths = Vec::new();
-    let (mut show, mut lines) = (10, 24);
+    let (mut show, mut lines, mut name_bytes) = (10, 24, false);
     let mut options = PythonOptions { optimize: 0, facts: false, jobs: 2 };
     while let Some(argument) = arguments.take() {
         match argument {
@@ -50,6 +51,7 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
                 "--optimize" => options.optimize = arguments.number(&name)?,
                 "--jobs" => options.jobs = arguments.number(&name)?,
                 "--show" => show = arguments.number(&name)?,
+                "--bytes" => name_bytes = true,
                 "--lines" => lines = arguments.number(&name)?,
                 _ => return Err(unknown(&name)),
             },
@@ -78,6 +80,11 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
     for (file, result) in compiled.iter().zip(results) {
         let outcome = result?;
         totals.add(&outcome);
+        if let Some(difference) = &outcome.other_bytes
+            && name_bytes
+        {
+            println!("{}: {difference}", file.source.display());
+        }
         if let Some(difference) = outcome.difference
             && show > 0
         {
@@ -99,8 +106,8 @@ struct Outcome {
     same_codes: usize,
     /// CPython refused the file.
     refused: bool,
-    /// The file compiled, and its `.pyc` would be the same byte by byte.
-    same_bytes: bool,
+    /// Where the bytes of the `.pyc` would differ; empty for a file that did not compile.
+    other_bytes: Option<String>,
     difference: Option<Difference>,
 }
 
@@ -136,7 +143,7 @@ impl Totals {
         self.codes += outcome.codes;
         self.same_codes += outcome.same_codes;
         self.refused += usize::from(outcome.refused);
-        self.same_bytes += usize::from(outcome.same_bytes);
+        self.same_bytes += usize::from(outcome.other_bytes.is_none() && !outcome.refused);
         match &outcome.difference {
             None => {
                 self.same += 1;
@@ -184,7 +191,7 @@ fn compare_file(python: &Path, file: &Compiled, optimize: i32) -> Result<Outcome
         codes,
         same_codes: 0,
         refused,
-        same_bytes: false,
+        other_bytes: Some(String::new()),
         difference: Some(Difference { kind, place: String::new(), detail }),
     };
     let Ok(data) = std::fs::read(file.stem.with_extension("pyc")) else {
@@ -212,7 +219,11 @@ fn compare_file(python: &Path, file: &Compiled, optimize: i32) -> Result<Outcome
         Ok(Ok(ours)) => {
             let written = marshal::write_code(&ours, marshal::VERSION);
             let mut outcome = compare_codes(&theirs, &with_sorted_sets(&ours), codes);
-            outcome.same_bytes = written.is_ok_and(|written| written == data[pyc::HEADER_LENGTH..]);
+            outcome.other_bytes = match written {
+                Ok(written) if written == data[pyc::HEADER_LENGTH..] => None,
+                Ok(written) => Some(bytes_difference(&data[pyc::HEADER_LENGTH..], &written)),
+                Err(error) => Some(error.to_string()),
+            };
             outcome
         }
     })
@@ -235,7 +246,7 @@ fn compare_refusals(theirs: &Refusal, ours: &Refusal) -> Outcome {
         place: String::new(),
         detail: format!("- {theirs:?}\n+ {ours:?}"),
     });
-    Outcome { codes: 0, same_codes: 0, refused: true, same_bytes: false, difference }
+    Outcome { codes: 0, same_codes: 0, refused: true, other_bytes: Some(String::new()), difference }
 }
 
 fn compile(python: &Path, source: &[u8], path: &str, optimize: i32) -> Result<CodeObject, Refusal> {
@@ -285,7 +296,8 @@ fn refusal_of(json: &Json) -> Refusal {
 }
 
 fn compare_codes(theirs: &CodeObject, ours: &CodeObject, codes: usize) -> Outcome {
-    let mut outcome = Outcome { codes, same_codes: 0, refused: false, same_bytes: false, difference: None };
+    let mut outcome =
+        Outcome { codes, same_codes: 0, refused: false, other_bytes: Some(String::new()), difference: None };
     let mut pending = vec![(theirs, ours)];
     while let Some((theirs, ours)) = pending.pop() {
         match first_difference(theirs, ours) {

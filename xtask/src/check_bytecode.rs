@@ -13,7 +13,7 @@ use kaa_bytecode::{
 };
 
 use crate::arguments::{Argument, Arguments, Failure, unknown};
-use crate::code_objects::{all, with_sorted_sets};
+use crate::code_objects::{all, bytes_difference, with_sorted_sets};
 use crate::python::{self, CompileOptions, Compiled, TemporaryFolder};
 
 pub const HELP: &str = "\
@@ -139,15 +139,6 @@ fn check(file: &Compiled, facts: bool, totals: &mut Totals, left: &mut [usize; 3
 
 fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn bytes_difference(theirs: &[u8], ours: &[u8]) -> String {
-    let at = theirs.iter().zip(ours).take_while(|(a, b)| a == b).count();
-    let around = |bytes: &[u8]| {
-        let window = &bytes[at.saturating_sub(24).min(bytes.len())..(at + 24).min(bytes.len())];
-        kaa_bytecode::repr::bytes_repr(window)
-    };
-    format!("bytes differ at {at}\n  CPython {}\n  Kaa     {}", around(theirs), around(ours))
 }
 
 fn text_difference(theirs: &str, ours: &str) -> String {

@@ -43,3 +43,13 @@ pub fn with_sorted_sets(code: &CodeObject) -> CodeObject {
     }
     CodeObject { consts: code.consts.iter().map(sorted).collect(), ..code.clone() }
 }
+
+/// Where two files begin to differ, and what stands there.
+pub fn bytes_difference(theirs: &[u8], ours: &[u8]) -> String {
+    let at = theirs.iter().zip(ours).take_while(|(a, b)| a == b).count();
+    let around = |bytes: &[u8]| {
+        let window = &bytes[at.saturating_sub(24).min(bytes.len())..(at + 24).min(bytes.len())];
+        kaa_bytecode::repr::bytes_repr(window)
+    };
+    format!("bytes differ at {at}\n  CPython {}\n  Kaa     {}", around(theirs), around(ours))
+}

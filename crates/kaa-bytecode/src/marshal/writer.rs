@@ -157,9 +157,13 @@ fn is_interned(text: &[u8]) -> bool {
 }
 
 /// Whether a constant is a string that is interned only with the code object it is in. Another
-/// string then takes its place, as a rule, and a frozenset around it is made anew.
+/// string then takes its place, as a rule, and a frozenset around it is made anew; but hardly one
+/// that begins with a digit, as no name does.
 fn is_replaced_when_interned(constant: &Constant) -> bool {
-    matches!(constant, Constant::Str(text) if text.len() > 1 && text.is_ascii() && is_interned(text))
+    match constant {
+        Constant::Str(text) => text.len() > 1 && text.is_ascii() && is_interned(text) && !text[0].is_ascii_digit(),
+        _ => false,
+    }
 }
 
 /// In which order the items of sets are written: that of the bytes that each gives alone.
