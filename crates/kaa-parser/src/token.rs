@@ -114,6 +114,11 @@ impl Kind {
     pub(crate) fn is_layout(self) -> bool {
         (self as u8) <= Kind::Dedent as u8
     }
+
+    /// Whether the token is a name, a keyword or a number.
+    pub(crate) fn is_word(self) -> bool {
+        matches!(self, Kind::Name | Kind::Number) || self as u8 >= Kind::False as u8
+    }
 }
 
 /// Soft keywords and names with a meaning to the parser have the first numbers of every interner.

@@ -111,6 +111,9 @@ fn at_end_of_source(lexed: &Tokens, fill: u32) -> bool {
         },
         Kind::Newline | Kind::Dedent | Kind::Indent | Kind::EndMarker => token.start == end,
         Kind::String | Kind::FStringEnd | Kind::TStringEnd => false,
-        _ => token.end == end,
+        // `...` is looked for from the first point on.
+        Kind::Dot => token.end == end || &lexed.source[token.start as usize..] == "..",
+        // After the longest operators nothing is looked for.
+        _ => token.end == end && (token.kind.is_word() || token.end - token.start < 3),
     }
 }

@@ -149,6 +149,12 @@ impl<'t, 'a> Reporter<'t, 'a> {
     /// The line that an error quotes: with its newline if it is the one being read.
     fn text(&self, line: i32, fill: u32) -> &'a str {
         let state = self.state(fill);
+        if fill as usize == self.lexed.tokens.len()
+            && let Some(Failure::Syntax { end_of_source: true, line_start, .. }) = self.lexed.failure
+        {
+            // A string without an end: what is being read is all of it.
+            return &self.lexed.source[line_start as usize..];
+        }
         if state.line <= line {
             return self.line_at(state.line_start);
         }

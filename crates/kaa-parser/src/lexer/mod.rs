@@ -368,10 +368,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
             }
             match self.peek() {
                 b'#' => {
-                    if self.type_comments {
-                        self.comment();
-                    } else {
-                        self.pos = self.rest_of_line();
+                    if self.comment(true) {
+                        // A type comment counts: its line ends with a `NEWLINE`.
+                        return Ok(());
                     }
                     if self.pos < self.src.len() {
                         self.pos += 1;
@@ -478,8 +477,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
                     self.joined_blanks()?;
                 }
                 b'#' => {
-                    comment = Some(start);
-                    self.comment();
+                    let ignored = self.out.type_ignores.len();
+                    let kept = self.comment(false);
+                    comment = (!kept && self.out.type_ignores.len() == ignored).then_some(start);
                 }
                 b'\\' => {
                     self.pos += 1;
@@ -495,6 +495,10 @@ impl<'a, 'i> Lexer<'a, 'i> {
     fn joined_blanks(&mut self) -> Lexed {
         loop {
             match self.peek() {
+                b'#' => {
+                    self.comment(true);
+                    return Ok(());
+                }
                 b' ' | b'\t' | b'\x0c' => self.pos += 1,
                 b'\\' => {
                     self.pos += 1;
@@ -522,26 +526,29 @@ impl<'a, 'i> Lexer<'a, 'i> {
         Ok(())
     }
 
-    /// Skips a comment, unless it is a type comment that is asked for.
-    fn comment(&mut self) {
+    /// Skips a comment, or makes a token of it if it is a type comment and these are asked for.
+    /// `alone`: nothing comes before it on its line.
+    fn comment(&mut self, alone: bool) -> bool {
         let start = self.pos;
         let end = self.rest_of_line();
-        if self.type_comments
-            && let Some(text) = type_comment(&self.src[start..end])
-        {
-            let text = start + text;
-            self.pos = end;
-            let rest = &self.src[text..end];
-            let ignore =
-                rest.starts_with(b"ignore") && !rest.get(6).is_some_and(|&c| c >= 0x80 || c.is_ascii_alphanumeric());
-            if ignore {
-                let comment = TypeIgnoreComment { line: self.line, start: text as u32 + 6, end: end as u32 };
-                self.out.type_ignores.push(comment);
-            } else {
-                self.emit(Kind::TypeComment, text);
-            }
-        }
         self.pos = end;
+        let text = if self.type_comments { type_comment(&self.src[start..end]) } else { None };
+        let Some(text) = text.map(|text| start + text) else { return false };
+        if text == self.src.len() && self.src[text - 1] == b':' {
+            return false;
+        }
+        let rest = &self.src[text..end];
+        let ignore =
+            rest.starts_with(b"ignore") && !rest.get(6).is_some_and(|&c| c >= 0x80 || c.is_ascii_alphanumeric());
+        if ignore {
+            // CPython's tag takes in the newline of a comment that stands alone.
+            let end = if alone { (end + 1).min(self.src.len()) } else { end };
+            let comment = TypeIgnoreComment { line: self.line, start: text as u32 + 6, end: end as u32 };
+            self.out.type_ignores.push(comment);
+            return false;
+        }
+        self.emit(Kind::TypeComment, text);
+        true
     }
 
     /// The dedents and the end marker.

@@ -67,11 +67,11 @@ impl Lexer<'_, '_> {
         loop {
             let Some(length) = memchr3(quote, b'\\', b'\n', &self.src[self.pos..]) else {
                 self.pos = self.src.len();
-                return self.unterminated(start, line, line_start, quote, 1, escaped_quote);
+                return self.unterminated(start, line, line_start, quote, 1, escaped_quote, true);
             };
             self.pos += length + 1;
             match self.src[self.pos - 1] {
-                b'\n' => return self.unterminated(start, line, line_start, quote, 1, escaped_quote),
+                b'\n' => return self.unterminated(start, line, line_start, quote, 1, escaped_quote, false),
                 b'\\' => match self.peek() {
                     b'\n' => {
                         self.pos += 1;
@@ -100,7 +100,7 @@ impl Lexer<'_, '_> {
             let Some(length) = memchr2(quote, b'\\', &self.src[self.pos..]) else {
                 self.pos = self.src.len();
                 self.count_lines(body);
-                return self.unterminated(start, line, line_start, quote, 3, false);
+                return self.unterminated(start, line, line_start, quote, 3, false, true);
             };
             self.pos += length + 1;
             if self.src[self.pos - 1] == b'\\' {
@@ -137,9 +137,9 @@ impl Lexer<'_, '_> {
         quote: u8,
         size: u8,
         escaped_quote: bool,
+        at_end: bool,
     ) -> Lexed {
         let detected = self.line;
-        let at_end = self.pos == self.src.len() && self.src.last() != Some(&b'\n') || size == 3;
         self.pos = start + 1;
         self.line = line;
         self.line_start = line_start;

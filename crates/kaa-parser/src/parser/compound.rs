@@ -169,22 +169,18 @@ impl<'a> Parser<'a, '_> {
 
     fn with_statement(&mut self, is_async: bool) -> Parse<&'a With<'a>> {
         self.bump();
-        let items = match self.parenthesized_with_items() {
+        let items = match self.parenthesized_with_items(is_async) {
             Some(items) => items,
             None => self.with_items(Kind::Colon)?,
         };
         self.expect(Kind::Colon)?;
         let type_comment = self.type_comment();
-        if is_async && type_comment.is_some() && self.tokens[self.pos - 3].kind == Kind::RParen {
-            // The grammar has no place for it.
-            return Err(Fail);
-        }
         let body = self.block()?;
         Ok(self.arena.alloc(With { items, body, type_comment }))
     }
 
     /// Items in parentheses, if what the parentheses hold can be read as such and is all there is.
-    fn parenthesized_with_items(&mut self) -> Option<&'a [WithItem<'a>]> {
+    fn parenthesized_with_items(&mut self, is_async: bool) -> Option<&'a [WithItem<'a>]> {
         if !self.at(Kind::LParen) || !self.parentheses_end_before_colon() {
             return None;
         }
@@ -192,7 +188,9 @@ impl<'a> Parser<'a, '_> {
             parser.bump();
             let items = parser.with_items(Kind::RParen)?;
             parser.expect(Kind::RParen)?;
-            if parser.at(Kind::Colon) { Ok(items) } else { Err(Fail) }
+            // This form of `async with` has no place for a type comment.
+            let comment = is_async && parser.ahead(1) == Kind::TypeComment;
+            if parser.at(Kind::Colon) && !comment { Ok(items) } else { Err(Fail) }
         })
     }
 

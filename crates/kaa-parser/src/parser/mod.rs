@@ -34,7 +34,7 @@ pub(crate) struct Fail;
 pub(crate) type Parse<T> = Result<T, Fail>;
 
 /// How deep expressions may nest. CPython gives up at fewer levels.
-const MAX_DEPTH: u32 = 1500;
+const MAX_DEPTH: u32 = 1000;
 
 /// Where a node begins: line and column.
 pub(crate) type Start = (u32, u32);
