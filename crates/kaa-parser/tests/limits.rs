@@ -19,8 +19,7 @@ fn nested(open: &str, inner: &str, close: &str, depth: usize) -> String {
 
 #[test]
 fn chains_have_no_limit() {
-    for link in
-        ["-", "not ", "lambda: ", "1 if 1 else ", "1 ** ", "1 + ", "1 or ", "1 < ", "1, ", "a = ", "a.", "a()."]
+    for link in ["-", "not ", "lambda: ", "1 if 1 else ", "1 ** ", "1 + ", "1 or ", "1 < ", "1, ", "a = ", "a.", "a()."]
     {
         let source = link.repeat(20_000) + "a\n";
         assert!(parse_on(STACK, source).is_ok(), "{link}");
