@@ -278,13 +278,15 @@ fn watch(
     }
 }
 
-/// The last line of what a process printed, when it says why it died.
+/// The line of a process's last output that says why it died, or else the last one.
 fn last_words(log: &Path) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text[text.len().saturating_sub(4096)..]).into_owned();
     let tells =
         |line: &&str| ["panicked", "overflow", "fatal", "Fatal", "assert"].iter().any(|word| line.contains(word));
-    text.lines().rev().find(tells).map_or(String::new(), |line| format!(": {}", line.trim()))
+    let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty());
+    let last = lines.clone().next();
+    lines.find(tells).or(last).map_or(String::new(), |line| format!(": {}", line.trim()))
 }
 
 /// What a process holds in memory; 0 where the system does not tell.
