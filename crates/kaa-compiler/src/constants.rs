@@ -16,44 +16,43 @@ pub struct ConstantTable {
     chain: Vec<u32>,
 }
 
-/// Up to this many constants are compared one by one.
-const SMALL_TABLE: usize = 8;
+/// Fewer constants than this are compared one by one.
+const SMALL_TABLE: usize = 12;
 
 impl ConstantTable {
     /// The position of a constant, which is appended if it is new. What is not equal to itself in
     /// Python always is.
     pub fn insert(&mut self, constant: Constant) -> u32 {
-        if has_nan(&constant) {
-            return self.append(constant);
-        }
-        if self.order.len() <= SMALL_TABLE {
-            if let Some(position) = self.order.iter().position(|other| *other == constant) {
+        if self.order.len() < SMALL_TABLE {
+            if let Some(position) = self.order.iter().position(|other| *other == constant)
+                && !has_nan(&constant)
+            {
                 return position as u32;
             }
-            return self.append(constant);
+            self.order.push(constant);
+            return self.order.len() as u32 - 1;
         }
-        let mut candidate = self.index.get(&hash_of(&constant)).copied().unwrap_or(u32::MAX);
+        if self.chain.is_empty() {
+            for position in 0..self.order.len() {
+                self.link(hash_of(&self.order[position]));
+            }
+        }
+        let hash = hash_of(&constant);
+        let mut candidate = self.index.get(&hash).copied().unwrap_or(u32::MAX);
         while candidate != u32::MAX {
-            if self.order[candidate as usize] == constant {
+            if self.order[candidate as usize] == constant && !has_nan(&constant) {
                 return candidate;
             }
             candidate = self.chain[candidate as usize];
         }
-        self.append(constant)
-    }
-
-    fn append(&mut self, constant: Constant) -> u32 {
-        let position = self.order.len() as u32;
         self.order.push(constant);
-        let unlinked = self.chain.len() as u32;
-        if self.order.len() > SMALL_TABLE {
-            (unlinked..=position).for_each(|position| self.link(position));
-        }
-        position
+        self.link(hash);
+        self.order.len() as u32 - 1
     }
 
-    fn link(&mut self, position: u32) {
-        let hash = hash_of(&self.order[position as usize]);
+    /// Enters the next constant that is not in the index yet.
+    fn link(&mut self, hash: u64) {
+        let position = self.chain.len() as u32;
         self.chain.push(self.index.insert(hash, position).unwrap_or(u32::MAX));
     }
 

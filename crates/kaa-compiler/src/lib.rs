@@ -62,6 +62,9 @@ pub struct AssembleContext<'c, 'a> {
 }
 
 /// Compiles a tree. New names (mangled ones) go to `names`, new nodes and texts to `arena`.
+///
+/// The tree must be as the parser makes them: lists have the lengths that the grammar asks for. One
+/// that a program built has to be validated before, as CPython does; otherwise this may panic.
 pub fn compile<'a>(
     module: &Mod<'a>,
     arena: &'a Arena,

@@ -44,6 +44,9 @@ impl<V: Copy> NameMap<V> {
             Some(position) => self.entries[position].1 = value,
             None => {
                 let position = self.entries.len();
+                if position == 0 {
+                    self.entries.reserve(8);
+                }
                 self.entries.push((name, value));
                 if position == SMALL {
                     self.rebuild_index();

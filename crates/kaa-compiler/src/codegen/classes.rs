@@ -113,9 +113,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         if id != self.names.known.self_name {
             return;
         }
-        if let Some(class) = self.parents.iter_mut().rev().find(|unit| unit.kind == ScopeKind::Class)
-            && !class.static_attributes.contains(&attribute)
-        {
+        if let Some(class) = self.parents.iter_mut().rev().find(|unit| unit.kind == ScopeKind::Class) {
             class.static_attributes.push(attribute);
         }
     }

@@ -107,6 +107,7 @@ pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<Code
         spine: Vec::new(),
         listing,
     };
+    compiler.unit.metadata.qualname = compiler.text(name).to_owned();
     let start = Span { line: 0, col: 0, end_line: 1, end_col: 0 };
     compiler.emit_arg(Opcode::Resume, operands::RESUME_AT_START, start);
     compiler.emit(Opcode::AnnotationsPlaceholder, start);

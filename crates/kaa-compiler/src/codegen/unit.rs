@@ -36,7 +36,7 @@ pub(super) struct Unit<'a> {
     pub conditional_blocks: u32,
     pub deferred_annotations: Vec<DeferredAnnotation<'a>>,
     pub next_conditional_annotation: u32,
-    /// Of a class: attributes of `self` that its methods assign.
+    /// Of a class: attributes of `self` that its methods assign, as often as they do.
     pub static_attributes: Vec<Name>,
     /// Names that are fast locals for the duration of an inlined comprehension although the unit
     /// is no function.
@@ -67,7 +67,6 @@ impl Unit<'_> {
         let known = &names.known;
         let mut metadata = UnitMetadata {
             name: Some(name),
-            qualname: names.text(name).to_owned(),
             cellvars: select(block, names, Scope::Cell, def::COMP_CELL),
             freevars: select(block, names, Scope::Free, def::FREE_CLASS),
             parameters: block.parameters.len() as u32,
