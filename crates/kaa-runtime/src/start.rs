@@ -1,6 +1,5 @@
 //! Starting an isolate: heap, types, interpreter, `sys`, `builtins`.
 
-use kaa_objects::class::TypeDef;
 use kaa_objects::hash::HashSecret;
 use kaa_objects::module_def::ModuleDef;
 use kaa_objects::thread::{Thread, stack_pointer};
@@ -91,7 +90,8 @@ impl Runtime {
         kaa_interpreter::install(&vm);
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
         *state(&vm).config.borrow_mut() = config;
-        state(&vm).native_modules.borrow_mut().extend_from_slice(modules);
+        let own = [&crate::importing::IMP_MODULE];
+        state(&vm).native_modules.borrow_mut().extend(own.into_iter().chain(kaa_stdlib::modules()).chain(modules.iter().copied()));
         let runtime = Runtime { vm, _thread: thread };
         runtime.make_modules().map_err(|raised| {
             let exception = runtime.vm.take_exception(raised);
@@ -111,7 +111,8 @@ impl Runtime {
             let slot = if def.name == "sys" { &state(vm).sys } else { &state(vm).builtins };
             slot.set_root(module.dict.get());
         }
-        crate::sys::fill(vm)
+        crate::sys::fill(vm)?;
+        crate::importing::start(vm)
     }
 }
 
@@ -136,6 +137,3 @@ fn random_secret() -> HashSecret {
     }
     HashSecret(words[0], words[1])
 }
-
-/// The descriptions of native types that `builtins` shows.
-pub(crate) type Types = &'static [fn() -> &'static TypeDef];

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use kaa_objects::module_def::ModuleDef;
 use kaa_objects::object::{Slot, Trace, Visitor};
 use kaa_objects::types::dict::PyDict;
+use kaa_objects::types::module::PyModule;
 use kaa_objects::vm::Extension;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
@@ -18,6 +19,8 @@ pub struct State {
     pub sys: Slot<Gc<PyDict>>,
     /// `sys.modules`.
     pub modules: Slot<Gc<PyDict>>,
+    /// `importlib._bootstrap`, once it runs.
+    pub importlib: Slot<Gc<PyModule>>,
     /// Native modules by name, beside `builtins` and `sys`.
     pub native_modules: RefCell<Vec<&'static ModuleDef>>,
     /// The settings that the isolate was started with.
@@ -29,6 +32,7 @@ impl Extension for State {
         self.builtins.trace(visitor);
         self.sys.trace(visitor);
         self.modules.trace(visitor);
+        self.importlib.trace(visitor);
     }
 
     fn as_any(&self) -> &dyn Any {

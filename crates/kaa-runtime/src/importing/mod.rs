@@ -1,42 +1,150 @@
-//! Imports: `__import__` as CPython does it around `importlib._bootstrap`, and the native modules.
+//! Imports. They are `importlib._bootstrap` of the library, as in CPython; what is here starts
+//! it, and does what CPython does in C around it: the quick way for modules that are loaded.
 
+mod imp;
+
+pub use imp::MODULE as IMP_MODULE;
+
+use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::types::str::PyStr;
+use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use crate::state::state;
 
-/// `__import__(name, globals, None, fromlist, level)`.
+/// `__import__(name, globals, None, fromlist, level)`: CPython's `PyImport_ImportModuleLevelObject`.
 pub fn import(vm: &Vm, name: Value, globals: Value, fromlist: Value, level: i64) -> PyResult {
-    let Some(text) = vm.cast::<PyStr>(name) else {
+    let Some(name) = vm.cast::<PyStr>(name) else {
         return Err(vm.type_error("module name must be a string"));
     };
     if level < 0 {
         return Err(vm.value_error("level must be >= 0"));
     }
-    if level == 0 {
-        if let Some(module) = loaded_or_native(vm, text)? {
+    let absolute = if level > 0 {
+        resolve_name(vm, name, globals, level)?
+    } else if name.is_empty() {
+        return Err(vm.value_error("Empty module name"));
+    } else {
+        name
+    };
+    let module = match state(vm).modules.get_set().get(vm, absolute.value())? {
+        Some(module) if !module.is_none() => {
+            ensure_initialized(vm, module, absolute)?;
+            module
+        }
+        _ => find_and_load(vm, absolute)?,
+    };
+    let wants_names = match fromlist.not_none() {
+        Some(fromlist) => vm.truth(fromlist)?,
+        None => false,
+    };
+    if wants_names {
+        let has_path = vm.get_attr_optional(module, vm.names().__path__)?.is_some();
+        if !has_path {
             return Ok(module);
         }
+        let handle = importlib(vm, "_handle_fromlist")?;
+        let gcd = importlib(vm, "_gcd_import")?;
+        return vm.call(handle, &[module, fromlist, gcd]);
     }
-    let _ = (globals, fromlist);
-    let text = text.to_string_lossy();
-    let error = vm.new_str(&format!("No module named '{text}'"))?;
-    Err(vm.raise_with(vm.exceptions().ModuleNotFoundError, &[error.value()]))
+    first_part(vm, name, absolute, level, module)
 }
 
-/// A module without dots in its name that is loaded already or is native.
-fn loaded_or_native(vm: &Vm, name: Gc<PyStr>) -> PyResult<Option<Value>> {
-    let modules = state(vm).modules.get_set();
-    if let Some(module) = modules.get(vm, name.value())? {
-        return Ok(Some(module));
+/// `import a.b` gives `a`; `from . import` without names gives the package that the name starts
+/// from.
+fn first_part(vm: &Vm, name: Gc<PyStr>, absolute: Gc<PyStr>, level: i64, module: Value) -> PyResult {
+    let text = name.to_string_lossy();
+    let Some(dot) = text.find('.') else {
+        return Ok(module);
+    };
+    if level == 0 {
+        let front = vm.new_str(&text[..dot])?;
+        return match state(vm).modules.get_set().get(vm, front.value())? {
+            Some(module) => Ok(module),
+            None => find_and_load(vm, front),
+        };
     }
-    match native_module(vm, &name.to_string_lossy())? {
-        Some(module) => {
-            modules.set(vm, name.value(), module.value())?;
-            Ok(Some(module.value()))
+    let absolute = absolute.to_string_lossy();
+    let cut = text.len() - dot;
+    let front = &absolute[..absolute.len() - cut];
+    let key = vm.new_str(front)?;
+    match state(vm).modules.get_set().get(vm, key.value())? {
+        Some(module) => Ok(module),
+        None => {
+            let key = vm.repr_lossy(key.value());
+            Err(vm.raise_new(vm.exceptions().KeyError, format_args!("{key} not in sys.modules as expected")))
         }
-        None => Ok(None),
+    }
+}
+
+/// The absolute name of a relative import.
+fn resolve_name(vm: &Vm, name: Gc<PyStr>, globals: Value, level: i64) -> PyResult<Gc<PyStr>> {
+    let Some(dict) = vm.cast::<PyDict>(globals) else {
+        return Err(if globals.is_none() {
+            vm.raise_new(vm.exceptions().KeyError, "'__name__' not in globals")
+        } else {
+            vm.type_error("globals must be a dict")
+        });
+    };
+    let calculate = importlib(vm, "_calc___package__")?;
+    let package = vm.call(calculate, &[dict.value()])?;
+    let package = vm.str(package)?.to_string_lossy();
+    if package.is_empty() {
+        return Err(vm.import_error("attempted relative import with no known parent package"));
+    }
+    let mut base = package.as_str();
+    for _ in 1..level {
+        base = match base.rfind('.') {
+            Some(dot) => &base[..dot],
+            None => return Err(vm.import_error("attempted relative import beyond top-level package")),
+        };
+    }
+    if name.is_empty() {
+        return vm.new_str(base);
+    }
+    vm.new_str(&format!("{base}.{}", name.to_string_lossy()))
+}
+
+/// Waits for a module that another thread is importing.
+fn ensure_initialized(vm: &Vm, module: Value, name: Gc<PyStr>) -> PyResult<()> {
+    let Some(spec) = vm.get_attr_optional(module, vm.names().__spec__)?.and_then(Value::not_none) else {
+        return Ok(());
+    };
+    let initializing = match vm.get_attr_optional(spec, vm.names()._initializing)? {
+        Some(flag) => vm.truth(flag)?,
+        None => false,
+    };
+    if initializing {
+        let wait = importlib(vm, "_lock_unlock_module")?;
+        vm.call(wait, &[name.value()])?;
+    }
+    Ok(())
+}
+
+fn find_and_load(vm: &Vm, name: Gc<PyStr>) -> PyResult {
+    if state(vm).importlib.get().is_none() {
+        // Before importlib runs, only native modules can be imported.
+        let text = name.to_string_lossy();
+        let modules = state(vm).modules.get_set();
+        return match native_module(vm, &text)? {
+            Some(module) => {
+                modules.set(vm, name.value(), module.value())?;
+                Ok(module.value())
+            }
+            None => Err(imp::import_failed(vm, &format!("No module named '{text}'"), &text)),
+        };
+    }
+    let load = importlib(vm, "_find_and_load")?;
+    let import = importlib(vm, "_gcd_import")?;
+    vm.call(load, &[name.value(), import])
+}
+
+/// A function of `importlib._bootstrap`.
+fn importlib(vm: &Vm, name: &str) -> PyResult {
+    match state(vm).importlib.get() {
+        Some(module) => vm.get_attr_str(module.value(), name),
+        None => Err(vm.import_error("importlib is not there yet")),
     }
 }
 
@@ -44,4 +152,95 @@ fn loaded_or_native(vm: &Vm, name: Gc<PyStr>) -> PyResult<Option<Value>> {
 pub fn native_module(vm: &Vm, name: &str) -> PyResult<Option<Gc<PyModule>>> {
     let def = state(vm).native_modules.borrow().iter().copied().find(|def| def.name == name);
     def.map(|def| vm.new_module_from_def(def)).transpose()
+}
+
+/// Runs a module of the library under a name, without importlib.
+pub(crate) fn run_library_module(vm: &Vm, library_name: &str, name: &str) -> PyResult<Gc<PyModule>> {
+    let Some(found) = kaa_library::find(library_name) else {
+        return Err(imp::import_failed(vm, &format!("No module named '{library_name}'"), library_name));
+    };
+    let module = vm.new_module(name)?;
+    let dict = module.dict.get_set();
+    let modules = state(vm).modules.get_set();
+    dict.set_str(vm, vm.names().__builtins__, state(vm).builtins.get_set().value())?;
+    modules.set(vm, vm.new_str(name)?.value(), module.value())?;
+    let code = imp::library_code(vm, found)?;
+    kaa_interpreter::run_code(vm, code, dict, dict.value())?;
+    Ok(module)
+}
+
+/// Starts `importlib`: from here on the library, and with `external` files, can be imported.
+pub(crate) fn start(vm: &Vm) -> PyResult<()> {
+    let bootstrap = run_library_module(vm, "importlib._bootstrap", "_frozen_importlib")?;
+    state(vm).importlib.set_root(Some(bootstrap));
+    let modules = state(vm).modules.get_set();
+    let Some(imp) = native_module(vm, "_imp")? else {
+        return Err(vm.system_error("the module _imp is not there"));
+    };
+    modules.set_str(vm, vm.intern("_imp"), imp.value())?;
+    let sys = modules.get_str(vm, vm.names().sys).unwrap_or(Value::NONE);
+    vm.call_method_str(bootstrap.value(), "_install", &[sys, imp.value()])?;
+    vm.hooks.import.set(Some(|vm, name| {
+        let name = vm.new_str(name)?;
+        match state(vm).modules.get_set().get(vm, name.value())? {
+            Some(module) => Ok(module),
+            None => find_and_load(vm, name),
+        }
+    }));
+    vm.hooks.import_from.set(Some(import_from));
+    Ok(())
+}
+
+/// Lets imports find files on `sys.path`.
+pub(crate) fn start_external(vm: &Vm) -> PyResult<()> {
+    let bootstrap = state(vm).importlib.get_set();
+    vm.call_method_str(bootstrap.value(), "_install_external_importers", &[]).map(drop)
+}
+
+/// `from module import name` where the module has no such attribute: the submodule in
+/// `sys.modules`, or the error that says which.
+fn import_from(vm: &Vm, module: Value, name: Gc<PyStr>) -> PyResult {
+    let module_name = vm.get_attr_optional(module, vm.names().__name__)?;
+    let module_name = module_name.and_then(|name| vm.cast::<PyStr>(name));
+    if let Some(package) = module_name {
+        let full = vm.new_str(&format!("{}.{}", package.to_string_lossy(), name.to_string_lossy()))?;
+        if let Some(found) = state(vm).modules.get_set().get(vm, full.value())? {
+            return Ok(found);
+        }
+    }
+    let package = module_name.map_or("<unknown module name>".to_owned(), |name| name.to_string_lossy());
+    let origin = match vm.get_attr_optional(module, vm.names().__file__)? {
+        Some(file) => vm.str(file)?.to_string_lossy(),
+        None => "unknown location".to_owned(),
+    };
+    let spec = vm.get_attr_optional(module, vm.names().__spec__)?.and_then(Value::not_none);
+    let initializing = match spec {
+        Some(spec) => match vm.get_attr_optional(spec, vm.names()._initializing)? {
+            Some(flag) => vm.truth(flag)?,
+            None => false,
+        },
+        None => false,
+    };
+    let name_text = name.to_string_lossy();
+    let message = if initializing {
+        format!("cannot import name '{name_text}' from partially initialized module '{package}' (most likely due to a circular import) ({origin})")
+    } else {
+        format!("cannot import name '{name_text}' from '{package}' ({origin})")
+    };
+    let message = vm.new_str(&message)?;
+    let error = vm.new_exception(vm.exceptions().ImportError, &[message.value()])?;
+    if let Some(module_name) = module_name {
+        vm.set_attr(error.value(), vm.names().name, module_name.value())?;
+    }
+    vm.set_attr(error.value(), vm.intern("name_from"), name.value())?;
+    Err(vm.raise(error))
+}
+
+/// The names of `fromlist` as a tuple: what `__import__` is given by native code.
+pub fn names_tuple(vm: &Vm, names: &[&str]) -> PyResult<Gc<PyTuple>> {
+    let list = vm.new_list(&[])?;
+    for name in names {
+        list.push(vm, vm.intern(name).value())?;
+    }
+    vm.new_tuple(list.as_slice())
 }

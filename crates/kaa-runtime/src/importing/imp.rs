@@ -1,0 +1,198 @@
+//! The module `_imp`: what `importlib` needs of the runtime. The embedded library is what CPython
+//! calls frozen modules.
+
+use std::cell::Cell;
+
+use kaa_macros::py_module;
+use kaa_objects::types::code::PyCode;
+use kaa_objects::types::exceptions::PyBaseException;
+use kaa_objects::types::module::PyModule;
+use kaa_objects::types::str::PyStr;
+use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
+
+use crate::state::state;
+
+/// The module.
+pub struct Imp;
+
+/// The names under which CPython freezes the parts of `importlib` that imports are made of.
+pub(crate) fn library_name(name: &str) -> &str {
+    match name {
+        "_frozen_importlib" => "importlib._bootstrap",
+        "_frozen_importlib_external" => "importlib._bootstrap_external",
+        _ => name,
+    }
+}
+
+fn find(name: Gc<PyStr>) -> Option<kaa_library::Module> {
+    kaa_library::find(library_name(&name.to_string_lossy()))
+}
+
+fn not_frozen(vm: &Vm, name: Gc<PyStr>) -> Raised {
+    let repr = vm.repr_lossy(name.value());
+    vm.import_error(format_args!("No such frozen object named {repr}"))
+}
+
+/// The code of a module of the library.
+pub(crate) fn library_code(vm: &Vm, module: kaa_library::Module) -> PyResult<Gc<PyCode>> {
+    match kaa_bytecode::marshal::read_code(module.code) {
+        Ok(code) => vm.new_code(&code),
+        Err(error) => Err(vm.import_error(format_args!("Frozen object named '{}' is invalid: {error}", module.name))),
+    }
+}
+
+thread_local! {
+    /// How often this thread holds the import lock.
+    static LOCK_DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+#[py_module(name = "_imp", doc = "(Extremely) low-level import machinery bits as used by importlib.")]
+impl Imp {
+    #[constant]
+    const check_hash_based_pycs: &str = "default";
+    #[constant]
+    const pyc_magic_number_token: i64 = kaa_bytecode::pyc::MAGIC_NUMBER as i64 | 0x0a0d_0000;
+
+    #[function("lock_held()", doc = "Return True if the import lock is currently held, else False.\n\nOn platforms without threads, return False.")]
+    fn lock_held() -> bool {
+        LOCK_DEPTH.get() > 0
+    }
+
+    #[function("acquire_lock()", doc = "Acquires the interpreter's import lock for the current thread.\n\nThis lock should be used by import hooks to ensure thread-safety when importing\nmodules. On platforms without threads, this function does nothing.")]
+    fn acquire_lock() {
+        LOCK_DEPTH.set(LOCK_DEPTH.get() + 1);
+    }
+
+    #[function("release_lock()", doc = "Release the interpreter's import lock.\n\nOn platforms without threads, this function does nothing.")]
+    fn release_lock(vm: &Vm) -> PyResult<()> {
+        match LOCK_DEPTH.get() {
+            0 => Err(vm.runtime_error("not holding the import lock")),
+            depth => {
+                LOCK_DEPTH.set(depth - 1);
+                Ok(())
+            }
+        }
+    }
+
+    #[function("extension_suffixes()", doc = "Returns the list of file suffixes used to identify extension modules.")]
+    fn extension_suffixes(vm: &Vm) -> PyResult {
+        Ok(vm.new_list(&[])?.value())
+    }
+
+    #[function("is_builtin(name, /)", doc = "Returns True if the module name corresponds to a built-in module.")]
+    fn is_builtin(vm: &Vm, name: Gc<PyStr>) -> i64 {
+        let name = name.to_string_lossy();
+        if name == "sys" || name == "builtins" {
+            return -1;
+        }
+        i64::from(state(vm).native_modules.borrow().iter().any(|def| def.name == name))
+    }
+
+    #[function("create_builtin(spec, /)", doc = "Create an extension module.")]
+    fn create_builtin(vm: &Vm, spec: Value) -> PyResult {
+        let name = vm.get_attr(spec, vm.names().name)?;
+        if let Some(module) = state(vm).modules.get_set().get(vm, name)? {
+            return Ok(module);
+        }
+        let name = vm.str(name)?.to_string_lossy();
+        match super::native_module(vm, &name)? {
+            Some(module) => Ok(module.value()),
+            None => Ok(Value::NONE),
+        }
+    }
+
+    #[function("exec_builtin(mod, /)", doc = "Initialize a built-in module.")]
+    fn exec_builtin(_mod: Value) -> i64 {
+        // Modules are whole when they are created.
+        0
+    }
+
+    #[function("create_dynamic(spec, file=None, /)", doc = "Create an extension module.")]
+    fn create_dynamic(vm: &Vm, spec: Value, file: Value) -> PyResult {
+        let _ = (spec, file);
+        Err(vm.import_error("extension modules of CPython cannot be loaded"))
+    }
+
+    #[function("exec_dynamic(mod, /)", doc = "Initialize an extension module.")]
+    fn exec_dynamic(_mod: Value) -> i64 {
+        0
+    }
+
+    #[function("is_frozen(name, /)", doc = "Returns True if the module name corresponds to a frozen module.")]
+    fn is_frozen(name: Gc<PyStr>) -> bool {
+        find(name).is_some()
+    }
+
+    #[function("is_frozen_package(name, /)", doc = "Returns True if the module name is of a frozen package.")]
+    fn is_frozen_package(vm: &Vm, name: Gc<PyStr>) -> PyResult<bool> {
+        find(name).map(|module| module.is_package).ok_or_else(|| not_frozen(vm, name))
+    }
+
+    #[function("get_frozen_object(name, data=None, /)", doc = "Create a code object for a frozen module.")]
+    fn get_frozen_object(vm: &Vm, name: Gc<PyStr>, _data: Value) -> PyResult<Gc<PyCode>> {
+        match find(name) {
+            Some(module) => library_code(vm, module),
+            None => Err(not_frozen(vm, name)),
+        }
+    }
+
+    #[function("init_frozen(name, /)", doc = "Initializes a frozen module.")]
+    fn init_frozen(vm: &Vm, name: Gc<PyStr>) -> PyResult {
+        let Some(module) = find(name) else { return Ok(Value::NONE) };
+        super::run_library_module(vm, module.name, &name.to_string_lossy()).map(|module| module.value())
+    }
+
+    #[function("find_frozen(name, /, *, withdata=False)", doc = "Return info about the corresponding frozen module (if there is one) or None.\n\nThe returned info (a 3-tuple):\n\n * data         the raw marshalled bytes\n * is_package   whether or not it is a package\n * origname     the originally frozen module's name, or None if not\n                a stdlib module (this will usually be the same as\n                the module's current name)")]
+    fn find_frozen(vm: &Vm, name: Gc<PyStr>, withdata: bool) -> PyResult {
+        let Some(module) = find(name) else { return Ok(Value::NONE) };
+        let data = if withdata { vm.new_bytes(module.code)?.value() } else { Value::NONE };
+        let origin = vm.new_str(module.name)?;
+        Ok(vm.new_tuple(&[data, Value::bool(module.is_package), origin.value()])?.value())
+    }
+
+    #[function("_frozen_module_names()", doc = "Returns the list of available frozen modules.")]
+    fn frozen_module_names(vm: &Vm) -> PyResult {
+        let names = vm.new_list(&[])?;
+        for module in kaa_library::modules() {
+            names.push(vm, vm.new_str(module.name)?.value())?;
+        }
+        Ok(names.value())
+    }
+
+    #[function("_override_frozen_modules_for_tests(override, /)", doc = "(internal-only) Override PyConfig.use_frozen_modules.")]
+    fn override_frozen_modules_for_tests(_override: i64) {}
+
+    #[function("_override_multi_interp_extensions_check(override, /)", doc = "(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions.")]
+    fn override_multi_interp_extensions_check(_override: i64) -> i64 {
+        0
+    }
+
+    #[function("_fix_co_filename(code, path, /)", doc = "Changes code.co_filename to specify the passed-in path.\n\n  code\n    Code object to change.\n  path\n    File path to use.")]
+    fn fix_co_filename(vm: &Vm, code: Gc<PyCode>, path: Gc<PyStr>) {
+        code.filename.set(vm, code, path);
+    }
+
+    #[function("source_hash(key, source)")]
+    fn source_hash(vm: &Vm, key: i64, source: Value) -> PyResult {
+        let _ = key;
+        let Some(source) = vm.bytes_like_text(source) else {
+            let class = vm.class_name(source);
+            return Err(vm.type_error(format_args!("a bytes-like object is required, not '{class}'")));
+        };
+        Ok(vm.new_bytes(&kaa_bytecode::pyc::source_hash(&source))?.value())
+    }
+}
+
+/// An `ImportError` with `name` set.
+pub(crate) fn import_failed(vm: &Vm, message: &str, name: &str) -> Raised {
+    let build = || -> PyResult<Gc<PyBaseException>> {
+        let message = vm.new_str(message)?;
+        let error = vm.new_exception(vm.exceptions().ModuleNotFoundError, &[message.value()])?;
+        vm.set_attr(error.value(), vm.names().name, vm.new_str(name)?.value())?;
+        Ok(error)
+    };
+    match build() {
+        Ok(error) => vm.raise(error),
+        Err(raised) => raised,
+    }
+}

@@ -1,0 +1,14 @@
+//! The native half of Python's standard library: one file or folder for each module, named as the
+//! module without the leading underscore.
+//!
+//! A module is a `#[py_module]` block (see the README of `kaa-macros`); its algorithms stand
+//! beside it without Python types where they can, and are unit-tested alone.
+
+mod errno;
+
+use kaa_objects::module_def::ModuleDef;
+
+/// All native modules of this crate, by name.
+pub fn modules() -> Vec<&'static ModuleDef> {
+    vec![&errno::MODULE]
+}
