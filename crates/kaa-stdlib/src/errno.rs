@@ -47,7 +47,6 @@ const SYMBOLS: &[(&str, i32)] = &[
     ("EEXIST", libc::EEXIST),
     ("EFAULT", libc::EFAULT),
     ("EFBIG", libc::EFBIG),
-    ("EFTYPE", libc::EFTYPE),
     ("EHOSTDOWN", libc::EHOSTDOWN),
     ("EHOSTUNREACH", libc::EHOSTUNREACH),
     ("EHWPOISON", libc::EHWPOISON),
