@@ -163,6 +163,8 @@ pub(crate) fn run_library_module(vm: &Vm, library_name: &str, name: &str) -> PyR
     let dict = module.dict.get_set();
     let modules = state(vm).modules.get_set();
     dict.set_str(vm, vm.names().__builtins__, state(vm).builtins.get_set().value())?;
+    // `FrozenImporter` makes the module's specification of it.
+    dict.set_str(vm, vm.intern("__origname__"), vm.new_str(library_name)?.value())?;
     modules.set(vm, vm.new_str(name)?.value(), module.value())?;
     let code = imp::library_code(vm, found)?;
     kaa_interpreter::run_code(vm, code, dict, dict.value())?;

@@ -173,6 +173,7 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "path_hooks", vm.new_list(&[])?.value())?;
     set_sys_attribute(vm, "path_importer_cache", vm.new_dict()?.value())?;
     set_sys_attribute(vm, "pycache_prefix", Value::NONE)?;
+    set_sys_attribute(vm, "_stdlib_dir", Value::NONE)?;
     for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
         set_sys_attribute(vm, name, vm.new_str("/usr/local")?.value())?;
     }
