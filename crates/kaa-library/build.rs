@@ -7,7 +7,18 @@ use std::{env, fs, thread};
 
 /// Parts of CPython's `Lib` that need what Kaa does not have: an editor, its documentation and
 /// Tk.
-const LEFT_OUT: &[&str] = &["idlelib", "tkinter", "turtledemo", "turtle", "ensurepip", "test", "lib2to3", "_dummy_os", "_dummy_thread", "dummy_threading"];
+const LEFT_OUT: &[&str] = &[
+    "idlelib",
+    "tkinter",
+    "turtledemo",
+    "turtle",
+    "ensurepip",
+    "test",
+    "lib2to3",
+    "_dummy_os",
+    "_dummy_thread",
+    "dummy_threading",
+];
 
 struct Module {
     name: String,

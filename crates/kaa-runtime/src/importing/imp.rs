@@ -53,17 +53,26 @@ impl Imp {
     #[constant]
     const pyc_magic_number_token: i64 = kaa_bytecode::pyc::MAGIC_NUMBER as i64 | 0x0a0d_0000;
 
-    #[function("lock_held()", doc = "Return True if the import lock is currently held, else False.\n\nOn platforms without threads, return False.")]
+    #[function(
+        "lock_held()",
+        doc = "Return True if the import lock is currently held, else False.\n\nOn platforms without threads, return False."
+    )]
     fn lock_held() -> bool {
         LOCK_DEPTH.get() > 0
     }
 
-    #[function("acquire_lock()", doc = "Acquires the interpreter's import lock for the current thread.\n\nThis lock should be used by import hooks to ensure thread-safety when importing\nmodules. On platforms without threads, this function does nothing.")]
+    #[function(
+        "acquire_lock()",
+        doc = "Acquires the interpreter's import lock for the current thread.\n\nThis lock should be used by import hooks to ensure thread-safety when importing\nmodules. On platforms without threads, this function does nothing."
+    )]
     fn acquire_lock() {
         LOCK_DEPTH.set(LOCK_DEPTH.get() + 1);
     }
 
-    #[function("release_lock()", doc = "Release the interpreter's import lock.\n\nOn platforms without threads, this function does nothing.")]
+    #[function(
+        "release_lock()",
+        doc = "Release the interpreter's import lock.\n\nOn platforms without threads, this function does nothing."
+    )]
     fn release_lock(vm: &Vm) -> PyResult<()> {
         match LOCK_DEPTH.get() {
             0 => Err(vm.runtime_error("not holding the import lock")),
@@ -142,7 +151,10 @@ impl Imp {
         super::run_library_module(vm, module.name, &name.to_string_lossy()).map(|module| module.value())
     }
 
-    #[function("find_frozen(name, /, *, withdata=False)", doc = "Return info about the corresponding frozen module (if there is one) or None.\n\nThe returned info (a 3-tuple):\n\n * data         the raw marshalled bytes\n * is_package   whether or not it is a package\n * origname     the originally frozen module's name, or None if not\n                a stdlib module (this will usually be the same as\n                the module's current name)")]
+    #[function(
+        "find_frozen(name, /, *, withdata=False)",
+        doc = "Return info about the corresponding frozen module (if there is one) or None.\n\nThe returned info (a 3-tuple):\n\n * data         the raw marshalled bytes\n * is_package   whether or not it is a package\n * origname     the originally frozen module's name, or None if not\n                a stdlib module (this will usually be the same as\n                the module's current name)"
+    )]
     fn find_frozen(vm: &Vm, name: Gc<PyStr>, withdata: bool) -> PyResult {
         let Some(module) = find(name) else { return Ok(Value::NONE) };
         let data = if withdata { vm.new_bytes(module.code)?.value() } else { Value::NONE };
@@ -159,15 +171,24 @@ impl Imp {
         Ok(names.value())
     }
 
-    #[function("_override_frozen_modules_for_tests(override, /)", doc = "(internal-only) Override PyConfig.use_frozen_modules.")]
+    #[function(
+        "_override_frozen_modules_for_tests(override, /)",
+        doc = "(internal-only) Override PyConfig.use_frozen_modules."
+    )]
     fn override_frozen_modules_for_tests(_override: i64) {}
 
-    #[function("_override_multi_interp_extensions_check(override, /)", doc = "(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions.")]
+    #[function(
+        "_override_multi_interp_extensions_check(override, /)",
+        doc = "(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions."
+    )]
     fn override_multi_interp_extensions_check(_override: i64) -> i64 {
         0
     }
 
-    #[function("_fix_co_filename(code, path, /)", doc = "Changes code.co_filename to specify the passed-in path.\n\n  code\n    Code object to change.\n  path\n    File path to use.")]
+    #[function(
+        "_fix_co_filename(code, path, /)",
+        doc = "Changes code.co_filename to specify the passed-in path.\n\n  code\n    Code object to change.\n  path\n    File path to use."
+    )]
     fn fix_co_filename(vm: &Vm, code: Gc<PyCode>, path: Gc<PyStr>) {
         code.filename.set(vm, code, path);
     }

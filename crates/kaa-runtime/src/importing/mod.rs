@@ -225,7 +225,9 @@ fn import_from(vm: &Vm, module: Value, name: Gc<PyStr>) -> PyResult {
     };
     let name_text = name.to_string_lossy();
     let message = if initializing {
-        format!("cannot import name '{name_text}' from partially initialized module '{package}' (most likely due to a circular import) ({origin})")
+        format!(
+            "cannot import name '{name_text}' from partially initialized module '{package}' (most likely due to a circular import) ({origin})"
+        )
     } else {
         format!("cannot import name '{name_text}' from '{package}' ({origin})")
     };
