@@ -1,5 +1,6 @@
 //! Computes at compile time what depends on constants only, as part of `peephole`: operators, and
-//! tuples, lists and sets of constants. The loads of the operands become `NOP`s without a position.
+//! tuples, lists and sets of constants. The loads of the operands become `NOP`s without a position;
+//! each function says whether it came to that.
 
 use super::constant_loads::{constant_of, loads_constant, set_load};
 use super::graph::Instr;
@@ -52,36 +53,37 @@ fn loaded_items(instrs: &[Instr], indices: &[usize], consts: &ConstantTable) -> 
 }
 
 /// `BUILD_TUPLE` of constants.
-pub(super) fn fold_tuple(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) {
+pub(super) fn fold_tuple(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) -> bool {
     let count = instrs[index].arg as usize;
     let mut loads = [0; MAX_ITEMS];
     if count > MAX_ITEMS || !constant_loads_before(instrs, index, count, &mut loads) {
-        return;
+        return false;
     }
     let items = loaded_items(instrs, &loads[..count], consts);
     for &load in &loads[..count] {
         clear(&mut instrs[load]);
     }
     set_load(&mut instrs[index], Constant::Tuple(items.into()), consts);
+    count > 0
 }
 
 /// `BUILD_LIST` or `BUILD_SET` of constants. One that is only iterated over or searched becomes a
 /// constant tuple or frozen set (and such a list of anything a tuple); others of some size are
 /// filled from such a constant.
-pub(super) fn fold_list_or_set(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) {
+pub(super) fn fold_list_or_set(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) -> bool {
     let Instr { opcode, arg, span, .. } = instrs[index];
     let count = arg as usize;
     let only_read =
         instrs.get(index + 1).is_some_and(|next| matches!(next.opcode, Opcode::GetIter | Opcode::ContainsOp));
     if count > MAX_ITEMS || count < MIN_ITEMS && !only_read {
-        return;
+        return false;
     }
     let mut loads = [0; MAX_ITEMS];
     if !constant_loads_before(instrs, index, count, &mut loads) {
         if only_read && opcode == Opcode::BuildList {
             instrs[index].opcode = Opcode::BuildTuple;
         }
-        return;
+        return false;
     }
     let items = loaded_items(instrs, &loads[..count], consts);
     let constant = consts.insert(collection(opcode, items));
@@ -97,6 +99,7 @@ pub(super) fn fold_list_or_set(instrs: &mut [Instr], index: usize, consts: &mut 
         let fill = if opcode == Opcode::BuildList { Opcode::ListExtend } else { Opcode::SetUpdate };
         instrs[index].set(fill, 1);
     }
+    count > 0
 }
 
 /// The constant for what `build` (`BUILD_LIST` or `BUILD_SET`) makes of the items.
@@ -106,7 +109,7 @@ fn collection(build: Opcode, items: Vec<Constant>) -> Constant {
 
 /// A large display of constants, built by appending them one by one, at `index`: the conversion of
 /// such a list to a tuple, or the last `LIST_APPEND` or `SET_ADD` of one that is only read.
-pub(super) fn fold_appends(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) {
+pub(super) fn fold_appends(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) -> bool {
     let (append, build) = match instrs[index].opcode {
         Opcode::SetAdd => (Opcode::SetAdd, Opcode::BuildSet),
         _ => (Opcode::ListAppend, Opcode::BuildList),
@@ -116,7 +119,7 @@ pub(super) fn fold_appends(instrs: &mut [Instr], index: usize, consts: &mut Cons
     let mut start = index;
     loop {
         if start == 0 {
-            return;
+            return false;
         }
         start -= 1;
         let Instr { opcode, arg, .. } = instrs[start];
@@ -127,15 +130,15 @@ pub(super) fn fold_appends(instrs: &mut [Instr], index: usize, consts: &mut Cons
             if expects_append {
                 break;
             }
-            return;
+            return false;
         }
         if expects_append {
             if opcode != append || arg != 1 {
-                return;
+                return false;
             }
         } else {
             if !loads_constant(opcode) {
-                return;
+                return false;
             }
             count += 1;
         }
@@ -154,13 +157,14 @@ pub(super) fn fold_appends(instrs: &mut [Instr], index: usize, consts: &mut Cons
         instrs[index].span = Span::NONE;
     }
     set_load(&mut instrs[index], collection(build, items), consts);
+    true
 }
 
 /// A unary operator on a constant.
-pub(super) fn fold_unary(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) {
+pub(super) fn fold_unary(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) -> bool {
     let mut load = [0; MAX_ITEMS];
     if !constant_loads_before(instrs, index, 1, &mut load) {
-        return;
+        return false;
     }
     let operator = match instrs[index].opcode {
         Opcode::UnaryNegative => UnaryOperator::Negative,
@@ -172,20 +176,24 @@ pub(super) fn fold_unary(instrs: &mut [Instr], index: usize, consts: &mut Consta
     if let Some(result) = constant_arithmetic::unary(operator, &operand) {
         clear(&mut instrs[load[0]]);
         set_load(&mut instrs[index], result, consts);
+        return true;
     }
+    false
 }
 
 /// A binary operator on constants.
-pub(super) fn fold_binary(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) {
+pub(super) fn fold_binary(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) -> bool {
     let mut loads = [0; MAX_ITEMS];
     if !constant_loads_before(instrs, index, 2, &mut loads) {
-        return;
+        return false;
     }
-    let Some(operator) = BinaryOperator::from_number(instrs[index].arg) else { return };
+    let Some(operator) = BinaryOperator::from_number(instrs[index].arg) else { return false };
     let [left, right] = [loads[0], loads[1]].map(|load| loaded(&instrs[load], consts));
     if let Some(result) = constant_arithmetic::binary(operator, &left, &right) {
         clear(&mut instrs[loads[0]]);
         clear(&mut instrs[loads[1]]);
         set_load(&mut instrs[index], result, consts);
+        return true;
     }
+    false
 }

@@ -30,9 +30,11 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
     graph.clear_visited();
     let mut walk = Walk {
         frames: vec![Frame { handler: None, outer: EMPTY, depth: 0 }],
-        stack_of: vec![EMPTY; graph.block_count()],
+        stack_of: std::mem::take(&mut graph.numbers),
         worklist: std::mem::take(&mut graph.worklist),
     };
+    walk.stack_of.clear();
+    walk.stack_of.resize(graph.block_count(), EMPTY);
     let entry = graph.entry();
     let (mut blocks, _) = graph.split(entry);
     walk.reach(&mut blocks, entry, EMPTY);
@@ -40,6 +42,7 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
         walk.label(graph, block)?;
     }
     graph.worklist = walk.worklist;
+    graph.numbers = walk.stack_of;
     Ok(())
 }
 

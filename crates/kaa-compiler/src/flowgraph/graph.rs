@@ -130,6 +130,8 @@ pub(super) mod has {
     pub const CELL: u16 = 1 << 10;
     /// An instruction that stands on no line.
     pub const NO_LINE: u16 = 1 << 11;
+    /// An end from which control does not fall into the next block.
+    pub const END: u16 = 1 << 12;
 }
 
 /// The bits of `has` for an opcode.
@@ -152,6 +154,7 @@ const fn features_of(opcode: Opcode) -> u16 {
         BuildTuple | BuildList | BuildSet | CallIntrinsic1 => has::PEEPHOLE | has::CONSTANT,
         ListAppend | SetAdd | UnaryInvert | UnaryNegative | UnaryNot | BinaryOp | Swap | LoadGlobal | CompareOp
         | ContainsOp | IsOp | ToBool => has::PEEPHOLE,
+        _ if opcode.is_scope_exit() || opcode.is_unconditional_jump() => has::END,
         _ => 0,
     }
 }
@@ -181,6 +184,8 @@ const SLACK: u32 = 2;
 pub struct Graph {
     blocks: Vec<Block>,
     instrs: Vec<Instr>,
+    /// Scratch of passes that number or sort things.
+    pub(super) numbers: Vec<u32>,
     /// Blocks that a pass has still to visit.
     pub(super) worklist: Vec<BlockId>,
     /// What any of the blocks had when the graph was built.
@@ -353,7 +358,7 @@ impl Graph {
     /// Whether control goes from the end of the block to the next one.
     #[inline]
     pub fn falls_through(&self, block: BlockId) -> bool {
-        self.last(block).is_none_or(|last| !(last.opcode.is_scope_exit() || last.opcode.is_unconditional_jump()))
+        self.last(block).is_none_or(|last| FEATURES[last.opcode as usize] & has::END == 0)
     }
 
     /// The block that control falls into from the end of this one.

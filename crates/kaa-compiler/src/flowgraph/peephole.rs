@@ -12,22 +12,31 @@ const UNARY_POSITIVE: u32 = Intrinsic1::UnaryPositive as u32;
 
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
     graph.for_each_block(|graph, block| {
-        let rewrites = graph[block].has & has::PEEPHOLE != 0;
-        let has_swaps = rewrites && {
-            graph[block].has |= has::NOP | has::NO_LINE;
-            rewrite(graph.instrs_mut(block), &mut unit.consts)
-        };
+        let mut found = Found::default();
+        if graph[block].has & has::PEEPHOLE != 0 {
+            found = rewrite(graph.instrs_mut(block), &mut unit.consts);
+            graph[block].has |= if found.folding { has::NOP | has::NO_LINE } else { has::NOP };
+        }
         thread_jump(graph, block);
-        if has_swaps {
+        if found.swaps {
             swaps::simplify(graph.instrs_mut(block));
         }
     });
     Ok(())
 }
 
-/// Rewrites the instructions of a block, its last jump excepted. Whether there are `SWAP`s.
-fn rewrite(instrs: &mut [Instr], consts: &mut ConstantTable) -> bool {
-    let mut has_swaps = false;
+/// What `rewrite` has met.
+#[derive(Default)]
+struct Found {
+    /// There are `SWAP`s.
+    swaps: bool,
+    /// Something was computed, and instructions have lost their positions.
+    folding: bool,
+}
+
+/// Rewrites the instructions of a block, its last jump excepted.
+fn rewrite(instrs: &mut [Instr], consts: &mut ConstantTable) -> Found {
+    let mut found = Found::default();
     for index in 0..instrs.len() {
         let Instr { opcode, arg, span, .. } = instrs[index];
         // Most instructions are none of these: the match is the fast way past them.
@@ -46,24 +55,32 @@ fn rewrite(instrs: &mut [Instr], consts: &mut ConstantTable) -> bool {
                     }
                     instrs[index].set_nop();
                 } else {
-                    constant_folding::fold_tuple(instrs, index, consts);
+                    found.folding |= constant_folding::fold_tuple(instrs, index, consts);
                 }
             }
-            Opcode::BuildList | Opcode::BuildSet => constant_folding::fold_list_or_set(instrs, index, consts),
+            Opcode::BuildList | Opcode::BuildSet => {
+                found.folding |= constant_folding::fold_list_or_set(instrs, index, consts);
+            }
             Opcode::ListAppend | Opcode::SetAdd
                 if arg == 1 && matches!(next_opcode(instrs, index), Opcode::GetIter | Opcode::ContainsOp) =>
             {
-                constant_folding::fold_appends(instrs, index, consts);
+                found.folding |= constant_folding::fold_appends(instrs, index, consts);
             }
             Opcode::CallIntrinsic1 if arg == LIST_TO_TUPLE => {
-                constant_folding::fold_appends(instrs, index, consts);
+                found.folding |= constant_folding::fold_appends(instrs, index, consts);
                 if instrs[index].opcode == opcode && next_opcode(instrs, index) == Opcode::GetIter {
                     instrs[index].set_nop();
                 }
             }
-            Opcode::CallIntrinsic1 if arg == UNARY_POSITIVE => constant_folding::fold_unary(instrs, index, consts),
-            Opcode::UnaryInvert | Opcode::UnaryNegative => constant_folding::fold_unary(instrs, index, consts),
-            Opcode::BinaryOp => constant_folding::fold_binary(instrs, index, consts),
+            Opcode::CallIntrinsic1 if arg == UNARY_POSITIVE => {
+                found.folding |= constant_folding::fold_unary(instrs, index, consts);
+            }
+            Opcode::UnaryInvert | Opcode::UnaryNegative => {
+                found.folding |= constant_folding::fold_unary(instrs, index, consts);
+            }
+            Opcode::BinaryOp => {
+                found.folding |= constant_folding::fold_binary(instrs, index, consts);
+            }
             Opcode::StoreFast => {
                 // Of two stores to one variable on one line only the second is seen.
                 if let Some(next) = instrs.get(index + 1)
@@ -75,7 +92,7 @@ fn rewrite(instrs: &mut [Instr], consts: &mut ConstantTable) -> bool {
                 }
             }
             Opcode::Swap => {
-                has_swaps = true;
+                found.swaps = true;
                 if arg == 1 {
                     instrs[index].set_nop();
                 }
@@ -103,12 +120,14 @@ fn rewrite(instrs: &mut [Instr], consts: &mut ConstantTable) -> bool {
                     instrs[index].set_nop();
                     instrs[index + 1].set_nop();
                 }
-                _ => constant_folding::fold_unary(instrs, index, consts),
+                _ => {
+                    found.folding |= constant_folding::fold_unary(instrs, index, consts);
+                }
             },
             _ => {}
         }
     }
-    has_swaps
+    found
 }
 
 /// The opcode behind `index`; `CACHE`, which is never there, at the end.

@@ -22,13 +22,17 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
         check_beyond_tracked(graph, locals);
     }
     let mut worklist = std::mem::take(&mut graph.worklist);
-    graph.clear_visited();
+    // A block that is `visited` need not be put on the worklist: it comes anyway.
+    graph.for_each_block(|graph, block| graph[block].visited = true);
     let unbound_at_entry = mask_below(locals.min(TRACKED)) & !mask_below((unit.parameters as usize).min(TRACKED));
     let entry = graph.entry();
     let (mut blocks, _) = graph.split(entry);
     flow_into(&mut blocks, entry, unbound_at_entry, &mut worklist);
     // Each block at least once: locals can also become unbound on the way.
-    graph.for_each_block(|graph, block| scan(graph, block, &mut worklist));
+    graph.for_each_block(|graph, block| {
+        graph[block].visited = false;
+        scan(graph, block, &mut worklist);
+    });
     while let Some(block) = worklist.pop() {
         graph[block].visited = false;
         scan(graph, block, &mut worklist);
@@ -42,7 +46,8 @@ fn mask_below(count: usize) -> u64 {
     if count >= 64 { u64::MAX } else { (1 << count) - 1 }
 }
 
-/// Adds to what may be unbound on entry to a block; `visited` means that it is on the worklist.
+/// Adds to what may be unbound on entry to a block; `visited` means that it is on the worklist
+/// already, or still to come in the first round.
 fn flow_into(blocks: &mut Blocks<'_>, id: BlockId, unbound: u64, worklist: &mut Vec<BlockId>) {
     let block = &mut blocks[id];
     let both = block.unbound_locals | unbound;

@@ -11,7 +11,9 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
         return Ok(());
     }
     const UNUSED: u32 = u32::MAX;
-    let mut new_index = vec![UNUSED; count];
+    let mut new_index = std::mem::take(&mut graph.numbers);
+    new_index.clear();
+    new_index.resize(count, UNUSED);
     new_index[0] = 0;
     graph.for_each_block(|graph, block| {
         if graph[block].has & has::CONSTANT == 0 {
@@ -30,10 +32,16 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
             used += 1;
         }
     }
-    if used as usize == count {
-        return Ok(());
+    if (used as usize) < count {
+        unit.consts.retain(|position| new_index[position] != UNUSED);
+        renumber(graph, &new_index);
     }
-    unit.consts.retain(|position| new_index[position] != UNUSED);
+    graph.numbers = new_index;
+    Ok(())
+}
+
+/// Gives loads of constants their new indices.
+fn renumber(graph: &mut Graph, new_index: &[u32]) {
     graph.for_each_block(|graph, block| {
         if graph[block].has & has::CONSTANT == 0 {
             return;
@@ -44,5 +52,4 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
             }
         }
     });
-    Ok(())
 }
