@@ -5,6 +5,17 @@ use memchr::{memchr2, memchr3};
 use super::{Failure, Lexed, Lexer};
 use crate::token::Kind;
 
+/// Where a string begins, its prefix included, and its quotes.
+#[derive(Clone, Copy)]
+struct Opening {
+    start: usize,
+    line: u32,
+    line_start: usize,
+    quote: u8,
+    /// Number of quotes: 1 or 3.
+    size: u8,
+}
+
 impl Lexer<'_, '_> {
     /// A string with a prefix, or false when the letters are no prefix.
     pub(super) fn prefixed_string(&mut self, start: usize) -> Lexed<bool> {
@@ -58,20 +69,22 @@ impl Lexer<'_, '_> {
         let quote = self.peek();
         let (line, line_start) = (self.line, self.line_start);
         let col = (start - line_start) as u32;
+        let mut opening = Opening { start, line, line_start, quote, size: 1 };
         if self.peek_at(1) == quote && self.peek_at(2) == quote {
             self.pos += 3;
-            return self.long_string(quote, start, line, line_start, col);
+            opening.size = 3;
+            return self.long_string(opening);
         }
         self.pos += 1;
         let mut escaped_quote = false;
         loop {
             let Some(length) = memchr3(quote, b'\\', b'\n', &self.src[self.pos..]) else {
                 self.pos = self.src.len();
-                return self.unterminated(start, line, line_start, quote, 1, escaped_quote, true);
+                return self.unterminated(opening, escaped_quote, true);
             };
             self.pos += length + 1;
             match self.src[self.pos - 1] {
-                b'\n' => return self.unterminated(start, line, line_start, quote, 1, escaped_quote, false),
+                b'\n' => return self.unterminated(opening, escaped_quote, false),
                 b'\\' => match self.peek() {
                     b'\n' => {
                         self.pos += 1;
@@ -94,13 +107,15 @@ impl Lexer<'_, '_> {
         Ok(())
     }
 
-    fn long_string(&mut self, quote: u8, start: usize, line: u32, line_start: usize, col: u32) -> Lexed {
+    fn long_string(&mut self, opening: Opening) -> Lexed {
+        let Opening { start, line, line_start, quote, .. } = opening;
+        let col = (start - line_start) as u32;
         let body = self.pos;
         loop {
             let Some(length) = memchr2(quote, b'\\', &self.src[self.pos..]) else {
                 self.pos = self.src.len();
                 self.count_lines(body);
-                return self.unterminated(start, line, line_start, quote, 3, false, true);
+                return self.unterminated(opening, false, true);
             };
             self.pos += length + 1;
             if self.src[self.pos - 1] == b'\\' {
@@ -129,16 +144,8 @@ impl Lexer<'_, '_> {
         self.pos = end;
     }
 
-    fn unterminated(
-        &mut self,
-        start: usize,
-        line: u32,
-        line_start: usize,
-        quote: u8,
-        size: u8,
-        escaped_quote: bool,
-        at_end: bool,
-    ) -> Lexed {
+    fn unterminated(&mut self, opening: Opening, escaped_quote: bool, at_end: bool) -> Lexed {
+        let Opening { start, line, line_start, quote, size } = opening;
         let detected = self.line;
         self.pos = start + 1;
         self.line = line;
