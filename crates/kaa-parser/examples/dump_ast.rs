@@ -1,5 +1,6 @@
 //! Prints the tree of a file as `ast.dump(tree, include_attributes=True)` does, or its error.
 //!
+//! `dump_ast --tokens FILE…` prints the tokens as `python -m tokenize -e` does.
 //! `dump_ast FILE…` prints one line a file; `dump_ast --time FILE…` parses all files repeatedly
 //! and prints the speed.
 
@@ -13,6 +14,16 @@ fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|argument| argument == "--time") {
         time(&arguments.split_off(1));
+        return;
+    }
+    if arguments.first().is_some_and(|argument| argument == "--tokens") {
+        for path in arguments.split_off(1) {
+            let source = std::fs::read_to_string(&path).expect("a readable file");
+            match kaa_parser::dump_tokens(&source) {
+                Ok(tokens) => print!("{tokens}"),
+                Err(error) => println!("{error}"),
+            }
+        }
         return;
     }
     for path in arguments {

@@ -16,10 +16,12 @@ mod literals;
 mod parser;
 mod source;
 mod token;
+mod token_dump;
 mod warnings;
 
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning};
 use kaa_ast::{Arena, Interner, Mod};
+pub use token_dump::dump_tokens;
 pub use source::{Codec, DecodedSource, decode_source};
 
 /// What the source is: CPython's start symbols.

@@ -60,6 +60,11 @@ pub(crate) fn diagnose(lexed: &Tokens, failed: &FailedParse, options: &ParseOpti
     }
 }
 
+/// The error that stopped the lexer.
+pub(crate) fn lexer_error(lexed: &Tokens) -> SyntaxError {
+    Reporter::new(lexed).lexer_failure()
+}
+
 /// An error at the last token of a parse that succeeded.
 pub(crate) fn error_after(lexed: &Tokens, next: u32, message: &str) -> SyntaxError {
     let last = next.saturating_sub(1);
