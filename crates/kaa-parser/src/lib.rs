@@ -21,8 +21,8 @@ mod warnings;
 
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning};
 use kaa_ast::{Arena, Interner, Mod};
-pub use token_dump::dump_tokens;
 pub use source::{Codec, DecodedSource, decode_source};
+pub use token_dump::dump_tokens;
 
 /// What the source is: CPython's start symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
