@@ -29,47 +29,41 @@ pub unsafe extern "C" fn unwind<D: Driver>(
 ) -> D::Out {
     // SAFETY: the caller's promise; previous frames are alive while this one is.
     unsafe {
-        let mut landing = Landing { pc, sp: std::ptr::null_mut(), fp };
         if reraised != RERAISED {
             (*fp).pc = pc;
             traceback::add_entry(vm, fp);
         }
-        match land(vm, &mut landing) {
-            true => State { pc: landing.pc, sp: landing.sp, fp: landing.fp, vm }.next::<D>(),
-            false => D::exit(0),
+        let fp = land(vm, fp, pc);
+        if fp.is_null() {
+            return D::exit(0);
         }
+        State { pc: (*fp).pc, sp: (*fp).sp, fp, vm }.next::<D>()
     }
 }
 
-/// Where execution goes on.
-struct Landing {
-    pc: *const u16,
-    sp: *mut u64,
-    fp: *mut Frame,
-}
-
-/// Looks for a handler from `landing` outwards; false when native code is reached.
+/// Looks for a handler for an exception at `pc` of a frame, and from there outwards. Gives the
+/// frame that goes on, at its saved registers; null when native code is reached.
 ///
 /// # Safety
 /// The frame is alive, an exception is pending, and the frame is in its traceback.
 #[inline(never)]
-unsafe fn land(vm: &Vm, landing: &mut Landing) -> bool {
+unsafe fn land(vm: &Vm, mut fp: *mut Frame, mut pc: *const u16) -> *mut Frame {
     // SAFETY: the caller's promise.
     unsafe {
         loop {
-            let fp = landing.fp;
-            if let Some((pc, sp)) = handler(vm, fp, landing.pc) {
-                (landing.pc, landing.sp) = (pc, sp);
-                return true;
+            if let Some((pc, sp)) = handler(vm, fp, pc) {
+                (*fp).pc = pc;
+                (*fp).sp = sp;
+                return fp;
             }
             let (bits, previous) = ((*fp).special, (*fp).previous);
             leave(vm, fp);
             if bits & special::ENTRY != 0 {
-                return false;
+                return std::ptr::null_mut();
             }
-            landing.fp = previous;
-            landing.pc = (*previous).pc;
-            traceback::add_entry(vm, previous);
+            fp = previous;
+            pc = (*fp).pc;
+            traceback::add_entry(vm, fp);
         }
     }
 }

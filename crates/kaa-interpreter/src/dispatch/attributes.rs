@@ -24,7 +24,6 @@ const STORE_CACHES: usize = 4;
 
 op! {
     /// Counts down to its specialization, and works without.
-    #[inline(never)]
     fn load_attr<D>(s, arg) {
         specialize::attribute::load_attr(s.vm, s.fp, s.pc, s.peek_value(1), arg);
         s.goto::<D>(load_attr_generic::<D>, arg)
@@ -201,7 +200,6 @@ op! {
         s.goto::<D>(load_attr_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn load_attr_generic<D>(s, arg) {
         s.save();
         if arg & 1 == 0 {
@@ -219,7 +217,6 @@ op! {
     }
 
     /// Counts down to its specialization, and works without.
-    #[inline(never)]
     fn store_attr<D>(s, arg) {
         specialize::attribute::store_attr(s.vm, s.fp, s.pc, s.peek_value(1), arg);
         s.goto::<D>(store_attr_generic::<D>, arg)
@@ -278,7 +275,6 @@ op! {
         s.goto::<D>(store_attr_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn store_attr_generic<D>(s, arg) {
         s.save();
         let fine = s.vm.set_attr(s.peek_value(1), s.name(arg), s.peek_value(2)).is_ok();
@@ -291,7 +287,6 @@ op! {
         s.finish_unit::<D>(1, fine, 0)
     }
 
-    #[inline(never)]
     fn load_super_attr<D>(s, arg) {
         s.save();
         let (method, this) = super_attribute(s.vm, s.fp, s.sp.sub(3), arg);

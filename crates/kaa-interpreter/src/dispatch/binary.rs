@@ -161,8 +161,23 @@ float_ops! {
 }
 
 op! {
+    /// A positive float to a power.
+    fn binary_op_power_float<D>(s, arg) {
+        let (a, b) = (s.peek(2), s.peek(1));
+        if a & b & 1 != 0 {
+            return s.goto::<D>(binary_op_miss::<D>, arg);
+        }
+        let (Some(base), Some(exponent)) = (as_f64(a), as_f64(b)) else {
+            return s.goto::<D>(binary_op_miss::<D>, arg);
+        };
+        let result = base.powf(exponent);
+        if base > 0.0 && result.is_finite() {
+            return put_float::<D>(s, result);
+        }
+        s.goto::<D>(binary_op_generic::<D>, arg)
+    }
+
     /// The result is a float that does not fit a word; its bits are the argument.
-    #[inline(never)]
     fn put_boxed<D>(s, arg) {
         s.save();
         let result = word(s.vm.new_float(f64::from_bits(arg as u64)));
@@ -170,13 +185,11 @@ op! {
     }
 
     /// Counts down to its specialization, and works without.
-    #[inline(never)]
     fn binary_op<D>(s, arg) {
         specialize::binary::binary_op(s.vm, s.pc, s.peek(2), s.peek(1), arg);
         s.goto::<D>(binary_op_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn binary_op_generic<D>(s, arg) {
         s.save();
         let result = binary_words(s.vm, s.peek_value(2), s.peek_value(1), arg);
@@ -258,7 +271,6 @@ op! {
         s.goto::<D>(store_subscr_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn store_subscr_generic<D>(s, arg) {
         s.save();
         let fine = s.vm.set_item(s.peek_value(2), s.peek_value(1), s.peek_value(3)).is_ok();
@@ -325,7 +337,6 @@ op! {
         s.goto::<D>(unary_negative_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn unary_negative_generic<D>(s, arg) {
         s.save();
         let result = word(s.vm.negative(s.peek_value(1)));
@@ -341,7 +352,6 @@ op! {
         s.goto::<D>(unary_invert_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn unary_invert_generic<D>(s, arg) {
         s.save();
         let result = word(s.vm.invert(s.peek_value(1)));

@@ -134,6 +134,10 @@ pub unsafe fn enter_simple<D: Driver>(
         s.fp = frame;
         s.pc = code.adaptive.as_ptr().cast();
         s.sp = locals.add(all);
+        // Most code begins with a poll.
+        if *s.pc as u8 == Opcode::Resume as u8 && !s.polled() {
+            s.pc = s.pc.add(1);
+        }
         s.next::<D>()
     }
 }
@@ -147,7 +151,6 @@ op! {
     }
 
     /// Counts down to its specialization, and works without.
-    #[inline(never)]
     fn call<D>(s, arg) {
         specialize::call::call(s.vm, s.pc, s.peek(arg + 2), s.peek(arg + 1), arg);
         s.goto::<D>(call_generic::<D>, arg)
@@ -306,7 +309,6 @@ op! {
     }
 
     /// Any call without keywords.
-    #[inline(never)]
     fn call_generic<D>(s, arg) {
         s.save();
         unpack_method(&mut s, arg + 2);

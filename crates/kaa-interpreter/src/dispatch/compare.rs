@@ -2,6 +2,7 @@
 
 use kaa_bytecode::Opcode;
 use kaa_objects::class::CompareOp;
+use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, Value, Vm, ids};
 
@@ -15,13 +16,11 @@ const TO_BOOL: usize = kaa_bytecode::operands::ComparisonOperator::TO_BOOL as us
 
 op! {
     /// Counts down to its specialization, and works without.
-    #[inline(never)]
     fn compare_op<D>(s, arg) {
         specialize::compare::compare_op(s.pc, s.peek(2), s.peek(1));
         s.goto::<D>(compare_op_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn compare_op_generic<D>(s, arg) {
         s.save();
         let result = compare_words(s.vm, s.peek_value(2), s.peek_value(1), arg);
@@ -77,7 +76,6 @@ op! {
     }
 
     /// A float and a number that is no small float: still compared as floats.
-    #[inline(never)]
     fn compare_op_float_mixed<D>(s, arg) {
         let (a, b) = (super::binary::as_f64(s.peek(2)), super::binary::as_f64(s.peek(1)));
         let (Some(a), Some(b)) = (a, b) else { return s.goto::<D>(compare_op_miss::<D>, arg) };
@@ -113,8 +111,23 @@ op! {
     }
 
     fn contains_op<D>(s, arg) {
+        specialize::compare::contains_op(s.pc, s.peek(1));
+        s.goto::<D>(contains_op_generic::<D>, arg)
+    }
+
+    fn contains_op_generic<D>(s, arg) {
         s.save();
         let result = contains_word(s.vm, s.peek_value(2), s.peek_value(1), arg != 0);
+        s.finish::<D>(2, result, 1)
+    }
+
+    fn contains_op_dict<D>(s, arg) {
+        if !is_exact(s.peek(1), ids::DICT) {
+            specialize::despecialize(s.pc, Opcode::ContainsOp);
+            return s.goto::<D>(contains_op_generic::<D>, arg);
+        }
+        s.save();
+        let result = dict_contains(s.vm, s.peek_value(2), object(s.peek(1)), arg != 0);
         s.finish::<D>(2, result, 1)
     }
 
@@ -136,7 +149,6 @@ op! {
         s.next::<D>()
     }
 
-    #[inline(never)]
     fn to_bool_object<D>(s, arg) {
         s.save();
         let truth = truth_word(s.vm, s.peek_value(1));
@@ -173,6 +185,8 @@ unsafe fn branch<D: Driver>(mut s: State<'_>, holds: bool) -> D::Out {
         s.skip(3);
         if holds == jump_if {
             s.skip((jump >> 8) as usize);
+        } else {
+            super::control::not_taken(&mut s);
         }
         s.next::<D>()
     }
@@ -198,6 +212,12 @@ fn compare_words(vm: &Vm, a: Value, b: Value, arg: usize) -> u64 {
 #[inline(never)]
 fn contains_word(vm: &Vm, item: Value, container: Value, invert: bool) -> u64 {
     vm.contains(container, item).map_or(0, |found| Value::bool(found != invert).bits())
+}
+
+#[inline(never)]
+fn dict_contains(vm: &Vm, key: Value, dict: Gc<PyDict>, invert: bool) -> u64 {
+    let position = vm.hash(key).and_then(|hash| dict.position(vm, key, hash));
+    position.map_or(0, |position| Value::bool(position.is_some() != invert).bits())
 }
 
 /// `bool(value)` as a word; 0 when it raised.

@@ -2,9 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
+use kaa_bytecode::Opcode;
 use kaa_objects::Vm;
 
-use super::state::{is_int, is_object, op, shape_of, value};
+use super::state::{State, is_int, is_object, op, shape_of, value};
 use crate::frame::special;
 
 op! {
@@ -82,6 +83,8 @@ op! {
         s.skip(1);
         if condition == kaa_objects::Value::FALSE.bits() {
             s.skip(arg);
+        } else {
+            not_taken(&mut s);
         }
         s.next::<D>()
     }
@@ -91,6 +94,8 @@ op! {
         s.skip(1);
         if condition == kaa_objects::Value::TRUE.bits() {
             s.skip(arg);
+        } else {
+            not_taken(&mut s);
         }
         s.next::<D>()
     }
@@ -100,6 +105,8 @@ op! {
         s.skip(1);
         if operand == kaa_objects::Value::NONE.bits() {
             s.skip(arg);
+        } else {
+            not_taken(&mut s);
         }
         s.next::<D>()
     }
@@ -109,6 +116,8 @@ op! {
         s.skip(1);
         if operand != kaa_objects::Value::NONE.bits() {
             s.skip(arg);
+        } else {
+            not_taken(&mut s);
         }
         s.next::<D>()
     }
@@ -132,7 +141,6 @@ op! {
     }
 
     /// Leaves a frame that is more than a plain call; the argument is the result.
-    #[inline(never)]
     fn return_special<D>(s, arg) {
         let mut result = arg as u64;
         let bits = (*s.fp).special;
@@ -196,6 +204,20 @@ pub fn handle_poll(vm: &Vm) -> bool {
     match vm.hooks.poll.get() {
         Some(poll) => poll(vm, bits).is_ok(),
         None => true,
+    }
+}
+
+/// Steps over the `NOT_TAKEN` that stands behind a conditional jump.
+///
+/// # Safety
+/// What is at `pc` is an instruction.
+#[inline(always)]
+pub unsafe fn not_taken(s: &mut State<'_>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if *s.pc as u8 == Opcode::NotTaken as u8 {
+            s.pc = s.pc.add(1);
+        }
     }
 }
 

@@ -205,7 +205,6 @@ op! {
         s.goto::<D>(send_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn send_generic<D>(s, arg) {
         s.save();
         let (result, returned) = send_word(s.vm, s.peek_value(2), s.peek_value(1));

@@ -3,7 +3,10 @@
 use kaa_bytecode::Opcode;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::list::PyList;
+use kaa_objects::types::list::iterator::PyListIterator;
+use kaa_objects::types::range::iterator::PyRangeIterator;
 use kaa_objects::types::tuple::PyTuple;
+use kaa_objects::types::tuple::iterator::PyTupleIterator;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use super::control::is_exact;
@@ -22,7 +25,6 @@ op! {
         s.goto::<D>(for_iter_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn for_iter_generic<D>(s, arg) {
         s.save();
         match next_word(s.vm, s.peek_value(1)) {
@@ -38,6 +40,69 @@ op! {
                 s.next::<D>()
             }
         }
+    }
+
+    fn for_iter_list<D>(s, arg) {
+        let iterator = s.peek(1);
+        if !is_exact(iterator, ids::LIST_ITERATOR) {
+            return s.goto::<D>(for_iter_miss::<D>, arg);
+        }
+        let iterator: Gc<PyListIterator> = object(iterator);
+        let index = iterator.index.get();
+        // At the end the iterator lets go of the list.
+        match iterator.list.get().and_then(|list| list.get(index)) {
+            Some(item) => {
+                iterator.index.set(index + 1);
+                s.push(item.bits());
+                s.skip(1);
+            }
+            None => {
+                iterator.list.clear();
+                s.skip(1 + arg + 1);
+            }
+        }
+        s.next::<D>()
+    }
+
+    fn for_iter_tuple<D>(s, arg) {
+        let iterator = s.peek(1);
+        if !is_exact(iterator, ids::TUPLE_ITERATOR) {
+            return s.goto::<D>(for_iter_miss::<D>, arg);
+        }
+        let iterator: Gc<PyTupleIterator> = object(iterator);
+        let index = iterator.index.get();
+        let item = match iterator.tuple.get() {
+            Some(tuple) if index < tuple.len() => tuple.as_slice().get_unchecked(index).bits(),
+            _ => EXHAUSTED,
+        };
+        if item == EXHAUSTED {
+            iterator.tuple.clear();
+            s.skip(1 + arg + 1);
+        } else {
+            iterator.index.set(index + 1);
+            s.push(item);
+            s.skip(1);
+        }
+        s.next::<D>()
+    }
+
+    fn for_iter_range<D>(s, arg) {
+        let iterator = s.peek(1);
+        if !is_exact(iterator, ids::RANGE_ITERATOR) {
+            return s.goto::<D>(for_iter_miss::<D>, arg);
+        }
+        let iterator: Gc<PyRangeIterator> = object(iterator);
+        if iterator.is_large() {
+            return s.goto::<D>(for_iter_generic::<D>, arg);
+        }
+        match iterator.next_i64() {
+            Some(item) => {
+                s.push((item as u64) << 1 | 1);
+                s.skip(1);
+            }
+            None => s.skip(1 + arg + 1),
+        }
+        s.next::<D>()
     }
 
     #[cold]
@@ -71,7 +136,6 @@ op! {
         s.goto::<D>(unpack_sequence_generic::<D>, arg)
     }
 
-    #[inline(never)]
     fn unpack_sequence_generic<D>(s, arg) {
         s.save();
         if !unpack(s.vm, s.sp.sub(1), arg, None) {

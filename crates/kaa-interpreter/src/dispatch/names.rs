@@ -10,7 +10,6 @@ use crate::specialize;
 
 op! {
     /// Counts down to its specialization, and works without.
-    #[inline(never)]
     fn load_global<D>(s, arg) {
         s.save();
         specialize::global::load_global(s.vm, s.fp, s.pc, arg);

@@ -299,6 +299,8 @@ macro_rules! op {
     ($($(#[$meta:meta])* fn $name:ident<$driver:ident>($s:ident, $arg:ident) $body:block)*) => {
         $(
             $(#[$meta])*
+            // One handler inside another would cost the fast path registers.
+            #[inline(never)]
             #[allow(unused_mut, unused_variables, clippy::missing_safety_doc)]
             pub unsafe extern "C" fn $name<$driver: $crate::dispatch::Driver>(
                 pc: *const u16,

@@ -77,6 +77,7 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
         COMPARE_OP_STR => compare::compare_op_str;
         O::IsOp => compare::is_op;
         O::ContainsOp => compare::contains_op;
+        CONTAINS_OP_DICT => compare::contains_op_dict;
         O::ToBool => compare::to_bool;
         O::UnaryNot => compare::unary_not;
 
@@ -95,6 +96,7 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
         BINARY_OP_SUBTRACT_FLOAT => binary::binary_op_subtract_float;
         BINARY_OP_MULTIPLY_FLOAT => binary::binary_op_multiply_float;
         BINARY_OP_TRUE_DIVIDE_FLOAT => binary::binary_op_true_divide_float;
+        BINARY_OP_POWER_FLOAT => binary::binary_op_power_float;
         BINARY_OP_SUBSCR_LIST_INT => binary::binary_op_subscr_list_int;
         BINARY_OP_SUBSCR_TUPLE_INT => binary::binary_op_subscr_tuple_int;
         BINARY_OP_SUBSCR_DICT => binary::binary_op_subscr_dict;
@@ -140,6 +142,9 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
 
         O::GetIter => iterate::get_iter;
         O::ForIter => iterate::for_iter;
+        FOR_ITER_LIST => iterate::for_iter_list;
+        FOR_ITER_TUPLE => iterate::for_iter_tuple;
+        FOR_ITER_RANGE => iterate::for_iter_range;
         FOR_ITER_GENERATOR => generators::for_iter_generator;
         O::GetLen => iterate::get_len;
         O::UnpackSequence => iterate::unpack_sequence;

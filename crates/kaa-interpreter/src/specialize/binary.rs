@@ -41,6 +41,7 @@ fn specialize(_vm: &Vm, pc: *const u16, a: u64, b: u64, arg: usize) {
         B::Subtract | B::InplaceSubtract if floats => BINARY_OP_SUBTRACT_FLOAT,
         B::Multiply | B::InplaceMultiply if floats => BINARY_OP_MULTIPLY_FLOAT,
         B::TrueDivide | B::InplaceTrueDivide if floats => BINARY_OP_TRUE_DIVIDE_FLOAT,
+        B::Power | B::InplacePower if floats => BINARY_OP_POWER_FLOAT,
         B::Add | B::InplaceAdd if text => BINARY_OP_ADD_STR,
         B::Subscript if exact(a, ids::LIST) && is_int(b) => BINARY_OP_SUBSCR_LIST_INT,
         B::Subscript if exact(a, ids::TUPLE) && is_int(b) => BINARY_OP_SUBSCR_TUPLE_INT,

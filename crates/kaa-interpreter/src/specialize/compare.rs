@@ -34,3 +34,16 @@ fn specialize(pc: *const u16, a: u64, b: u64) {
         failed(pc);
     }
 }
+
+/// Looks at the container of a `CONTAINS_OP`.
+#[inline(always)]
+pub fn contains_op(pc: *const u16, container: u64) {
+    if is_due(pc) {
+        // SAFETY: operands are values.
+        if unsafe { is_exact(container, ids::DICT) } {
+            set_opcode(pc, opcode::CONTAINS_OP_DICT);
+        } else {
+            failed(pc);
+        }
+    }
+}

@@ -50,6 +50,18 @@ impl ValueArray {
 }
 
 impl Gc<ValueArray> {
+    /// Fills the first slots of an array that was just made: nothing was allocated since, so that
+    /// no barrier is needed.
+    #[inline]
+    pub(crate) fn fill(self, values: &[Value]) {
+        assert!(values.len() <= self.len());
+        // SAFETY: values and slots are words; the array has at least so many slots.
+        unsafe {
+            let to = self.slots().as_ptr().cast::<Value>().cast_mut();
+            std::ptr::copy_nonoverlapping(values.as_ptr(), to, values.len());
+        }
+    }
+
     /// Stores a value with the write barrier.
     #[inline(always)]
     pub fn set(self, vm: &Vm, index: usize, value: Value) {

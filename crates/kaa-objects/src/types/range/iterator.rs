@@ -24,6 +24,12 @@ impl PyRangeIterator {
         Ok(vm.alloc(iterator)?.value())
     }
 
+    /// Whether an item may not fit a word.
+    #[inline(always)]
+    pub fn is_large(&self) -> bool {
+        !(Value::INT_MIN..=Value::INT_MAX).contains(&self.next.get())
+    }
+
     /// The next item as a number; for loops that need no object of it.
     #[inline(always)]
     pub fn next_i64(&self) -> Option<i64> {

@@ -1,6 +1,6 @@
 //! `range`: an arithmetic progression of integers of any size. CPython: Objects/rangeobject.c.
 
-mod iterator;
+pub mod iterator;
 #[cfg(test)]
 mod tests;
 

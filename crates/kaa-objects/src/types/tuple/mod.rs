@@ -1,6 +1,6 @@
 //! `tuple`: an immutable row of values, stored in the object itself.
 
-mod iterator;
+pub mod iterator;
 mod methods;
 
 use crate::object::{Header, Slot, Word};
