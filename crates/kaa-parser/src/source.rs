@@ -55,42 +55,71 @@ pub fn decode_source<'s>(
         Some(rest) => (true, rest),
         None => (false, bytes),
     };
-    let cookie = coding_cookie(bytes);
-    let encoding = match cookie {
-        Some((name, line)) if bom && name != "utf-8" => return Err(bom_clash(bytes, &name, line)),
+    // CPython translates newlines before anything else, and counts from there.
+    let bytes = match memchr::memchr(b'\r', bytes) {
+        Some(_) => Cow::Owned(translate_newlines(bytes)),
+        None => Cow::Borrowed(bytes),
+    };
+    let encoding = match coding_cookie(&bytes) {
+        Some((name, line)) if bom && name != "utf-8" => return Err(bom_clash(&bytes, &name, line)),
         Some((name, _)) => Some(name),
         None => bom.then(|| "utf-8".to_string()),
     };
     let text = match encoding.as_deref() {
-        None | Some("utf-8") => utf8(bytes, filename, encoding.is_some() && !bom)?,
+        None | Some("utf-8") => {
+            utf8(&bytes, filename, encoding.is_some() && !bom)?;
+            into_text(bytes)
+        }
         Some(name) => translate(bytes, name, codec)?,
     };
     Ok(DecodedSource { text, encoding })
 }
 
-fn translate<'s>(bytes: &'s [u8], name: &str, codec: Codec) -> Result<Cow<'s, str>, SyntaxError> {
+fn translate_newlines(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(end) = memchr::memchr(b'\r', rest) {
+        out.extend_from_slice(&rest[..end]);
+        out.push(b'\n');
+        rest = &rest[end + 1..];
+        rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// Bytes that are known to be UTF-8 as text.
+fn into_text(bytes: Cow<'_, [u8]>) -> Cow<'_, str> {
+    match bytes {
+        Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    }
+}
+
+fn translate<'s>(bytes: Cow<'s, [u8]>, name: &str, codec: Codec) -> Result<Cow<'s, str>, SyntaxError> {
     match name.to_ascii_lowercase().replace('_', "-").as_str() {
         "iso-8859-1" | "latin1" | "iso8859-1" | "l1" | "8859" | "cp819" => {
             Ok(Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()))
         }
         "ascii" | "us-ascii" | "646" => match bytes.iter().position(|byte| !byte.is_ascii()) {
-            None => Ok(String::from_utf8_lossy(bytes)),
+            None => Ok(into_text(bytes)),
             Some(at) => Err(SyntaxError::without_place(format!(
                 "'ascii' codec can't decode byte 0x{:02x} in position {at}: ordinal not in range(128)",
                 bytes[at]
             ))),
         },
-        "utf8" | "u8" | "utf" | "cp65001" => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => Err(SyntaxError::without_place(utf8_error(bytes, error))),
+        "utf8" | "u8" | "utf" | "cp65001" => match std::str::from_utf8(&bytes).err() {
+            None => Ok(into_text(bytes)),
+            Some(error) => Err(SyntaxError::without_place(utf8_error(&bytes, error))),
         },
-        _ => codec(name, bytes).map(Cow::Owned).map_err(SyntaxError::without_place),
+        _ => codec(name, &bytes).map(Cow::Owned).map_err(SyntaxError::without_place),
     }
 }
 
-fn utf8<'s>(bytes: &'s [u8], filename: Option<&str>, declared: bool) -> Result<Cow<'s, str>, SyntaxError> {
+/// Checks that a source is UTF-8.
+fn utf8(bytes: &[u8], filename: Option<&str>, declared: bool) -> Result<(), SyntaxError> {
     let error = match std::str::from_utf8(bytes) {
-        Ok(text) => return Ok(Cow::Borrowed(text)),
+        Ok(_) => return Ok(()),
         Err(error) => error,
     };
     let bad = error.valid_up_to();
@@ -155,7 +184,7 @@ fn null_byte(bytes: &[u8], null: usize, filename: Option<&str>) -> SyntaxError {
 
 fn bom_clash(bytes: &[u8], name: &str, line: usize) -> SyntaxError {
     let text = bytes.split(|&byte| byte == b'\n').nth(line).unwrap_or_default();
-    let text = String::from_utf8_lossy(text.strip_suffix(b"\r").unwrap_or(text)).into_owned();
+    let text = String::from_utf8_lossy(text).into_owned();
     let end = text.chars().count() as i32;
     placed(format!("encoding problem: {name} with BOM"), line as i32 + 1, (0, end), text)
 }
@@ -164,10 +193,9 @@ fn bom_clash(bytes: &[u8], name: &str, line: usize) -> SyntaxError {
 fn coding_cookie(bytes: &[u8]) -> Option<(String, usize)> {
     let mut rest = bytes;
     for number in 0..2 {
-        let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &rest[..end];
-        let newline = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
-        rest = rest.get(end + newline..).unwrap_or_default();
+        rest = rest.get(end + 1..).unwrap_or_default();
         let code = line.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
         match code {
             None => {}
@@ -225,10 +253,9 @@ mod tests {
         for (text, name) in [
             (&b"# coding: latin-1\nx"[..], Some("iso-8859-1")),
             (b"\n# -*- coding: cp1252 -*-\n", Some("cp1252")),
-            (b"# vim: set fileencoding=UTF_8 :\r\n", Some("utf-8")),
-            (b"#!/bin/sh\r\n\x0c # coding=big5\r\n", Some("big5")),
+            (b"# vim: set fileencoding=UTF_8 :\n", Some("utf-8")),
+            (b"#!/bin/sh\n\x0c # coding=big5\n", Some("big5")),
             (b"\n\n# coding: latin-1\n", None),
-            (b"\r\n\r\n# coding: latin-1\n", None),
             (b"x # coding: latin-1\n", None),
             (b"x\n# coding: latin-1\n", None),
             (b"# coding:\nx", None),
@@ -241,6 +268,7 @@ mod tests {
     fn decodes() {
         assert_eq!(decode(b"\xef\xbb\xbfx").as_deref(), Ok("x"));
         assert_eq!(decode(b"# coding: Latin-1-unix\n'\xe9'").as_deref(), Ok("# coding: Latin-1-unix\n'é'"));
+        assert_eq!(decode(b"\r# coding: latin-1\r\n'\xe9'").as_deref(), Ok("\n# coding: latin-1\n'é'"));
         assert_eq!(decode("é".as_bytes()).as_deref(), Ok("é"));
     }
 
