@@ -20,6 +20,7 @@ mod preprocess;
 mod stack_guard;
 mod symtable;
 mod unparse;
+mod validate;
 
 pub use assemble::{Workspace, assemble};
 pub use constants::ConstantTable;
@@ -64,7 +65,7 @@ pub struct AssembleContext<'c, 'a> {
 /// Compiles a tree. New names (mangled ones) go to `names`, new nodes and texts to `arena`.
 ///
 /// The tree must be as the parser makes them: lists have the lengths that the grammar asks for. One
-/// that a program built has to be validated before, as CPython does; otherwise this may panic.
+/// that a program built has to go through [`validate`] before; otherwise this may panic.
 pub fn compile<'a>(
     module: &Mod<'a>,
     arena: &'a Arena,
@@ -74,6 +75,13 @@ pub fn compile<'a>(
     warnings: &mut dyn WarningSink,
 ) -> Result<CodeObject, CompileError> {
     compile_tree(module, arena, names, filename, options, warnings, None).map_err(|error| *error)
+}
+
+/// Checks a tree that a program built: whether lists have the lengths that the grammar asks for,
+/// expressions stand where they can, and positions are in order. What does not fit is CPython's
+/// `ValueError` or `TypeError`.
+pub fn validate(module: &Mod<'_>, names: &Interner<'_>, options: CompileOptions) -> Result<(), CompileError> {
+    validate::validate(module, names, StackGuard::new(options.stack_budget)).map_err(|error| *error)
 }
 
 /// What [`show`] prints.
