@@ -91,6 +91,8 @@ pub enum Stage {
     Symbols,
     /// The instructions of each unit before the flow graph.
     Instructions,
+    /// The flow graph of each unit after some of `flowgraph::PASSES`: so many of them.
+    Graph { passes: usize },
 }
 
 /// A stage of a compilation as text.
@@ -132,7 +134,6 @@ fn compile_tree<'a>(
     if let Some(listing) = listing.as_deref_mut().filter(|listing| listing.stage == Stage::Symbols) {
         listing.text = symtable::text::print(&table, names.interner);
     }
-    let listing = listing.filter(|listing| listing.stage == Stage::Instructions).map(|listing| &mut listing.text);
     let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, listing };
     codegen::generate(&module, input)
 }

@@ -4,7 +4,7 @@
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::dis::{DisOptions, dis};
 use kaa_bytecode::{CodeObject, TextBytes};
-use kaa_compiler::{CompileError, CompileOptions, ErrorKind, Stage, Warning, WarningAction, WarningSink};
+use kaa_compiler::{CompileError, CompileOptions, ErrorKind, Stage, Warning, WarningAction, WarningSink, flowgraph};
 use kaa_golden::Case;
 use kaa_parser::{Mode, ParseOptions};
 
@@ -61,6 +61,11 @@ fn stages() {
     golden("stages", |case| {
         let stage = match case.option("stage") {
             Some("symtable") => Stage::Symbols,
+            Some("cfg") => {
+                let after =
+                    case.option("after").map(|name| flowgraph::passes_until(name).expect("a pass of that name"));
+                Stage::Graph { passes: after.unwrap_or(flowgraph::PASSES.len()) }
+            }
             _ => Stage::Instructions,
         };
         let (parse_options, compile_options) = options(case);

@@ -1,51 +1,37 @@
 //! Golden tests of the flow graph's passes: a file for each pass under `tests/golden/flowgraph`.
-//!
-//! A file is a list of cases. A case is a title after `## `, perhaps a line that starts with `unit`
-//! and describes the code unit, a graph, `---`, and the graph that the pass makes of it (or
-//! `error: ` and a message). `UPDATE_GOLDEN=1 cargo test` rewrites what comes after `---`.
+//! The input of a case is a graph, its options describe the code unit.
 
 use kaa_ast::Name;
 use kaa_bytecode::flags;
 use kaa_compiler::UnitMetadata;
 use kaa_compiler::flowgraph::{Graph, PASSES, Pass, text};
-use std::fmt::Write;
-use std::path::PathBuf;
+use kaa_golden::Case;
 
-/// Reads `unit locals 3 parameters 1 cells 0 7 free 8 generator`: how many locals there are (their
-/// names are the numbers from 0), how many of them are parameters, and the names of cells and free
-/// variables.
-fn parse_unit(line: &str) -> UnitMetadata {
-    let mut unit = UnitMetadata { firstlineno: 1, ..UnitMetadata::default() };
-    let mut words = line.split_whitespace().peekable();
-    while let Some(word) = words.next() {
-        let mut numbers = Vec::new();
-        while let Some(number) = words.peek().and_then(|word| word.parse::<u32>().ok()) {
-            numbers.push(number);
-            words.next();
-        }
-        let names = || numbers.iter().copied().map(Name);
-        match word {
-            "locals" => (0..numbers[0]).for_each(|name| {
-                unit.varnames.insert(Name(name));
-            }),
-            "parameters" => unit.parameters = numbers[0],
-            "cells" => unit.cellvars = names().collect(),
-            "free" => unit.freevars = names().collect(),
-            "generator" => unit.flags |= flags::GENERATOR,
-            _ => panic!("unknown word in: unit {line}"),
-        }
+/// The unit of a case: `locals=3` is how many locals there are (their names are the numbers from
+/// 0), `parameters=1` how many of them are parameters, `cells=0,7` and `free=8` are names.
+fn unit_of(case: &Case) -> UnitMetadata {
+    let numbers = |key| -> Vec<u32> {
+        let list = case.option(key).unwrap_or_default();
+        list.split_terminator(',').map(|number| number.parse().expect("a number")).collect()
+    };
+    let number = |key| numbers(key).first().copied().unwrap_or(0);
+    let mut unit = UnitMetadata {
+        firstlineno: 1,
+        parameters: number("parameters"),
+        cellvars: numbers("cells").into_iter().map(Name).collect(),
+        freevars: numbers("free").into_iter().map(Name).collect(),
+        flags: case.option("generator").map_or(0, |_| flags::GENERATOR),
+        ..UnitMetadata::default()
+    };
+    for name in 0..number("locals") {
+        unit.varnames.insert(Name(name));
     }
     unit
 }
 
-fn run(pass: &Pass, case: &str) -> String {
-    let (header, body) = case.split_once('\n').expect("a case has a graph");
-    let (mut unit, graph_text) = match header.strip_prefix("unit") {
-        Some(description) => (parse_unit(description), body),
-        None => (UnitMetadata::default(), case),
-    };
-    let mut graph = Graph::default();
-    text::parse(graph_text, &mut graph, &mut unit).unwrap_or_else(|error| panic!("{}: {error}", pass.name));
+fn run(pass: &Pass, case: &Case) -> String {
+    let (mut graph, mut unit) = (Graph::default(), unit_of(case));
+    text::parse(&case.input, &mut graph, &mut unit).unwrap_or_else(|error| panic!("{}: {error}", pass.name));
     match (pass.run)(&mut graph, &mut unit) {
         Ok(()) => text::print(&graph, &unit),
         Err(error) => format!("error: {}\n", error.message),
@@ -54,31 +40,10 @@ fn run(pass: &Pass, case: &str) -> String {
 
 #[test]
 fn passes() {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/flowgraph");
-    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
-    let mut wrong = Vec::new();
-    for (index, pass) in PASSES.iter().enumerate() {
-        if PASSES[..index].iter().any(|earlier| earlier.name == pass.name) {
-            continue;
-        }
-        let path = directory.join(pass.name).with_extension("txt");
-        let golden = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let mut result = String::new();
-        for case in golden.split("## ").skip(1) {
-            let (title, case) = case.split_once('\n').expect("a title ends with its line");
-            let input = case.split_once("---\n").map_or(case, |(input, _)| input);
-            let _ = write!(result, "## {title}\n{input}---\n{}\n", run(pass, input));
-        }
-        let result = format!("{}\n", result.trim_end());
-        if result != golden {
-            if update {
-                std::fs::write(&path, &result).expect("golden files can be written");
-            } else {
-                wrong.push(format!("{}: expected\n{golden}\ngot\n{result}", path.display()));
-            }
-        }
+    for pass in PASSES {
+        let path = format!("{}/tests/golden/flowgraph/{}.txt", env!("CARGO_MANIFEST_DIR"), pass.name);
+        kaa_golden::check_file(path, |case| run(pass, case));
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 /// What is printed can be read, and is printed the same again.

@@ -29,6 +29,7 @@ mod text;
 mod unit;
 mod variables;
 
+use crate::Stage;
 use crate::constants::ConstantTable;
 use crate::errors::{CompileError, Fallible, Warning, WarningAction, WarningSink};
 use crate::future::FutureFeatures;
@@ -69,7 +70,7 @@ pub struct Compiler<'c, 'n, 'a> {
     /// Scratch: the operators of chains that lean to the left, which may be very long.
     spine: Vec<&'a Expr<'a>>,
     /// Where the instructions of each unit are printed, if they are to be seen.
-    listing: Option<&'c mut String>,
+    listing: Option<&'c mut crate::Listing>,
 }
 
 /// What code generation needs besides the tree.
@@ -82,7 +83,7 @@ pub struct Input<'c, 'n, 'a> {
     pub guard: StackGuard,
     pub warnings: &'c mut dyn WarningSink,
     /// Receives the instructions of all units as text.
-    pub listing: Option<&'c mut String>,
+    pub listing: Option<&'c mut crate::Listing>,
 }
 
 /// The code object of a preprocessed tree.
@@ -240,7 +241,14 @@ impl<'a> Compiler<'_, '_, 'a> {
         let mut metadata = std::mem::take(&mut self.unit.metadata);
         metadata.flags = self.unit_flags();
         if let Some(listing) = &mut self.listing {
-            text::print(&metadata, &sequence, listing);
+            match listing.stage {
+                Stage::Symbols => {}
+                Stage::Instructions => text::print(&metadata, &sequence, &mut listing.text),
+                Stage::Graph { passes } => {
+                    let graph = crate::flowgraph::show(&sequence, &mut metadata.clone(), passes)?;
+                    listing.text.push_str(&format!("{}:\n{graph}", text::heading(&metadata)));
+                }
+            }
         }
         let mut context = crate::AssembleContext {
             names: self.names.interner,

@@ -8,7 +8,7 @@ use std::fmt::Write;
 /// Prints a unit: its qualified name, then its instructions, each with its argument, its label as
 /// the target of jumps, and its position.
 pub fn print(unit: &UnitMetadata, sequence: &InstructionSequence, out: &mut String) {
-    let _ = writeln!(out, "{}:", if unit.qualname.is_empty() { "<module>" } else { &unit.qualname });
+    let _ = writeln!(out, "{}:", heading(unit));
     // Labels are numbered in the order of their places, those at one place together.
     let mut places: Vec<u32> = sequence
         .instructions
@@ -35,6 +35,11 @@ pub fn print(unit: &UnitMetadata, sequence: &InstructionSequence, out: &mut Stri
     if let Ok(label) = label_at(sequence.instructions.len()) {
         let _ = writeln!(out, "  {label}");
     }
+}
+
+/// What a unit is called in a listing.
+pub fn heading(unit: &UnitMetadata) -> &str {
+    if unit.qualname.is_empty() { "<module>" } else { &unit.qualname }
 }
 
 fn plain_argument(instruction: &Instruction) -> String {

@@ -32,7 +32,7 @@ mod unused_constants;
 
 pub use graph::{Block, BlockId, Graph, Instr};
 
-use crate::{CompileError, ErrorKind, InstructionSequence, UnitMetadata};
+use crate::{CompileError, InstructionSequence, UnitMetadata};
 
 /// A transformation of the graph.
 #[derive(Clone, Copy)]
@@ -86,28 +86,24 @@ impl Flow {
         PASSES.iter().try_for_each(|pass| (pass.run)(&mut self.graph, unit))
     }
 
-    /// Builds the graph of a code unit and takes it through the passes up to and with the last one
-    /// of a name; without a name through none. The graph as text.
-    pub fn show(
-        &mut self,
-        sequence: &InstructionSequence,
-        unit: &mut UnitMetadata,
-        after: Option<&str>,
-    ) -> Result<String, CompileError> {
-        self.build(sequence)?;
-        let count = match after {
-            None => 0,
-            Some(name) => {
-                PASSES.iter().rposition(|pass| pass.name == name).map(|index| index + 1).ok_or_else(|| {
-                    CompileError::new(ErrorKind::Value, format!("no pass of the flow graph is called {name}"))
-                })?
-            }
-        };
-        PASSES[..count].iter().try_for_each(|pass| (pass.run)(&mut self.graph, unit))?;
-        Ok(text::print(&self.graph, unit))
-    }
-
     fn build(&mut self, sequence: &InstructionSequence) -> Result<(), CompileError> {
         build::build(&mut self.graph, sequence, &mut self.starts)
     }
+}
+
+/// How many passes have run after the last one of a name.
+pub fn passes_until(name: &str) -> Option<usize> {
+    PASSES.iter().rposition(|pass| pass.name == name).map(|index| index + 1)
+}
+
+/// The graph of a code unit after the first `passes` passes, as text.
+pub(crate) fn show(
+    sequence: &InstructionSequence,
+    unit: &mut UnitMetadata,
+    passes: usize,
+) -> Result<String, CompileError> {
+    let mut flow = Flow::default();
+    flow.build(sequence)?;
+    PASSES.iter().take(passes).try_for_each(|pass| (pass.run)(&mut flow.graph, unit))?;
+    Ok(text::print(&flow.graph, unit))
 }
