@@ -1,7 +1,7 @@
 //! What the runtime keeps in an isolate.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use kaa_objects::module_def::ModuleDef;
 use kaa_objects::object::{Slot, Trace, Visitor};
@@ -11,7 +11,6 @@ use kaa_objects::vm::Extension;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
 /// The runtime's own objects and settings.
-#[derive(Default)]
 pub struct State {
     /// The `builtins` module's dict.
     pub builtins: Slot<Gc<PyDict>>,
@@ -23,8 +22,24 @@ pub struct State {
     pub importlib: Slot<Gc<PyModule>>,
     /// Native modules by name, beside `builtins` and `sys`.
     pub native_modules: RefCell<Vec<&'static ModuleDef>>,
+    /// `sys.getswitchinterval()`, in seconds.
+    pub switch_interval: Cell<f64>,
     /// The settings that the isolate was started with.
     pub config: RefCell<crate::Config>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        State {
+            builtins: Slot::empty(),
+            sys: Slot::empty(),
+            modules: Slot::empty(),
+            importlib: Slot::empty(),
+            native_modules: RefCell::default(),
+            switch_interval: Cell::new(0.005),
+            config: RefCell::default(),
+        }
+    }
 }
 
 impl Extension for State {

@@ -8,6 +8,11 @@ use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use crate::state::{set_sys_attribute, state};
 
+mod frames;
+mod hooks;
+mod plain_stream;
+mod records;
+
 /// The module.
 pub struct Sys;
 
@@ -19,7 +24,7 @@ impl Sys {
     #[constant]
     const byteorder: &str = if cfg!(target_endian = "little") { "little" } else { "big" };
     #[constant]
-    const hexversion: i64 = 0x030e_0af0;
+    const hexversion: i64 = HEX_VERSION;
     #[constant]
     const api_version: i64 = 1013;
     #[constant]
@@ -152,6 +157,95 @@ impl Sys {
     }
 }
 
+/// The version of Python that Kaa is: major, minor, micro.
+const VERSION: [i64; 3] = [3, 14, 10];
+const HEX_VERSION: i64 = VERSION[0] << 24 | VERSION[1] << 16 | VERSION[2] << 8 | 0xf0;
+
+/// Puts in `sys.flags` and the other named tuples.
+fn fill_records(vm: &Vm, config: &crate::Config) -> PyResult<()> {
+    let int = |i: u32| Value::small_int(i.into());
+    let flag = |b: bool| Value::small_int(b.into());
+    let flags = [
+        int(0),
+        flag(config.inspect),
+        flag(config.interactive),
+        int(config.optimize),
+        flag(config.dont_write_bytecode),
+        flag(config.no_user_site),
+        flag(config.no_site),
+        flag(config.ignore_environment),
+        int(config.verbose),
+        int(config.bytes_warning),
+        flag(config.quiet),
+        flag(config.hash_seed != Some(0)),
+        flag(config.isolated),
+        Value::bool(config.dev_mode),
+        flag(config.utf8_mode),
+        int(0),
+        Value::bool(config.safe_path),
+        Value::small_int(vm.max_str_digits.get() as i64),
+    ];
+    // The hidden fields come in the order of their names.
+    let hidden: &[(&str, Value)] =
+        &[("context_aware_warnings", int(0)), ("gil", int(1)), ("thread_inherit_context", int(0))];
+    let mut all = kaa_objects::types::value_vec::ValueVec::new();
+    for value in flags {
+        all.push(vm, value)?;
+    }
+    for (name, _) in &records::FLAGS.fields[records::FLAGS.visible..] {
+        let value = hidden.iter().find(|(hidden, _)| hidden == name).map_or(Value::NONE, |(_, value)| *value);
+        all.push(vm, value)?;
+    }
+    set_sys_attribute(vm, "flags", vm.new_struct_sequence(&records::FLAGS, all.as_slice())?)?;
+    let [major, minor, micro] = VERSION.map(Value::small_int);
+    let version = [major, minor, micro, vm.intern("final").value(), Value::small_int(0)];
+    let version = vm.new_struct_sequence(&records::VERSION_INFO, &version)?;
+    set_sys_attribute(vm, "version_info", version)?;
+    let float = [
+        vm.new_float(f64::MAX)?,
+        int(1024),
+        int(308),
+        vm.new_float(f64::MIN_POSITIVE)?,
+        Value::small_int(-1021),
+        Value::small_int(-307),
+        int(15),
+        int(53),
+        vm.new_float(f64::EPSILON)?,
+        int(2),
+        int(1),
+    ];
+    set_sys_attribute(vm, "float_info", vm.new_struct_sequence(&records::FLOAT_INFO, &float)?)?;
+    // A digit of an integer has 64 bits here; CPython's programs count on what CPython says.
+    let digits = [int(30), int(4), int(4300), int(640)];
+    set_sys_attribute(vm, "int_info", vm.new_struct_sequence(&records::INT_INFO, &digits)?)?;
+    let hash = [
+        int(64),
+        vm.new_int(kaa_objects::hash::MODULUS as i64)?,
+        int(314_159),
+        int(0),
+        int(1_000_003),
+        vm.intern("siphash13").value(),
+        int(64),
+        int(128),
+        int(0),
+    ];
+    set_sys_attribute(vm, "hash_info", vm.new_struct_sequence(&records::HASH_INFO, &hash)?)?;
+    let thread = [vm.intern("pthread").value(), vm.intern("semaphore").value(), Value::NONE];
+    set_sys_attribute(vm, "thread_info", vm.new_struct_sequence(&records::THREAD_INFO, &thread)?)?;
+    let implementation = vm.new_dict()?;
+    for (name, value) in [
+        ("name", vm.intern("kaa").value()),
+        ("cache_tag", vm.intern("cpython-314").value()),
+        ("version", version),
+        ("hexversion", Value::small_int(HEX_VERSION)),
+        ("_multiarch", vm.new_str(&format!("{}-linux-gnu", std::env::consts::ARCH))?.value()),
+        ("supports_isolated_interpreters", Value::FALSE),
+    ] {
+        implementation.set_str(vm, vm.intern(name), value)?;
+    }
+    set_sys_attribute(vm, "implementation", vm.new_namespace(implementation)?)
+}
+
 /// Puts in what depends on how the isolate was started.
 pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     let config = state(vm).config.borrow().clone();
@@ -177,8 +271,32 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
         set_sys_attribute(vm, name, vm.new_str("/usr/local")?.value())?;
     }
-    let version = "3.14.0 (Kaa)";
-    set_sys_attribute(vm, "version", vm.new_str(version)?.value())?;
+    let version = format!("{}.{}.{} (Kaa {})", VERSION[0], VERSION[1], VERSION[2], env!("CARGO_PKG_VERSION"));
+    set_sys_attribute(vm, "version", vm.new_str(&version)?.value())?;
+    fill_records(vm, &config)?;
+    let x_options = vm.new_dict()?;
+    for (name, value) in &config.x_options {
+        let value = match value {
+            Some(value) => vm.new_str(value)?.value(),
+            None => Value::TRUE,
+        };
+        x_options.set(vm, vm.new_str(name)?.value(), value)?;
+    }
+    set_sys_attribute(vm, "_xoptions", x_options.value())?;
+    let git = [vm.intern("Kaa").value(), vm.intern("").value(), vm.intern("").value()];
+    set_sys_attribute(vm, "_git", vm.new_tuple(&git)?.value())?;
+    set_sys_attribute(vm, "abiflags", vm.intern("").value())?;
+    set_sys_attribute(vm, "_base_executable", vm.new_str(&config.executable)?.value())?;
+    set_sys_attribute(vm, "_home", Value::NONE)?;
+    set_sys_attribute(vm, "_framework", vm.intern("").value())?;
+    let library = vm.new_list(&[])?;
+    for module in kaa_library::modules().filter(|module| !module.name.contains('.')) {
+        library.push(vm, vm.intern(module.name).value())?;
+    }
+    for module in state(vm).native_modules.borrow().iter() {
+        library.push(vm, vm.intern(module.name).value())?;
+    }
+    set_sys_attribute(vm, "stdlib_module_names", vm.new_frozenset_from(library.value())?)?;
     let names = vm.new_list(&[])?;
     for name in ["builtins", "sys"] {
         names.push(vm, vm.intern(name).value())?;
@@ -197,5 +315,3 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     }
     set_sys_attribute(vm, "stdin", Value::NONE)
 }
-
-mod plain_stream;

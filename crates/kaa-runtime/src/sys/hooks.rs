@@ -1,0 +1,135 @@
+//! `sys.excepthook`, `displayhook` and other functions that programs replace or ask for.
+
+use std::io::Write;
+
+use kaa_macros::py_functions;
+use kaa_objects::types::exceptions::PyBaseException;
+use kaa_objects::{Args, Gc, PyResult, Value, Vm};
+
+use super::Sys;
+use crate::host_output::{Stream, write};
+use crate::state::{state, sys_attribute};
+
+#[py_functions(FUNCTIONS, of = "sys")]
+impl Sys {
+    #[function(
+        "excepthook(exctype, value, traceback, /)",
+        doc = "Handle an exception by displaying it with a traceback on sys.stderr."
+    )]
+    #[function("__excepthook__(exctype, value, traceback, /)")]
+    fn excepthook(vm: &Vm, exctype: Value, value: Value, traceback: Value) -> PyResult<()> {
+        let _ = (exctype, traceback);
+        if let Some(exception) = vm.cast::<PyBaseException>(value) {
+            crate::run::print_exception(vm, exception);
+        }
+        Ok(())
+    }
+
+    #[function("displayhook(object, /)", doc = "Print an object to sys.stdout and also save it in builtins._")]
+    #[function("__displayhook__(object, /)")]
+    fn displayhook(vm: &Vm, object: Value) -> PyResult<()> {
+        if object.is_none() {
+            return Ok(());
+        }
+        let builtins = state(vm).builtins.get_set();
+        let underscore = vm.intern("_");
+        builtins.set_str(vm, underscore, Value::NONE)?;
+        let text = vm.repr(object)?;
+        let Some(stdout) = sys_attribute(vm, "stdout").and_then(Value::not_none) else {
+            return Err(vm.runtime_error("lost sys.stdout"));
+        };
+        vm.call_method(stdout, vm.names().write, &[text.value()])?;
+        vm.call_method(stdout, vm.names().write, &[vm.intern("\n").value()])?;
+        builtins.set_str(vm, underscore, object)
+    }
+
+    #[function(
+        "unraisablehook(unraisable, /)",
+        doc = "Handle an unraisable exception.\n\nThe unraisable argument has the following attributes:\n\n* exc_type: Exception type.\n* exc_value: Exception value, can be None.\n* exc_traceback: Exception traceback, can be None.\n* err_msg: Error message, can be None.\n* object: Object causing the exception, can be None."
+    )]
+    #[function("__unraisablehook__(unraisable, /)")]
+    fn unraisablehook(vm: &Vm, unraisable: Value) -> PyResult<()> {
+        let message = vm.get_attr_str(unraisable, "err_msg")?;
+        let object = vm.get_attr_str(unraisable, "object")?;
+        let head = if message.is_none() { "Exception ignored in".to_owned() } else { vm.str_lossy(message) };
+        let tail = if object.is_none() { String::new() } else { format!(" {}", vm.repr_lossy(object)) };
+        write(vm, Stream::Error, &format!("{head}:{tail}\n"));
+        let value = vm.get_attr_str(unraisable, "exc_value")?;
+        if let Some(exception) = vm.cast::<PyBaseException>(value) {
+            crate::run::print_exception(vm, exception);
+        }
+        Ok(())
+    }
+
+    #[function("audit", raw, signature = "(event, /, *args)", doc = "Passes the event to any hooks that are attached.")]
+    fn audit(vm: &Vm, args: Args<'_>) -> PyResult<()> {
+        if args.positionals().is_empty() {
+            return Err(vm.type_error("audit() missing 1 required positional argument: 'event'"));
+        }
+        Ok(())
+    }
+
+    #[function("is_finalizing()", doc = "Return True if Python is exiting.")]
+    fn is_finalizing() -> bool {
+        false
+    }
+
+    #[function("_is_gil_enabled()", doc = "Return True if the GIL is currently enabled.\n\nOtherwise return False")]
+    fn is_gil_enabled() -> bool {
+        true
+    }
+
+    #[function("_is_interned(string, /)", doc = "Return True if the given string is \"interned\".")]
+    fn is_interned(string: Gc<kaa_objects::types::str::PyStr>) -> bool {
+        string.is_interned()
+    }
+
+    #[function("_clear_internal_caches()", doc = "Clear all internal performance-related caches.")]
+    fn clear_internal_caches() {}
+
+    #[function("_clear_type_cache()", doc = "Clear the internal type lookup cache.")]
+    fn clear_type_cache() {}
+
+    #[function("getsizeof", raw, doc = "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes.")]
+    fn getsizeof(vm: &Vm, args: Args<'_>) -> PyResult {
+        let Some(&object) = args.positionals().first() else {
+            return Err(vm.type_error("getsizeof() missing required argument 'object' (pos 1)"));
+        };
+        let size = vm.call_special(object, vm.names().__sizeof__, &[]);
+        let default = args.positionals().get(1).copied();
+        match (size, default) {
+            (Ok(Some(size)), _) => Ok(size),
+            (Err(raised), Some(default)) => {
+                vm.catch::<()>(Err(raised), vm.exceptions().TypeError)?.ok();
+                Ok(default)
+            }
+            (Err(raised), None) => Err(raised),
+            (Ok(None), _) => {
+                let class = vm.class_name(object);
+                Err(vm.type_error(format_args!("Type {class} doesn't define __sizeof__")))
+            }
+        }
+    }
+
+    #[function("getswitchinterval()", doc = "Return the current thread switch interval; see sys.setswitchinterval().")]
+    fn getswitchinterval(vm: &Vm) -> f64 {
+        state(vm).switch_interval.get()
+    }
+
+    #[function(
+        "setswitchinterval(interval, /)",
+        doc = "Set the ideal thread switching delay inside the Python interpreter.\n\nThe actual frequency of switching threads can be lower if the\ninterpreter executes long sequences of uninterruptible code\n(this is implementation-specific and workload-dependent).\n\nThe parameter must represent the desired switching delay in seconds\nA typical value is 0.005 (5 milliseconds)."
+    )]
+    fn setswitchinterval(vm: &Vm, interval: f64) -> PyResult<()> {
+        if interval <= 0.0 {
+            return Err(vm.value_error("switch interval must be strictly positive"));
+        }
+        state(vm).switch_interval.set(interval);
+        Ok(())
+    }
+}
+
+/// Writes what is left in the process's own buffers.
+pub(crate) fn flush_process_streams() {
+    let _ = std::io::stdout().flush();
+}
