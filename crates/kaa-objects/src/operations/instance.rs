@@ -2,6 +2,7 @@
 
 use crate::class::PyType;
 use crate::types::tuple::PyTuple;
+use crate::types::union::PyUnion;
 use crate::{Gc, PyResult, Value, Vm};
 
 impl Vm {
@@ -13,7 +14,8 @@ impl Vm {
         if let Some(plain) = self.plain_class(class) {
             return self.isinstance_real(value, plain.value());
         }
-        if let Some(classes) = self.cast::<PyTuple>(class) {
+        let union = self.cast_exact::<PyUnion>(class).map(|union| union.args.get_set());
+        if let Some(classes) = union.or_else(|| self.cast::<PyTuple>(class)) {
             self.check_stack(" in __instancecheck__")?;
             for &class in classes.as_slice() {
                 if self.isinstance(value, class)? {
@@ -57,7 +59,8 @@ impl Vm {
         if self.plain_class(class).is_some() {
             return if derived == class { Ok(true) } else { self.issubclass_real(derived, class) };
         }
-        if let Some(classes) = self.cast::<PyTuple>(class) {
+        let union = self.cast_exact::<PyUnion>(class).map(|union| union.args.get_set());
+        if let Some(classes) = union.or_else(|| self.cast::<PyTuple>(class)) {
             self.check_stack(" in __subclasscheck__")?;
             for &class in classes.as_slice() {
                 if self.issubclass(derived, class)? {

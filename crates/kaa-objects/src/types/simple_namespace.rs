@@ -1,151 +1,136 @@
-//! `types.SimpleNamespace`: an object that is made for its attributes.
+//! `types.SimpleNamespace`: an object with the attributes that it was made with.
 
+use crate::args::Args;
 use crate::class::{CompareOp, PyType};
-use crate::object::{Header, Slot};
+use crate::object::Header;
 use crate::types::dict::PyDict;
-use crate::types::str::{PyStr, StrBuilder};
+use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::{Args, Gc, PyResult, Value, Vm};
+use crate::{Gc, PyResult, Trace, Value, Vm, py_type};
 
-/// A `SimpleNamespace`. Its attributes are the entries of its dict.
-#[derive(kaa_macros::Trace)]
+/// A `SimpleNamespace`; the attributes are kept as those of any instance.
 #[repr(C)]
+#[derive(Trace)]
 pub struct PySimpleNamespace {
     header: Header,
-    dict: Slot<Gc<PyDict>>,
 }
 
 impl Vm {
     /// A namespace with the entries of a dict, which it takes over.
     pub fn new_namespace(&self, dict: Gc<PyDict>) -> PyResult {
-        Ok(self.alloc(PySimpleNamespace { header: Header::EMPTY, dict: Slot::new(dict) })?.value())
+        let namespace = self.alloc(PySimpleNamespace { header: Header::EMPTY })?;
+        self.set_instance_dict(namespace.value(), dict);
+        Ok(namespace.value())
     }
 }
 
-#[kaa_macros::py_type(
+fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
+    vm.add_dict_attribute(class)
+}
+
+#[py_type(
     name = "SimpleNamespace",
     module = "types",
-    flags(BASETYPE),
-    doc = "A simple attribute-based namespace."
+    flags(BASETYPE, MANAGED_DICT),
+    setup = set_up,
+    doc = "SimpleNamespace(mapping_or_iterable=(), /, **kwargs)\n--\n\nA simple attribute-based namespace."
 )]
 impl PySimpleNamespace {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, _args: Args<'_>) -> PyResult<Gc<PySimpleNamespace>> {
-        let dict = vm.new_dict()?;
-        vm.alloc_instance(class, PySimpleNamespace { header: Header::EMPTY, dict: Slot::new(dict) })
+        vm.alloc_instance(class, PySimpleNamespace { header: Header::EMPTY })
     }
 
     #[init(raw)]
-    fn init(vm: &Vm, this: Gc<PySimpleNamespace>, args: Args<'_>) -> PyResult<()> {
-        let dict = this.dict.get_set();
-        match *args.positionals() {
-            [] => {}
-            [mapping] => {
-                let entries = vm.new_dict()?;
-                vm.dict_update(entries, mapping)?;
-                if let Some(entry) = entries.iter().find(|entry| vm.cast::<PyStr>(entry.key).is_none()) {
-                    let class = vm.class_name(entry.key);
-                    return Err(vm.type_error(format_args!("keywords must be strings, not {class}")));
+    fn init(vm: &Vm, this: Value, args: Args<'_>) -> PyResult<()> {
+        if args.positionals().len() > 1 {
+            let given = args.positionals().len();
+            return Err(vm.type_error(format_args!("SimpleNamespace expected at most 1 argument, got {given}")));
+        }
+        if let Some(&given) = args.positionals().first() {
+            let attributes = match vm.cast_exact::<PyDict>(given) {
+                Some(dict) => dict,
+                None => {
+                    let made = vm.call(vm.class::<PyDict>().value(), &[given])?;
+                    // SAFETY: that is what the class makes.
+                    unsafe { made.as_gc_unchecked() }
                 }
-                vm.dict_merge(dict, entries)?;
-            }
-            ref more => {
-                let count = more.len();
-                let class = vm.class_name(this.value());
-                return Err(vm.type_error(format_args!("{class} expected at most 1 argument, got {count}")));
+            };
+            for position in 0..attributes.filled() {
+                let Some(entry) = attributes.entry(position) else { continue };
+                if vm.cast::<PyStr>(entry.key).is_none() {
+                    return Err(vm.type_error("keywords must be strings"));
+                }
+                vm.instance_set(this, vm.attribute_name(entry.key)?, entry.value)?;
             }
         }
         for (name, value) in args.keywords() {
-            dict.set(vm, name.value(), value)?;
+            vm.instance_set(this, vm.intern_str(name), value)?;
         }
         Ok(())
     }
 
-    #[slot(getattro)]
-    fn getattro(vm: &Vm, this: Value, name: Gc<PyStr>) -> PyResult {
-        // SAFETY: slots are called with objects of their type only.
-        let namespace: Gc<PySimpleNamespace> = unsafe { this.as_gc_unchecked() };
-        if let Some(value) = namespace.dict.get_set().get_str(vm, name) {
-            return Ok(value);
-        }
-        vm.generic_get_attr(this, name)
-    }
-
-    #[slot(setattro)]
-    fn setattro(vm: &Vm, this: Value, name: Gc<PyStr>, value: Option<Value>) -> PyResult<()> {
-        // SAFETY: slots are called with objects of their type only.
-        let namespace: Gc<PySimpleNamespace> = unsafe { this.as_gc_unchecked() };
-        match value {
-            Some(value) => namespace.dict.get_set().set_str(vm, name, value),
-            None => match namespace.dict.get_set().remove_str(vm, name) {
-                Some(_) => Ok(()),
-                None => Err(vm.no_attribute(this, name)),
-            },
-        }
-    }
-
     #[slot(repr)]
-    fn repr(vm: &Vm, this: Gc<PySimpleNamespace>) -> PyResult {
-        let class = vm.class_of(this.value());
-        let plain = class == vm.class::<PySimpleNamespace>();
-        let name = if plain { "namespace".to_owned() } else { class.name_text() };
-        let Some(_guard) = vm.enter_repr(this.value()) else {
-            return Ok(vm.new_str(&format!("{name}(...)"))?.value());
+    fn repr(vm: &Vm, this: Value) -> PyResult<String> {
+        let class = vm.class_of(this);
+        let name = match class == vm.class::<PySimpleNamespace>() {
+            true => "namespace".to_owned(),
+            false => class.name_text(),
         };
-        let mut out = StrBuilder::default();
-        out.push_str(&name);
-        let mut separator = "(";
-        let dict = this.dict.get_set();
-        let mut position = 0;
-        while position < dict.filled() {
-            if let Some(entry) = dict.entry(position) {
-                if let Some(key) = vm.cast::<PyStr>(entry.key) {
-                    let repr = vm.repr(entry.value)?;
-                    out.push_str(separator);
-                    out.push_py(&key);
-                    out.push_str("=");
-                    out.push_py(&repr);
-                    separator = ", ";
-                }
-            }
-            position += 1;
+        let Some(_guard) = vm.enter_repr(this) else { return Ok(format!("{name}(...)")) };
+        let items = vm.instance_attribute_items(this)?;
+        let mut parts = Vec::new();
+        for pair in 0..items.len() / 2 {
+            let (key, value) = (items.as_slice()[2 * pair], items.as_slice()[2 * pair + 1]);
+            let Some(key) = vm.cast::<PyStr>(key).filter(|key| !key.is_empty()) else { continue };
+            parts.push(format!("{}={}", key.to_string_lossy(), vm.repr(value)?.to_string_lossy()));
         }
-        out.push_str(if separator == "(" { "()" } else { ")" });
-        Ok(out.finish(vm)?.value())
+        Ok(format!("{name}({})", parts.join(", ")))
     }
 
     #[slot(richcompare)]
-    fn compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
-        match (vm.cast::<PySimpleNamespace>(a), vm.cast::<PySimpleNamespace>(b)) {
-            (Some(a), Some(b)) => vm.compare(a.dict.get_set().value(), b.dict.get_set().value(), op),
+    fn compare(vm: &Vm, this: Value, other: Value, op: CompareOp) -> PyResult {
+        if vm.cast::<PySimpleNamespace>(other).is_none() {
+            return Ok(Value::NOT_IMPLEMENTED);
+        }
+        match (vm.instance_dict(this)?, vm.instance_dict(other)?) {
+            (Some(a), Some(b)) => vm.compare(a.value(), b.value(), op),
             _ => Ok(Value::NOT_IMPLEMENTED),
         }
     }
 
-    #[getter("__dict__")]
-    fn dict(_vm: &Vm, this: Gc<PySimpleNamespace>) -> Gc<PyDict> {
-        this.dict.get_set()
-    }
-
     #[method("__reduce__($self, /)", doc = "Return state information for pickling")]
-    fn reduce(vm: &Vm, this: Gc<PySimpleNamespace>) -> PyResult<Gc<PyTuple>> {
-        let empty = vm.new_tuple(&[])?;
-        vm.new_tuple(&[vm.class_of(this.value()).value(), empty.value(), this.dict.get_set().value()])
+    fn reduce(vm: &Vm, this: Value) -> PyResult<Gc<PyTuple>> {
+        let (class, empty) = (vm.class_of(this).value(), vm.new_tuple(&[])?.value());
+        let dict = vm.instance_dict(this)?.map_or(Value::NONE, Value::from);
+        vm.new_tuple(&[class, empty, dict])
     }
 
     #[method(
         "__replace__",
         raw,
+        signature = "($self, /, **changes)",
         doc = "Return a copy of the namespace object with new values for the specified attributes."
     )]
-    fn replace(vm: &Vm, this: Gc<PySimpleNamespace>, args: Args<'_>) -> PyResult {
-        let copy = vm.call(vm.class_of(this.value()).value(), &[])?;
-        let Some(namespace) = vm.cast::<PySimpleNamespace>(copy) else {
-            return Err(vm.type_error("expected a SimpleNamespace"));
-        };
-        vm.dict_merge(namespace.dict.get_set(), this.dict.get_set())?;
+    fn replace(vm: &Vm, this: Value, args: Args<'_>) -> PyResult {
+        if !args.positionals().is_empty() {
+            return Err(vm.type_error("__replace__() takes no positional arguments"));
+        }
+        let class = vm.class_of(this);
+        let copy = vm.call(class.value(), &[])?;
+        if vm.cast::<PySimpleNamespace>(copy).is_none() {
+            let (expected, given) = (vm.repr_lossy(class.value()), vm.class_name(copy));
+            return Err(vm.type_error(format_args!("expect {expected}, but {given} is returned")));
+        }
+        let items = vm.instance_attribute_items(this)?;
+        for pair in 0..items.len() / 2 {
+            let (key, value) = (items.as_slice()[2 * pair], items.as_slice()[2 * pair + 1]);
+            if vm.cast::<PyStr>(key).is_some() {
+                vm.instance_set(copy, vm.attribute_name(key)?, value)?;
+            }
+        }
         for (name, value) in args.keywords() {
-            namespace.dict.get_set().set(vm, name.value(), value)?;
+            vm.instance_set(copy, vm.intern_str(name), value)?;
         }
         Ok(copy)
     }

@@ -1,8 +1,254 @@
-//! `typing.Union`: `int | str`.
+//! `typing.Union`: `int | str`. Its arguments are flat and each is there once.
 
-use crate::{PyResult, Value, Vm};
+use std::mem::offset_of;
 
-/// `left | right` of classes.
-pub(crate) fn union_of(_vm: &Vm, _left: Value, _right: Value) -> PyResult {
-    Ok(Value::NOT_IMPLEMENTED)
+use crate::class::{CompareOp, PyType};
+use crate::object::{Header, Slot};
+use crate::types::descriptors::MemberKind::ReadOnly;
+use crate::types::dict::PyDict;
+use crate::types::generic_alias::{PyGenericAlias, substitute, type_parameters, type_repr};
+use crate::types::list::PyList;
+use crate::types::none::PyNone;
+use crate::types::tuple::PyTuple;
+use crate::{Gc, PyResult, Trace, Value, Vm, py_type};
+
+/// A union of types.
+#[repr(C)]
+#[derive(Trace)]
+pub struct PyUnion {
+    header: Header,
+    /// `__args__`.
+    pub args: Slot<Gc<PyTuple>>,
+    /// Those of the arguments that can be hashed.
+    hashable: Slot,
+    /// The others.
+    unhashable: Slot<Gc<PyTuple>>,
+    /// `__parameters__`, once it was asked for.
+    parameters: Slot<Gc<PyTuple>>,
+}
+
+/// What makes a union: arguments in order, each once.
+struct Builder {
+    args: Gc<PyList>,
+    /// The hashable ones as keys.
+    seen: Gc<PyDict>,
+    unhashable: Gc<PyList>,
+}
+
+impl Builder {
+    fn new(vm: &Vm) -> PyResult<Builder> {
+        Ok(Builder { args: vm.new_list(&[])?, seen: vm.new_dict()?, unhashable: vm.new_list(&[])? })
+    }
+
+    fn add(&self, vm: &Vm, arg: Value) -> PyResult<()> {
+        if let Some(union) = vm.cast::<PyUnion>(arg) {
+            for &arg in union.args.get_set().as_slice() {
+                self.add_one(vm, arg)?;
+            }
+            return Ok(());
+        }
+        self.add_one(vm, if arg.is_none() { vm.class::<PyNone>().value() } else { arg })
+    }
+
+    /// As `add`, after `typing` checked what is not clearly a type.
+    fn add_checked(&self, vm: &Vm, arg: Value) -> PyResult<()> {
+        if is_unionable(vm, arg) {
+            return self.add(vm, arg);
+        }
+        let Some(import) = vm.hooks.import.get() else {
+            return Err(vm.import_error("the module typing cannot be imported here"));
+        };
+        let check = vm.get_attr_str(import(vm, "typing")?, "_type_check")?;
+        let message = vm.new_str("Union[arg, ...]: each arg must be a type.")?;
+        let arg = vm.call(check, &[arg, message.value()])?;
+        self.add(vm, arg)
+    }
+
+    fn add_one(&self, vm: &Vm, arg: Value) -> PyResult<()> {
+        match vm.catch(vm.hash(arg), vm.exceptions().TypeError)? {
+            Ok(hash) => {
+                if self.seen.get_hashed(vm, arg, hash)?.is_some() {
+                    return Ok(());
+                }
+                self.seen.set_hashed(vm, arg, hash, Value::NONE)?;
+            }
+            Err(_) => {
+                for index in 0..self.unhashable.len() {
+                    let Some(known) = self.unhashable.get(index) else { break };
+                    if vm.identical_or_equal(known, arg)? {
+                        return Ok(());
+                    }
+                }
+                self.unhashable.push(vm, arg)?;
+            }
+        }
+        self.args.push(vm, arg)
+    }
+
+    /// The union; a single argument is itself.
+    fn finish(self, vm: &Vm) -> PyResult {
+        match *self.args.as_slice() {
+            [] => Err(vm.type_error("Cannot take a Union of no types.")),
+            [only] => Ok(only),
+            _ => {
+                let keys = vm.keys_of(self.seen)?;
+                let hashable = vm.new_frozenset_from(keys.value())?;
+                let union = PyUnion {
+                    header: Header::EMPTY,
+                    args: Slot::new(vm.new_tuple(self.args.as_slice())?),
+                    hashable: Slot::new(hashable),
+                    unhashable: Slot::new(vm.new_tuple(self.unhashable.as_slice())?),
+                    parameters: Slot::empty(),
+                };
+                Ok(vm.alloc(union)?.value())
+            }
+        }
+    }
+}
+
+/// Whether `|` of a class takes a value as its other operand.
+fn is_unionable(vm: &Vm, value: Value) -> bool {
+    value.is_none()
+        || vm.cast::<PyType>(value).is_some()
+        || vm.cast::<PyGenericAlias>(value).is_some()
+        || vm.cast::<PyUnion>(value).is_some()
+        || vm.class_of(value).native.get().name == "TypeAliasType"
+}
+
+/// `left | right` of classes and generic aliases.
+pub(crate) fn union_of(vm: &Vm, left: Value, right: Value) -> PyResult {
+    if !is_unionable(vm, left) || !is_unionable(vm, right) {
+        return Ok(Value::NOT_IMPLEMENTED);
+    }
+    let builder = Builder::new(vm)?;
+    builder.add(vm, left)?;
+    builder.add(vm, right)?;
+    builder.finish(vm)
+}
+
+impl Gc<PyUnion> {
+    fn parameters(self, vm: &Vm) -> PyResult<Gc<PyTuple>> {
+        match self.parameters.get() {
+            Some(parameters) => Ok(parameters),
+            None => {
+                let parameters = type_parameters(vm, self.args.get_set())?;
+                self.parameters.set(vm, self, parameters);
+                Ok(parameters)
+            }
+        }
+    }
+}
+
+fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
+    vm.add_members(class, &[("__args__", offset_of!(PyUnion, args), ReadOnly, "")])
+}
+
+#[py_type(
+    name = "Union",
+    module = "typing",
+    flags(MANAGED_WEAKREF),
+    setup = set_up,
+    doc = "Represent a union type\n\nE.g. for int | str"
+)]
+impl PyUnion {
+    #[slot(repr)]
+    fn repr(&self, vm: &Vm) -> PyResult<String> {
+        vm.check_stack(" while getting the repr of an object")?;
+        let none = vm.class::<PyNone>().value();
+        let mut parts = Vec::new();
+        for &arg in self.args.get_set().as_slice() {
+            parts.push(if arg == none { "None".to_owned() } else { type_repr(vm, arg)? });
+        }
+        Ok(parts.join(" | "))
+    }
+
+    #[slot(hash)]
+    fn hash(&self, vm: &Vm) -> PyResult<i64> {
+        let unhashable = self.unhashable.get_set();
+        for &arg in unhashable.as_slice() {
+            // Raises what is wrong with it.
+            vm.hash(arg)?;
+        }
+        if !unhashable.is_empty() {
+            let count = unhashable.len();
+            let s = if count == 1 { "" } else { "s" };
+            return Err(vm.type_error(format_args!("union contains {count} unhashable element{s}")));
+        }
+        vm.hash(self.hashable.get_set())
+    }
+
+    #[slot(richcompare)]
+    fn compare(&self, vm: &Vm, other: Value, op: CompareOp) -> PyResult {
+        let other = vm.cast::<PyUnion>(other).filter(|_| matches!(op, CompareOp::Eq | CompareOp::Ne));
+        let Some(other) = other else { return Ok(Value::NOT_IMPLEMENTED) };
+        let (mine, theirs) = (self.unhashable.get_set(), other.unhashable.get_set());
+        let mut equal = mine.len() == theirs.len() && vm.equal(self.hashable.get_set(), other.hashable.get_set())?;
+        for &arg in mine.as_slice() {
+            let mut found = false;
+            for &candidate in theirs.as_slice() {
+                found = found || vm.identical_or_equal(arg, candidate)?;
+            }
+            equal &= found;
+        }
+        Ok(Value::bool(equal == (op == CompareOp::Eq)))
+    }
+
+    #[slot(nb_or)]
+    fn or(vm: &Vm, left: Value, right: Value) -> PyResult {
+        let builder = Builder::new(vm)?;
+        builder.add_checked(vm, left)?;
+        builder.add_checked(vm, right)?;
+        builder.finish(vm)
+    }
+
+    #[slot(mp_subscript)]
+    fn get_item(vm: &Vm, this: Gc<PyUnion>, item: Value) -> PyResult {
+        let parameters = this.parameters(vm)?;
+        let args = substitute(vm, this.value(), this.args.get_set(), parameters, item)?;
+        let builder = Builder::new(vm)?;
+        for &arg in args.as_slice() {
+            builder.add_checked(vm, arg)?;
+        }
+        builder.finish(vm)
+    }
+
+    #[method("__mro_entries__($self, bases, /)")]
+    fn mro_entries(vm: &Vm, this: Value, _bases: Value) -> PyResult {
+        let text = vm.repr(this)?.to_string_lossy();
+        Err(vm.type_error(format_args!("Cannot subclass {text}")))
+    }
+
+    #[classmethod("__class_getitem__($type, parameters, /)", doc = "Create a union containing the given types")]
+    fn class_getitem(vm: &Vm, _class: Gc<PyType>, parameters: Value) -> PyResult {
+        let builder = Builder::new(vm)?;
+        match vm.cast::<PyTuple>(parameters) {
+            Some(parameters) => {
+                for &parameter in parameters.as_slice() {
+                    builder.add_checked(vm, parameter)?;
+                }
+            }
+            None => builder.add_checked(vm, parameters)?,
+        }
+        builder.finish(vm)
+    }
+
+    #[getter("__name__", doc = "Name of the type")]
+    fn name(_this: Value) -> &'static str {
+        "Union"
+    }
+
+    #[getter("__qualname__", doc = "Qualified name of the type")]
+    fn qualname(_this: Value) -> &'static str {
+        "Union"
+    }
+
+    #[getter("__origin__", doc = "Always returns the type")]
+    fn origin(vm: &Vm, _this: Value) -> Gc<PyType> {
+        vm.class::<PyUnion>()
+    }
+
+    #[getter("__parameters__", doc = "Type variables in the types.UnionType.")]
+    fn get_parameters(vm: &Vm, this: Gc<PyUnion>) -> PyResult<Gc<PyTuple>> {
+        this.parameters(vm)
+    }
 }

@@ -38,10 +38,7 @@ impl Vm {
 
     /// What `__reduce__` of an attribute of a class gives: `(getattr, (owner, name))`.
     fn reduce_as_attribute(&self, owner: Value, name: &str) -> PyResult {
-        let getattr = match self.hooks.import.get() {
-            Some(import) => self.get_attr_str(import(self, "builtins")?, "getattr")?,
-            None => return Err(self.import_error("the module builtins cannot be imported here")),
-        };
+        let getattr = self.builtin("getattr")?;
         let args = self.new_tuple(&[owner, self.intern(name).value()])?;
         Ok(self.new_tuple(&[getattr, args.value()])?.value())
     }

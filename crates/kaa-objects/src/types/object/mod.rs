@@ -135,14 +135,14 @@ impl PyObject {
         doc = "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses."
     )]
     fn init_subclass(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<()> {
-        let name = || vm.qualified_class_name(class);
+        let name = || vm.class_qualname(class).to_string_lossy();
         if args.kwnames().is_some() {
-            return Err(vm.type_error(format_args!("{}.__init_subclass__() takes no keyword arguments", name()?)));
+            return Err(vm.type_error(format_args!("{}.__init_subclass__() takes no keyword arguments", name())));
         }
         match args.all().len() {
             0 => Ok(()),
             given => {
-                Err(vm.type_error(format_args!("{}.__init_subclass__() takes no arguments ({given} given)", name()?)))
+                Err(vm.type_error(format_args!("{}.__init_subclass__() takes no arguments ({given} given)", name())))
             }
         }
     }
