@@ -97,9 +97,9 @@ pub(crate) fn substitute(
     if given != expected {
         let alias = vm.repr(alias)?.to_string_lossy();
         let many = if given > expected { "many" } else { "few" };
-        return Err(vm.type_error(format_args!(
-            "Too {many} arguments for {alias}; actual {given}, expected {expected}"
-        )));
+        return Err(
+            vm.type_error(format_args!("Too {many} arguments for {alias}; actual {given}, expected {expected}"))
+        );
     }
     substitute_row(vm, args, parameters, items)
 }
