@@ -13,6 +13,7 @@ mod python;
 mod repository;
 mod rust_source;
 mod tidy;
+mod unicode_tables;
 mod unsafe_report;
 
 use std::process::ExitCode;
@@ -57,6 +58,12 @@ const COMMANDS: &[Command] = &[
         about: "check documents, the order of crates, file sizes and paths",
         help: tidy::HELP,
         run: tidy::run,
+    },
+    Command {
+        name: "unicode-tables",
+        about: "write the tables of characters from what CPython says of them",
+        help: unicode_tables::HELP,
+        run: unicode_tables::run,
     },
     Command {
         name: "unsafe-report",

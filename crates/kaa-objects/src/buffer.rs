@@ -1,47 +1,127 @@
 //! Memory that an object shares with others: CPython's buffer protocol.
 
-use crate::{Gc, Value};
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
 
+use crate::object::Object;
+use crate::types::bytes::PyBytes;
+use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
+use crate::{Gc, PyResult, Value, Vm};
 
-/// A view of an object's memory. The owner stays alive while the view is on the stack or traced;
-/// who keeps it longer must call the owner's release when done.
+/// A view of an object's memory. It stands on the native stack only, where it keeps the memory
+/// alive and in place; `memoryview` is the form for the heap. Dropping it gives it up.
 pub struct Buffer {
-    /// The object that the memory belongs to.
+    /// The object that was asked.
     pub owner: Value,
-    /// The first byte (of the first item, for negative strides).
-    pub data: *mut u8,
+    /// Where the first item is (of the first row, for negative strides).
+    pub memory: Memory,
     /// Length in bytes of all items.
     pub len: usize,
     /// Whether the memory must not be written.
     pub readonly: bool,
     /// Size of an item in bytes.
     pub itemsize: usize,
-    /// `struct` format of an item.
-    pub format: &'static str,
-    /// Shape and strides, when it is not one row of adjacent items.
+    /// `struct` format of an item; `None` is `B`.
+    pub format: Option<Gc<PyStr>>,
+    /// Shape and strides, tuples of `int`, when it is not one row of adjacent items.
     pub layout: Option<(Gc<PyTuple>, Gc<PyTuple>)>,
-    /// Called when the view is given up.
-    pub release: Option<fn(Value)>,
+    /// Keeps the owner from giving up the memory.
+    pub export: Option<Export>,
 }
 
-impl Buffer {
-    /// A copy of all bytes, of one row of adjacent items.
-    pub fn to_vec(&self) -> Vec<u8> {
-        // SAFETY: the memory belongs to the owner, which the view keeps alive.
-        unsafe { std::slice::from_raw_parts(self.data, self.len) }.to_vec()
-    }
+/// Where a buffer's memory is.
+#[derive(Clone, Copy)]
+pub enum Memory {
+    /// In an object on the heap, which may move while nothing on the stack refers to it: so many
+    /// bytes from its start.
+    Inside(Gc<Object>, usize),
+    /// Elsewhere, in memory that the owner keeps in place.
+    Outside(*mut u8),
+}
 
-    /// Gives the view up.
-    pub fn release(self) {
-        if let Some(release) = self.release {
-            release(self.owner);
+impl Memory {
+    /// The address, good as long as the buffer is on the stack.
+    #[inline(always)]
+    pub fn address(self) -> *mut u8 {
+        match self {
+            Memory::Inside(object, offset) => object.as_ptr().cast::<u8>().wrapping_add(offset),
+            Memory::Outside(address) => address,
         }
     }
 
-    /// A row of bytes.
-    pub fn bytes(owner: Value, data: *mut u8, len: usize, readonly: bool) -> Buffer {
-        Buffer { owner, data, len, readonly, itemsize: 1, format: "B", layout: None, release: None }
+    /// The memory so many bytes on.
+    pub fn offset(self, bytes: isize) -> Memory {
+        match self {
+            Memory::Inside(object, offset) => Memory::Inside(object, offset.wrapping_add_signed(bytes)),
+            Memory::Outside(address) => Memory::Outside(address.wrapping_offset(bytes)),
+        }
+    }
+}
+
+impl Buffer {
+    /// A row of bytes inside an object on the heap.
+    pub fn bytes(owner: Value, object: Gc<Object>, offset: usize, len: usize, readonly: bool) -> Buffer {
+        let memory = Memory::Inside(object, offset);
+        Buffer { owner, memory, len, readonly, itemsize: 1, format: None, layout: None, export: None }
+    }
+
+    /// The bytes, of one row of adjacent items. Nothing must write them while the slice lives.
+    #[inline(always)]
+    pub fn as_slice(&self) -> &[u8] {
+        // SAFETY: the memory belongs to the owner, which the buffer on the stack keeps alive.
+        unsafe { std::slice::from_raw_parts(self.memory.address(), self.len) }
+    }
+
+    /// Calls a function with the bytes to write, of one row of adjacent items. The function must
+    /// not run Python code.
+    pub fn with_bytes_mut<R>(&self, with: impl FnOnce(&mut [u8]) -> R) -> R {
+        assert!(!self.readonly, "the buffer was asked for to be read");
+        // SAFETY: as above; the memory may be written, and nothing else uses it meanwhile.
+        with(unsafe { std::slice::from_raw_parts_mut(self.memory.address(), self.len) })
+    }
+
+    /// A copy of all bytes, of one row of adjacent items.
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.as_slice().to_vec()
+    }
+
+    /// Gives the view up, as dropping it does.
+    pub fn release(self) {}
+}
+
+/// How many views of an object's memory there are: while there is one, it must not be resized.
+#[derive(Default)]
+pub struct Exports(OnceCell<Rc<Cell<usize>>>);
+
+/// One view of an object's memory.
+pub struct Export(Rc<Cell<usize>>);
+
+impl Exports {
+    /// Notes one view more.
+    pub fn add(&self) -> Export {
+        let count = self.0.get_or_init(Rc::default);
+        count.set(count.get() + 1);
+        Export(count.clone())
+    }
+
+    /// How many views there are.
+    #[inline(always)]
+    pub fn count(&self) -> usize {
+        self.0.get().map_or(0, |count| count.get())
+    }
+}
+
+impl Clone for Export {
+    fn clone(&self) -> Export {
+        self.0.set(self.0.get() + 1);
+        Export(self.0.clone())
+    }
+}
+
+impl Drop for Export {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }
 
@@ -59,4 +139,45 @@ pub mod request {
     pub const INDIRECT: u32 = 0x100 | STRIDES;
     pub const FULL_RO: u32 = INDIRECT | FORMAT;
     pub const FULL: u32 = INDIRECT | WRITABLE | FORMAT;
+}
+
+impl Vm {
+    /// The memory of an object, for a request of [`request`] bits.
+    pub fn buffer(&self, value: Value, request: u32) -> PyResult<Buffer> {
+        match self.slots_of(value).bf_getbuffer {
+            Some(get) => get(self, value, request),
+            None => {
+                let class = self.class_name(value);
+                Err(self.type_error(format_args!("a bytes-like object is required, not '{class}'")))
+            }
+        }
+    }
+
+    /// Whether an object shares its memory.
+    pub fn is_bytes_like(&self, value: Value) -> bool {
+        self.cast::<PyBytes>(value).is_some() || self.slots_of(value).bf_getbuffer.is_some()
+    }
+
+    /// Calls a function with the bytes of a bytes-like object.
+    pub fn with_bytes<R>(&self, value: Value, with: impl FnOnce(&[u8]) -> PyResult<R>) -> PyResult<R> {
+        if let Some(bytes) = self.cast::<PyBytes>(value) {
+            return with(bytes.as_slice());
+        }
+        let buffer = self.buffer(value, request::SIMPLE)?;
+        with(buffer.as_slice())
+    }
+
+    /// A copy of what a bytes-like object holds, when it is one: for reading numbers from it.
+    pub fn bytes_like_text(&self, value: Value) -> Option<Vec<u8>> {
+        if !self.is_bytes_like(value) {
+            return None;
+        }
+        match self.with_bytes(value, |bytes| Ok(bytes.to_vec())) {
+            Ok(copy) => Some(copy),
+            Err(raised) => {
+                self.take_exception(raised);
+                None
+            }
+        }
+    }
 }

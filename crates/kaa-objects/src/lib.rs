@@ -9,6 +9,7 @@ pub mod args;
 pub mod attributes;
 pub mod buffer;
 pub mod class;
+pub mod codecs;
 mod errors;
 pub mod format;
 pub mod hash;

@@ -35,6 +35,7 @@ pub struct Vm {
     exceptions: OnceCell<Exceptions>,
     pub(crate) empty_tuple: Slot<Gc<PyTuple>>,
     latin1_chars: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
+    empty_str: Slot<Gc<PyStr>>,
     memory_error: Slot<Gc<PyBaseException>>,
     /// The most digits of a decimal integer (`sys.get_int_max_str_digits()`); 0 for any.
     pub max_str_digits: Cell<usize>,
@@ -94,11 +95,20 @@ pub struct Hooks {
     /// Turns specialized attribute instructions back: they rely on shapes alone for attributes of
     /// instances.
     pub forget_attribute_caches: Cell<Option<fn(&Vm)>>,
+    /// Encodes an object with a codec of the registry: `codecs.encode(object, encoding, errors)`.
+    pub codec_encode: Cell<Option<CodecFn>>,
+    /// Decodes an object with a codec of the registry, likewise.
+    pub codec_decode: Cell<Option<CodecFn>>,
+    /// The error handler that was registered under a name: `codecs.lookup_error(name)`.
+    pub codec_error_handler: Cell<Option<fn(&Vm, name: Gc<PyStr>) -> PyResult>>,
     /// Called at a poll with the bits that were set.
     pub poll: Cell<Option<fn(&Vm, u32) -> PyResult<()>>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.
     pub unraisable: Cell<Option<fn(&Vm, Gc<PyBaseException>, &str, Option<Value>)>>,
 }
+
+/// A function of the codec registry: an object, the encoding, and the name of the error handler.
+pub type CodecFn = fn(&Vm, Value, Gc<PyStr>, Option<Gc<PyStr>>) -> PyResult;
 
 /// State that a crate above keeps in the isolate, one of each type: [`Vm::extension`].
 pub trait Extension: Any {
@@ -127,6 +137,7 @@ impl Roots for VmRoots {
         vm.interned.trace(visitor);
         vm.method_cache.clear();
         vm.empty_tuple.trace(visitor);
+        vm.empty_str.trace(visitor);
         vm.memory_error.trace(visitor);
         for string in vm.latin1_chars.get_mut().iter().flatten() {
             let mut word = string.value().bits();
@@ -175,6 +186,7 @@ impl Vm {
             exceptions: OnceCell::new(),
             empty_tuple: Slot::empty(),
             latin1_chars: UnsafeCell::new(vec![None; 256]),
+            empty_str: Slot::empty(),
             memory_error: Slot::empty(),
             max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
             thread: Cell::new(thread),
@@ -206,6 +218,7 @@ impl Vm {
         let _ = self.exceptions.set(Exceptions::new(self));
         let class = self.exceptions().MemoryError;
         self.memory_error.set_root(self.new_exception(class, &[]).ok());
+        self.empty_str.set_root(Some(self.intern("")));
         for code_point in 0..256u32 {
             let text = self.new_interned(StrData::Latin1(&[code_point as u8]));
             text.hash(self);
@@ -273,6 +286,12 @@ impl Vm {
     pub fn latin1_char(&self, code_point: u32) -> Option<Gc<PyStr>> {
         // SAFETY: read at once.
         unsafe { (&*self.latin1_chars.get()).get(code_point as usize).copied().flatten() }
+    }
+
+    /// The empty string; `None` while the isolate starts.
+    #[inline(always)]
+    pub(crate) fn empty_str(&self) -> Option<Gc<PyStr>> {
+        self.empty_str.get()
     }
 
     /// A string that is never moved, marked as interned.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod categories;
+pub mod characters;
 pub mod identifiers;
 pub mod names;
 pub mod wtf8;

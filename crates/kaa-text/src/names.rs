@@ -5,6 +5,11 @@ pub fn character_by_name(name: &str) -> Option<char> {
     unicode_names2::character(name)
 }
 
+/// The name of a character, as `\N{...}` shows it.
+pub fn character_name(c: char) -> Option<String> {
+    unicode_names2::name(c).map(|name| name.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

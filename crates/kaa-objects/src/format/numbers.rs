@@ -214,6 +214,29 @@ fn general(f: f64, letter: char, precision: Option<usize>, alternate: bool) -> S
     text
 }
 
+/// A float as `%` writes it: without padding, a sign only when it is negative.
+pub(super) fn plain_float(f: f64, letter: char, precision: usize, alternate: bool) -> String {
+    let parts = float_parts(f, letter, Some(precision), alternate, false);
+    let (sign, point) = (if parts.negative { "-" } else { "" }, if parts.point { "." } else { "" });
+    format!("{sign}{}{point}{}{}", parts.integral, parts.fraction, parts.tail)
+}
+
+/// An integer as `%` writes it: at least so many digits, with a prefix when asked for.
+pub(super) fn plain_int(vm: &Vm, value: Value, letter: char, digits: usize, prefix: bool) -> PyResult<String> {
+    if digits > i32::MAX as usize - 3 {
+        return Err(vm.overflow_error("precision too large"));
+    }
+    let int = vm.as_int(value).expect("the caller has an int");
+    let sign = if int.is_negative() { "-" } else { "" };
+    let prefix = match letter {
+        'o' if prefix => "0o",
+        'x' if prefix => "0x",
+        'X' if prefix => "0X",
+        _ => "",
+    };
+    Ok(format!("{sign}{prefix}{:0>digits$}", int_digits(vm, int, letter)?))
+}
+
 /// `format(complex, spec)`.
 pub fn format_complex(vm: &Vm, real: f64, imag: f64, format_spec: Gc<PyStr>, value: Value) -> PyResult<Gc<PyStr>> {
     let spec = Spec::read(vm, format_spec, value)?;

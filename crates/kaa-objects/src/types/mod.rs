@@ -2,6 +2,7 @@
 
 pub mod arrays;
 pub mod bool;
+pub mod bytearray;
 pub mod bytes;
 pub mod cell;
 pub mod classmethod;
@@ -55,6 +56,7 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         float::PyFloat::def,
         complex::PyComplex::def,
         bytes::PyBytes::def,
+        bytearray::PyByteArray::def,
         slice::PySlice::def,
         str::PyStr::def,
         tuple::PyTuple::def,

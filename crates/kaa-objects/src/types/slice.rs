@@ -165,6 +165,11 @@ impl Vm {
         index_or_none(self, value, false)
     }
 
+    /// As [`Vm::slice_index`], where `None` could stand as well, which the error says.
+    pub(crate) fn slice_index_or_none(&self, value: Value) -> PyResult<isize> {
+        index_or_none(self, value, true)
+    }
+
     /// `slice(start, stop, step)`.
     pub fn new_slice(&self, start: Value, stop: Value, step: Value) -> PyResult<Gc<PySlice>> {
         let slice =

@@ -1,105 +1,15 @@
-//! `bytes`: immutable bytes, stored in the object itself.
+//! `bytes`: immutable bytes, stored in the object itself. CPython: Objects/bytesobject.c.
 
-use std::cell::Cell;
+mod core;
 
-use crate::buffer::{Buffer, request};
-use crate::object::Header;
+pub use self::core::PyBytes;
+
+use crate::buffer::request;
 use crate::{Gc, PyResult, Value, Vm, ids};
-
-/// A `bytes` object. The bytes follow the fixed part.
-#[repr(C)]
-pub struct PyBytes {
-    header: Header,
-    /// The hash, or 0 when it was not computed yet.
-    hash: Cell<i64>,
-    len: usize,
-    data: [u64; 0],
-}
 
 crate::native_type!(PyBytes, name "bytes", id ids::BYTES, layout VariableRaw, flags BASETYPE | BYTES_SUBCLASS | SEQUENCE);
 
-impl PyBytes {
-    /// The number of bytes.
-    #[inline(always)]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// The bytes.
-    #[inline(always)]
-    pub fn as_slice(&self) -> &[u8] {
-        // SAFETY: `len` bytes follow the fixed part.
-        unsafe { std::slice::from_raw_parts(self.data.as_ptr().cast(), self.len) }
-    }
-
-    /// The hash, computed once.
-    pub fn hash(&self, vm: &Vm) -> i64 {
-        match self.hash.get() {
-            0 => {
-                let hash = crate::hash::hash_bytes(vm, self.as_slice());
-                self.hash.set(hash);
-                hash
-            }
-            hash => hash,
-        }
-    }
-}
-
 impl Vm {
-    /// A `bytes` object with these bytes.
-    pub fn new_bytes(&self, bytes: &[u8]) -> PyResult<Gc<PyBytes>> {
-        let size = size_of::<PyBytes>() + bytes.len();
-        let object: Gc<PyBytes> = self.alloc_raw(size, kaa_gc::RAW, ids::BYTES)?;
-        // SAFETY: fresh memory of that size.
-        unsafe {
-            let raw = object.as_ptr();
-            (*raw).hash = Cell::new(0);
-            (*raw).len = bytes.len();
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), (*raw).data.as_mut_ptr().cast(), bytes.len());
-        }
-        Ok(object)
-    }
-
-    /// The memory of an object, for a request of [`request`] bits.
-    pub fn buffer(&self, value: Value, request: u32) -> PyResult<Buffer> {
-        match self.slots_of(value).bf_getbuffer {
-            Some(get) => get(self, value, request),
-            None => {
-                let class = self.class_name(value);
-                Err(self.type_error(format_args!("a bytes-like object is required, not '{class}'")))
-            }
-        }
-    }
-
-    /// Whether an object shares its memory.
-    pub fn is_bytes_like(&self, value: Value) -> bool {
-        self.cast::<PyBytes>(value).is_some() || self.slots_of(value).bf_getbuffer.is_some()
-    }
-
-    /// A copy of what a bytes-like object holds, when it is one: for reading numbers from it.
-    pub fn bytes_like_text(&self, value: Value) -> Option<Vec<u8>> {
-        if let Some(bytes) = self.cast::<PyBytes>(value) {
-            return Some(bytes.as_slice().to_vec());
-        }
-        self.slots_of(value).bf_getbuffer?;
-        match self.buffer(value, request::SIMPLE) {
-            Ok(buffer) => {
-                let copy = buffer.to_vec();
-                buffer.release();
-                Some(copy)
-            }
-            Err(raised) => {
-                self.take_exception(raised);
-                None
-            }
-        }
-    }
-
     /// `bytes(value)` for what has `__bytes__`, is bytes-like or gives integers: CPython's
     /// `PyObject_Bytes`.
     pub fn bytes_from(&self, value: Value) -> PyResult<Gc<PyBytes>> {

@@ -237,10 +237,7 @@ impl UnicodeDecodeError {
             Some(_) => object,
             None => {
                 let buffer = vm.buffer(object, crate::buffer::request::SIMPLE)?;
-                // SAFETY: the buffer gives so many readable bytes until it is released.
-                let copy = vm.new_bytes(unsafe { std::slice::from_raw_parts(buffer.data, buffer.len) });
-                buffer.release();
-                copy?.value()
+                vm.new_bytes(buffer.as_slice())?.value()
             }
         };
         this.set_fields(vm, Some(encoding), object, range, reason);

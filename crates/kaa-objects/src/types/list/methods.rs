@@ -456,15 +456,7 @@ impl PyList {
 
     #[method("reverse($self, /)", doc = "Reverse *IN PLACE*.")]
     fn reverse(vm: &Vm, this: Gc<PyList>) {
-        let Some(items) = this.items.get() else { return };
-        let (mut low, mut high) = (0, this.len());
-        while low + 1 < high {
-            high -= 1;
-            let (a, b) = (items.slots()[low].get_set(), items.slots()[high].get_set());
-            items.set(vm, low, b);
-            items.set(vm, high, a);
-            low += 1;
-        }
+        this.reverse_items(vm);
     }
 
     #[method(

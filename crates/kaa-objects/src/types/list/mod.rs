@@ -84,6 +84,19 @@ impl Gc<PyList> {
         Ok(())
     }
 
+    /// Turns the order of the items round.
+    pub fn reverse_items(self, vm: &Vm) {
+        let Some(items) = self.items.get() else { return };
+        let (mut low, mut high) = (0, self.len());
+        while low + 1 < high {
+            high -= 1;
+            let (a, b) = (items.slots()[low].get_set(), items.slots()[high].get_set());
+            items.set(vm, low, b);
+            items.set(vm, high, a);
+            low += 1;
+        }
+    }
+
     /// Makes room for `needed` items, and some more as CPython does, so that appending is
     /// amortized constant.
     #[cold]

@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use crate::hash::hash_bytes;
 use crate::object::Header;
-use crate::{Gc, PyResult, Vm, ids, py_type};
+use crate::class::PyType;
+use crate::{Gc, PyResult, Vm, ids};
 
 /// A `str`. The code points follow the fixed part; never changed once made.
 #[repr(C)]
@@ -91,12 +92,13 @@ impl<'a> StrData<'a> {
         (0..self.len()).map(move |index| self.at(index))
     }
 
-    /// The largest code point, or 0.
-    pub fn max(self) -> u32 {
+    /// All bits that the code points have: enough to tell the least kind that holds them, and
+    /// whether all are ASCII.
+    pub fn bits(self) -> u32 {
         match self {
-            StrData::Latin1(s) => u32::from(s.iter().copied().max().unwrap_or(0)),
-            StrData::Ucs2(s) => u32::from(s.iter().copied().max().unwrap_or(0)),
-            StrData::Ucs4(s) => s.iter().copied().max().unwrap_or(0),
+            StrData::Latin1(s) => u32::from(s.iter().fold(0, |bits, &c| bits | c)),
+            StrData::Ucs2(s) => u32::from(s.iter().fold(0, |bits, &c| bits | c)),
+            StrData::Ucs4(s) => s.iter().fold(0, |bits, &c| bits | c),
         }
     }
 
@@ -129,9 +131,6 @@ impl<'a> StrData<'a> {
         unsafe { std::slice::from_raw_parts(ptr, len) }
     }
 }
-
-#[py_type(name = "str", id = ids::STR, layout = variable_raw, flags(BASETYPE, UNICODE_SUBCLASS))]
-impl PyStr {}
 
 impl PyStr {
     /// The number of code points: `len(s)`.
@@ -295,18 +294,34 @@ fn generalized_code_points(mut bytes: &[u8]) -> impl Iterator<Item = u32> {
 impl Vm {
     /// A string of code points of one kind, which need not be the least.
     pub fn new_str_from_data(&self, data: StrData<'_>) -> PyResult<Gc<PyStr>> {
-        match data {
-            StrData::Latin1(bytes) => self.new_str_latin1(bytes),
-            _ => {
-                let mut builder = StrBuilder::with_capacity(data.len());
-                builder.push_data(data);
-                builder.finish(self)
-            }
+        if let StrData::Latin1(bytes) = data {
+            return self.new_str_latin1(bytes);
         }
+        if data.len() == 1 {
+            return self.new_str_char(data.at(0));
+        }
+        let bits = data.bits();
+        let string = self.alloc_str(data.len(), Kind::of(bits), bits < 128)?;
+        // SAFETY: the string was made for these code points, which its kind holds.
+        unsafe { copy_code_points(string.data_ptr(), Kind::of(bits), data) };
+        Ok(string)
     }
 
     /// A string of code points below 256.
     pub fn new_str_latin1(&self, bytes: &[u8]) -> PyResult<Gc<PyStr>> {
+        match *bytes {
+            [] => {
+                if let Some(empty) = self.empty_str() {
+                    return Ok(empty);
+                }
+            }
+            [byte] => {
+                if let Some(string) = self.latin1_char(byte.into()) {
+                    return Ok(string);
+                }
+            }
+            _ => {}
+        }
         let string = self.alloc_str(bytes.len(), Kind::Latin1, bytes.is_ascii())?;
         // SAFETY: the string has room for just these.
         unsafe {
@@ -317,7 +332,7 @@ impl Vm {
 
     /// A string with a Rust string's text.
     pub fn new_str(&self, text: &str) -> PyResult<Gc<PyStr>> {
-        if text.is_ascii() { self.new_str_latin1(text.as_bytes()) } else { self.new_str_generalized(text.as_bytes()) }
+        self.new_str_utf8(text)
     }
 
     /// A string from UTF-8 in which surrogates may be encoded like other code points. The bytes
@@ -361,6 +376,29 @@ impl Vm {
         // SAFETY: fresh memory of that size; the header is written.
         unsafe { (*string.as_ptr()).set_fields(len, kind, ascii) };
         Ok(string)
+    }
+
+    /// A string of a Python subclass with the text of another: its dict is the object's last word.
+    pub fn new_str_of_class(&self, class: Gc<PyType>, text: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
+        let bytes = text.data().as_bytes();
+        let extra = if class.dict_shape.get() != 0 { 8 } else { 0 };
+        let size = (STR_DATA + bytes.len()).next_multiple_of(8) + extra;
+        let string: Gc<PyStr> = self.alloc_zeroed(size, class.trace_kind.get(), class.root_shape.get())?;
+        // SAFETY: fresh memory with room for the code points.
+        unsafe {
+            (*string.as_ptr()).set_fields(text.len(), text.kind(), text.is_ascii());
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), string.data_ptr(), bytes.len());
+        }
+        string.hash.set(text.hash.get());
+        Ok(string)
+    }
+
+    /// The text of a string as an exact `str`: itself when it is one.
+    pub fn exact_str(&self, string: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
+        match self.cast_exact::<PyStr>(string.value()) {
+            Some(exact) => Ok(exact),
+            None => self.new_str_from_data(string.data()),
+        }
     }
 
     /// The one string with this text that stands for all: equal interned strings are identical.
@@ -410,10 +448,40 @@ impl PyStr {
     }
 }
 
+/// Copies code points into memory of a kind, which may be wider or narrower than theirs.
+///
+/// # Safety
+/// `to` has room for them in that kind, is aligned for it, and they fit it.
+#[inline]
+pub(super) unsafe fn copy_code_points(to: *mut u8, kind: Kind, data: StrData<'_>) {
+    macro_rules! convert {
+        ($source:expr, $unit:ty) => {{
+            let to = to.cast::<$unit>();
+            for (index, &code_point) in $source.iter().enumerate() {
+                // SAFETY: the caller's promise.
+                unsafe { *to.add(index) = code_point as $unit };
+            }
+        }};
+    }
+    if data.kind() == kind {
+        let bytes = data.as_bytes();
+        // SAFETY: the caller's promise.
+        return unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
+    }
+    match (data, kind) {
+        (StrData::Latin1(s), Kind::Ucs2) => convert!(s, u16),
+        (StrData::Latin1(s), _) => convert!(s, u32),
+        (StrData::Ucs2(s), Kind::Latin1) => convert!(s, u8),
+        (StrData::Ucs2(s), _) => convert!(s, u32),
+        (StrData::Ucs4(s), Kind::Latin1) => convert!(s, u8),
+        (StrData::Ucs4(s), _) => convert!(s, u16),
+    }
+}
+
 /// # Safety
 /// `data` has room for the code point at that index in that kind.
 #[inline(always)]
-unsafe fn write_code_point(data: *mut u8, kind: Kind, index: usize, code_point: u32) {
+pub(super) unsafe fn write_code_point(data: *mut u8, kind: Kind, index: usize, code_point: u32) {
     // SAFETY: the caller's promise.
     unsafe {
         match kind {
@@ -501,7 +569,7 @@ impl StrBuilder {
             (StrBuilder::Ucs4(v), StrData::Ucs2(s)) => v.extend(s.iter().map(|&c| u32::from(c))),
             (StrBuilder::Ucs4(v), StrData::Ucs4(s)) => v.extend_from_slice(s),
             _ => {
-                let kind = Kind::of(data.max());
+                let kind = Kind::of(data.bits());
                 let now = match self {
                     StrBuilder::Latin1(_) => Kind::Latin1,
                     StrBuilder::Ucs2(_) => Kind::Ucs2,

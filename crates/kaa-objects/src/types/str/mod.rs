@@ -1,7 +1,28 @@
 //! `str`: immutable text in CPython's compact forms (PEP 393): one, two or four bytes a code
 //! point, whichever is the least that fits, so that indexing is O(1) and equal texts have equal
-//! forms.
+//! forms. CPython: Objects/unicodeobject.c.
 
+mod case;
+mod construct;
 mod core;
+mod find;
+mod format_method;
+mod iterator;
+mod join;
+mod pad;
+mod predicates;
+mod replace;
+mod repr;
+mod search;
+mod slots;
+mod split;
+mod strip;
+mod translate;
+mod units;
 
 pub use self::core::{Kind, PyStr, StrBuilder, StrData};
+pub use format_method::{Field, Piece, field_number, first_part_end, next_part, next_piece};
+pub use iterator::{PyStrAsciiIterator, PyStrIterator};
+pub use search::bounds;
+pub(crate) use search::SearchArgs;
+pub(crate) use units::{Extent, StrWriter};
