@@ -245,9 +245,7 @@ impl DecodeFailure<'_> {
             }
             Errors::SurrogatePass => {
                 return match self.passed_surrogate() {
-                    Some((code_point, len)) => {
-                        Ok((DecodeReplacement::Characters(vec![code_point]), self.start + len))
-                    }
+                    Some((code_point, len)) => Ok((DecodeReplacement::Characters(vec![code_point]), self.start + len)),
                     None => Err(self.raise(vm)),
                 };
             }

@@ -13,10 +13,8 @@ pub(super) struct SingleByte {
     reason: &'static str,
 }
 
-pub(super) static ASCII: SingleByte =
-    SingleByte { name: "ascii", size: 128, reason: "ordinal not in range(128)" };
-pub(super) static LATIN_1: SingleByte =
-    SingleByte { name: "latin-1", size: 256, reason: "ordinal not in range(256)" };
+pub(super) static ASCII: SingleByte = SingleByte { name: "ascii", size: 128, reason: "ordinal not in range(128)" };
+pub(super) static LATIN_1: SingleByte = SingleByte { name: "latin-1", size: 256, reason: "ordinal not in range(256)" };
 
 pub(super) fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, encoding: &SingleByte) -> PyResult<Gc<PyBytes>> {
     if let StrData::Latin1(bytes) = text.data() {
@@ -37,8 +35,7 @@ pub(super) fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, encoding: &Singl
         while end < text.len() && text.data().at(end) >= encoding.size {
             end += 1;
         }
-        let failure =
-            EncodeFailure { encoding: encoding.name, text, start: at, end, reason: encoding.reason };
+        let failure = EncodeFailure { encoding: encoding.name, text, start: at, end, reason: encoding.reason };
         // A surrogate that stands for a byte may be followed by others that do not.
         let failure = match *errors {
             Errors::SurrogateEscape => shortened(failure),

@@ -68,8 +68,7 @@ fn encode<W: Wide>(vm: &Vm, text: Gc<PyStr>, order: ByteOrder, errors: &Errors) 
             at += 1;
             continue;
         }
-        let failure =
-            EncodeFailure { encoding: name, text, start: at, end: at + 1, reason: "surrogates not allowed" };
+        let failure = EncodeFailure { encoding: name, text, start: at, end: at + 1, reason: "surrogates not allowed" };
         let (replacement, next) = failure.handle(vm, errors)?;
         match replacement {
             EncodeReplacement::Bytes(bytes) if bytes.len() % W::SIZE == 0 => out.extend_from_slice(&bytes),

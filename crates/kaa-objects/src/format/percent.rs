@@ -101,9 +101,7 @@ impl<'a> Formatter<'a> {
         };
         if left && self.mapping.is_none() {
             let what = if self.of == Of::Str { "string" } else { "bytes" };
-            return Err(self
-                .vm
-                .type_error(format_args!("not all arguments converted during {what} formatting")));
+            return Err(self.vm.type_error(format_args!("not all arguments converted during {what} formatting")));
         }
         Ok(())
     }
@@ -276,9 +274,7 @@ impl<'a> Formatter<'a> {
     fn unsupported(&self, letter: u32) -> Raised {
         let shown = if (31..127).contains(&letter) { letter as u8 as char } else { '?' };
         let index = self.at - 1;
-        self.vm.value_error(format_args!(
-            "unsupported format character '{shown}' (0x{letter:x}) at index {index}"
-        ))
+        self.vm.value_error(format_args!("unsupported format character '{shown}' (0x{letter:x}) at index {index}"))
     }
 
     /// Writes text, cut to the precision and padded to the width.
@@ -352,11 +348,8 @@ impl<'a> Formatter<'a> {
             match converted {
                 Some(int) => int,
                 None => {
-                    let (class, wanted) =
-                        (vm.class_name(value), if radix { "an integer" } else { "a real number" });
-                    return Err(
-                        vm.type_error(format_args!("%{letter} format: {wanted} is required, not {class}"))
-                    );
+                    let (class, wanted) = (vm.class_name(value), if radix { "an integer" } else { "a real number" });
+                    return Err(vm.type_error(format_args!("%{letter} format: {wanted} is required, not {class}")));
                 }
             }
         };
@@ -389,17 +382,15 @@ impl<'a> Formatter<'a> {
             if len == 1 {
                 return Ok(text.data().at(0));
             }
-            return Err(vm.type_error(format_args!(
-                "%c requires an int or a unicode character, not a string of length {len}"
-            )));
+            return Err(
+                vm.type_error(format_args!("%c requires an int or a unicode character, not a string of length {len}"))
+            );
         }
         let int = match vm.index_for_c(value)? {
             Some(int) => int,
             None => {
                 let class = vm.class_name(value);
-                return Err(
-                    vm.type_error(format_args!("%c requires an int or a unicode character, not {class}"))
-                );
+                return Err(vm.type_error(format_args!("%c requires an int or a unicode character, not {class}")));
             }
         };
         match vm.int_to_i64(int) {
@@ -447,9 +438,7 @@ fn byte_of(vm: &Vm, value: Value) -> PyResult<u32> {
         },
         None => {
             let class = vm.class_name(value);
-            Err(vm.type_error(format_args!(
-                "%c requires an integer in range(256) or a single byte, not {class}"
-            )))
+            Err(vm.type_error(format_args!("%c requires an integer in range(256) or a single byte, not {class}")))
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::cell::Cell;
 
+use crate::class::PyType;
 use crate::hash::hash_bytes;
 use crate::object::Header;
-use crate::class::PyType;
 use crate::{Gc, PyResult, Vm, ids};
 
 /// A `str`. The code points follow the fixed part; never changed once made.

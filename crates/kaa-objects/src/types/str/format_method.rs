@@ -250,7 +250,9 @@ impl Formatter<'_> {
                 vm.get_attr(value, attribute)?
             } else {
                 match field_number(part).map_err(|message| self.error(message))? {
-                    Some(index) if vm.slots_of(value).sq_item.is_some() && vm.slots_of(value).mp_subscript.is_none() => {
+                    Some(index)
+                        if vm.slots_of(value).sq_item.is_some() && vm.slots_of(value).mp_subscript.is_none() =>
+                    {
                         vm.sequence_item(value, index as isize)?
                     }
                     Some(index) => vm.get_item(value, vm.new_int(index as i64)?)?,
@@ -270,12 +272,10 @@ impl Formatter<'_> {
             (Numbering::Unknown, true) => self.numbering = Numbering::Automatic(0),
             (Numbering::Unknown, false) => self.numbering = Numbering::Manual,
             (Numbering::Manual, true) => {
-                return Err(self
-                    .error("cannot switch from manual field specification to automatic field numbering"));
+                return Err(self.error("cannot switch from manual field specification to automatic field numbering"));
             }
             (Numbering::Automatic(_), false) => {
-                return Err(self
-                    .error("cannot switch from automatic field numbering to manual field specification"));
+                return Err(self.error("cannot switch from automatic field numbering to manual field specification"));
             }
             _ => {}
         }

@@ -23,6 +23,6 @@ mod units;
 pub use self::core::{Kind, PyStr, StrBuilder, StrData};
 pub use format_method::{Field, Piece, field_number, first_part_end, next_part, next_piece};
 pub use iterator::{PyStrAsciiIterator, PyStrIterator};
-pub use search::bounds;
 pub(crate) use search::SearchArgs;
+pub use search::bounds;
 pub(crate) use units::{Extent, StrWriter};

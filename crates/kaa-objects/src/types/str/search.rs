@@ -94,9 +94,7 @@ fn has_affix(vm: &Vm, this: Gc<PyStr>, args: Args<'_>, name: &str, at_end: bool)
     }
     let Some(affixes) = vm.cast::<PyTuple>(args.sub) else {
         let class = vm.class_name(args.sub);
-        return Err(
-            vm.type_error(format_args!("{name} first arg must be str or a tuple of str, not {class}"))
-        );
+        return Err(vm.type_error(format_args!("{name} first arg must be str or a tuple of str, not {class}")));
     };
     for &affix in affixes.as_slice() {
         let Some(affix) = vm.cast::<PyStr>(affix) else {

@@ -126,11 +126,7 @@ fn rsplit(vm: &Vm, this: Gc<PyStr>, separator: Option<Gc<PyStr>>, most: usize) -
     Ok(parts)
 }
 
-fn lines<U: Unit>(
-    text: &[U],
-    keep_ends: bool,
-    mut each: impl FnMut(usize, usize) -> PyResult<()>,
-) -> PyResult<()> {
+fn lines<U: Unit>(text: &[U], keep_ends: bool, mut each: impl FnMut(usize, usize) -> PyResult<()>) -> PyResult<()> {
     let mut start = 0;
     while start < text.len() {
         let rest = &text[start..];
