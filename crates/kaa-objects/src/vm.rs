@@ -136,6 +136,7 @@ impl Roots for VmRoots {
         vm.shapes.trace(visitor);
         vm.interned.trace(visitor);
         vm.method_cache.clear();
+        vm.poll.fetch_or(poll::COLLECTED, std::sync::atomic::Ordering::Relaxed);
         vm.empty_tuple.trace(visitor);
         vm.empty_str.trace(visitor);
         vm.memory_error.trace(visitor);
@@ -379,7 +380,8 @@ impl Vm {
     pub fn alloc_instance<T: Native>(&self, class: Gc<crate::class::PyType>, value: T) -> PyResult<Gc<T>> {
         let size = class.instance_size.get() as usize;
         debug_assert!(
-            size >= size_of::<T>() && class.has_layout(T::def()),
+            size >= size_of::<T>()
+                && (class.has_layout(T::def()) || class.native.get().layout.size == size_of::<T>()),
             "{} as {}",
             class.name_text(),
             T::def().name
@@ -397,7 +399,12 @@ impl Vm {
             }
         };
         // SAFETY: fresh memory that begins with a T.
-        unsafe { self.init(ptr, value) }
+        let object = unsafe { self.init(ptr, value) }?;
+        if class.slots().finalize.is_some() {
+            // SAFETY: the object was just made.
+            unsafe { self.heap().register_finalizable(object.as_ptr().cast()) };
+        }
+        Ok(object)
     }
 
     /// Memory for an object of a variable layout; all but the header is yet to be written.

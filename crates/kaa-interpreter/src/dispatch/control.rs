@@ -201,6 +201,9 @@ fn init_returned(vm: &Vm, result: u64) {
 #[inline(never)]
 pub fn handle_poll(vm: &Vm) -> bool {
     let bits = vm.poll.swap(0, Ordering::Relaxed);
+    if bits & kaa_objects::vm::poll::COLLECTED != 0 {
+        vm.run_collected();
+    }
     match vm.hooks.poll.get() {
         Some(poll) => poll(vm, bits).is_ok(),
         None => true,

@@ -41,6 +41,7 @@ pub mod tuple;
 pub mod type_;
 pub mod union;
 pub mod value_vec;
+pub mod weakref;
 pub mod zip;
 
 use crate::class::TypeDef;
@@ -94,5 +95,6 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         none::PyNone::def,
         ellipsis::PyEllipsis::def,
         not_implemented::PyNotImplemented::def,
+        weakref::PyWeakRef::def,
     ]
 }

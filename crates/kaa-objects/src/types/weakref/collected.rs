@@ -1,0 +1,45 @@
+//! What Python code a collection leaves to run: callbacks of weak references, then `__del__`.
+
+use super::PyWeakRef;
+use crate::{Gc, PyResult, Value, Vm};
+
+impl Vm {
+    /// Runs the callbacks of weak references that were cleared, and finalizes objects that were
+    /// found unreachable. To be called at polls; errors are reported, not raised.
+    pub fn run_collected(&self) {
+        loop {
+            if let Some(weakref) = self.heap().take_cleared() {
+                // SAFETY: the heap gives a live weak reference.
+                let weakref: Gc<PyWeakRef> = unsafe { Gc::from_ptr(weakref.cast()) };
+                if let Some(callback) = weakref.take_callback() {
+                    let result = self.call(callback, &[weakref.value()]);
+                    self.report_ignored(result.map(drop), "Exception ignored while calling weakref callback", callback);
+                }
+            } else if let Some(object) = self.heap().take_finalizable() {
+                // SAFETY: the heap gives a live object.
+                let object = unsafe { Gc::<crate::Object>::from_ptr(object.cast()) }.value();
+                self.finalize(object);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn finalize(&self, object: Value) {
+        let class = self.class_of(object);
+        let Some(finalize) = class.slots().finalize else { return };
+        let result = finalize(self, object);
+        let method = self.lookup(class, self.names().__del__).unwrap_or(object);
+        self.report_ignored(result, "Exception ignored while calling deallocator", method);
+    }
+
+    /// Reports an exception that nobody can catch.
+    pub fn report_ignored(&self, result: PyResult<()>, message: &str, object: Value) {
+        if let Err(raised) = result {
+            let exception = self.take_exception(raised);
+            if let Some(unraisable) = self.hooks.unraisable.get() {
+                unraisable(self, exception, message, Some(object));
+            }
+        }
+    }
+}
