@@ -380,8 +380,7 @@ impl Vm {
     pub fn alloc_instance<T: Native>(&self, class: Gc<crate::class::PyType>, value: T) -> PyResult<Gc<T>> {
         let size = class.instance_size.get() as usize;
         debug_assert!(
-            size >= size_of::<T>()
-                && (class.has_layout(T::def()) || class.native.get().layout.size == size_of::<T>()),
+            size >= size_of::<T>() && (class.has_layout(T::def()) || class.native.get().layout.size == size_of::<T>()),
             "{} as {}",
             class.name_text(),
             T::def().name

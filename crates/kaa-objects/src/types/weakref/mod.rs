@@ -86,9 +86,9 @@ impl Vm {
             return Err(self.type_error(format_args!("cannot create weak reference to '{name}' object")));
         };
         if reuse && callback.is_none() {
-            let existing = self.weakrefs_of(referent).find(|weakref| {
-                self.class_of(weakref.value()) == class && weakref.callback.get().is_none()
-            });
+            let existing = self
+                .weakrefs_of(referent)
+                .find(|weakref| self.class_of(weakref.value()) == class && weakref.callback.get().is_none());
             if let Some(existing) = existing {
                 return Ok(existing);
             }

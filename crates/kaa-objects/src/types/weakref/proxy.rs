@@ -72,9 +72,9 @@ fn target(vm: &Vm, value: Value) -> PyResult {
     if !is_proxy(vm, value) {
         return Ok(value);
     }
-    proxy(value).get().ok_or_else(|| {
-        vm.raise_new(vm.exceptions().ReferenceError, "weakly-referenced object no longer exists")
-    })
+    proxy(value)
+        .get()
+        .ok_or_else(|| vm.raise_new(vm.exceptions().ReferenceError, "weakly-referenced object no longer exists"))
 }
 
 macro_rules! binary {
