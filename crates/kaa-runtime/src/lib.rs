@@ -7,6 +7,7 @@ pub mod builtins;
 mod compile;
 pub mod host_output;
 pub mod importing;
+mod modules;
 pub mod run;
 pub mod start;
 pub mod state;

@@ -88,13 +88,14 @@ impl Runtime {
         let thread = Box::new(Thread::new(stack_limit(), RECURSION_LIMIT));
         let vm = Vm::new(VmConfig { heap, hash_secret }, &thread).map_err(StartError::Heap)?;
         kaa_interpreter::install(&vm);
+        crate::modules::install_warnings(&vm);
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
         *state(&vm).config.borrow_mut() = config;
         let own = [&crate::importing::IMP_MODULE];
         state(&vm)
             .native_modules
             .borrow_mut()
-            .extend(own.into_iter().chain(kaa_stdlib::modules()).chain(modules.iter().copied()));
+            .extend(own.into_iter().chain(crate::modules::modules()).chain(kaa_stdlib::modules()).chain(modules.iter().copied()));
         let runtime = Runtime { vm, _thread: thread };
         runtime.make_modules().map_err(|raised| {
             let exception = runtime.vm.take_exception(raised);

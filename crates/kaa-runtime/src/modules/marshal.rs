@@ -1,0 +1,201 @@
+//! `marshal`: values as bytes, in the form of `.pyc` files.
+
+use std::sync::Arc;
+
+use kaa_bytecode::marshal::{MarshalError, ReadOptions, read_constant, write_constant};
+use kaa_bytecode::{BigInt, CodeObject, Constant, TextBytes};
+use kaa_macros::py_module;
+use kaa_objects::types::bytes::PyBytes;
+use kaa_objects::types::code::PyCode;
+use kaa_objects::types::complex::PyComplex;
+use kaa_objects::types::dict::PyDict;
+use kaa_objects::types::list::PyList;
+use kaa_objects::types::set::{PyFrozenSet, PySet};
+use kaa_objects::types::slice::PySlice;
+use kaa_objects::types::str::PyStr;
+use kaa_objects::types::tuple::PyTuple;
+use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
+
+/// The module.
+pub struct Marshal;
+
+#[py_module(name = "marshal", doc = "This module contains functions that can read and write Python values in\na binary format. The format is specific to Python, but independent of\nmachine architecture issues.")]
+impl Marshal {
+    #[constant]
+    const version: i64 = 5;
+
+    #[function("loads(bytes, /, *, allow_code=True)", doc = "Convert the bytes-like object to a value.\n\n  allow_code\n    Allow to load code objects.\n\nIf no valid value is found, raise EOFError, ValueError or TypeError.  Extra\nbytes in the input are ignored.")]
+    fn loads(vm: &Vm, bytes: Value, allow_code: bool) -> PyResult {
+        let Some(data) = vm.bytes_like_text(bytes) else {
+            let class = vm.class_name(bytes);
+            return Err(vm.type_error(format_args!("a bytes-like object is required, not '{class}'")));
+        };
+        load(vm, &data, allow_code)
+    }
+
+    #[function("load(file, /, *, allow_code=True)", doc = "Read one value from the open file and return it.\n\n  file\n    Must be readable binary file.\n  allow_code\n    Allow to load code objects.")]
+    fn load(vm: &Vm, file: Value, allow_code: bool) -> PyResult {
+        let bytes = vm.call_method(file, vm.names().read, &[])?;
+        Marshal::loads(vm, bytes, allow_code)
+    }
+
+    #[function("dumps(value, version=5, /, *, allow_code=True)", doc = "Return the bytes object that would be written to a file by dump(value, file).\n\n  value\n    Must be a supported type.\n  version\n    Indicates the data format that dumps should use.\n  allow_code\n    Allow to write code objects.\n\nRaise a ValueError exception if value has (or contains an object that has) an\nunsupported type.")]
+    fn dumps(vm: &Vm, value: Value, version: i64, allow_code: bool) -> PyResult<Gc<PyBytes>> {
+        let constant = to_constant(vm, value, allow_code)?;
+        match write_constant(&constant, version as i32) {
+            Ok(bytes) => vm.new_bytes(&bytes),
+            Err(error) => Err(raise(vm, &error)),
+        }
+    }
+
+    #[function("dump(value, file, version=5, /, *, allow_code=True)", doc = "Write the value on the open file.")]
+    fn dump(vm: &Vm, value: Value, file: Value, version: i64, allow_code: bool) -> PyResult {
+        let bytes = Marshal::dumps(vm, value, version, allow_code)?;
+        vm.call_method(file, vm.names().write, &[bytes.value()])
+    }
+}
+
+fn raise(vm: &Vm, error: &MarshalError) -> Raised {
+    use kaa_bytecode::marshal::ErrorType;
+    let exceptions = vm.exceptions();
+    let class = match error.error_type() {
+        ErrorType::EOFError => exceptions.EOFError,
+        ErrorType::TypeError => exceptions.TypeError,
+        _ => exceptions.ValueError,
+    };
+    vm.raise_new(class, error)
+}
+
+fn load(vm: &Vm, data: &[u8], allow_code: bool) -> PyResult {
+    let options = ReadOptions { allow_code, ..ReadOptions::default() };
+    match read_constant(data, options) {
+        Ok(constant) => {
+            let filename = vm.intern("<marshal>");
+            match &constant {
+                Constant::Code(code) => Ok(vm.new_code(code)?.value()),
+                constant => vm.constant(constant, filename),
+            }
+        }
+        Err(error) => Err(raise(vm, &error)),
+    }
+}
+
+fn text(string: &PyStr) -> TextBytes {
+    string.to_generalized_utf8().into()
+}
+
+/// A value as data. Values that contain themselves end in the error for deep nesting.
+fn to_constant(vm: &Vm, value: Value, allow_code: bool) -> PyResult<Constant> {
+    if vm.check_stack("").is_err() {
+        let raised = vm.still_raised();
+        vm.take_exception(raised);
+        return Err(vm.value_error("object too deeply nested to marshal"));
+    }
+    let row = |items: &[Value]| -> PyResult<Arc<[Constant]>> {
+        items.iter().map(|&item| to_constant(vm, item, allow_code)).collect()
+    };
+    if let Some(constant) = simple_constant(vm, value) {
+        return Ok(constant);
+    }
+    if let Some(tuple) = vm.cast_exact::<PyTuple>(value) {
+        return Ok(Constant::Tuple(row(tuple.as_slice())?));
+    }
+    if let Some(list) = vm.cast_exact::<PyList>(value) {
+        return Ok(Constant::List(row(list.as_slice())?));
+    }
+    if vm.cast_exact::<PySet>(value).is_some() || vm.cast_exact::<PyFrozenSet>(value).is_some() {
+        let items = vm.list_from(value)?;
+        let items = row(items.as_slice())?;
+        let frozen = vm.cast_exact::<PyFrozenSet>(value).is_some();
+        return Ok(if frozen { Constant::FrozenSet(items) } else { Constant::Set(items) });
+    }
+    if let Some(dict) = vm.cast_exact::<PyDict>(value) {
+        let pairs: PyResult<Vec<_>> = (0..dict.filled())
+            .filter_map(|position| dict.entry(position))
+            .map(|entry| Ok((to_constant(vm, entry.key, allow_code)?, to_constant(vm, entry.value, allow_code)?)))
+            .collect();
+        return Ok(Constant::Dict(pairs?.into()));
+    }
+    if let Some(slice) = vm.cast_exact::<PySlice>(value) {
+        let [start, stop, step] = slice.parts();
+        let parts = [
+            to_constant(vm, start, allow_code)?,
+            to_constant(vm, stop, allow_code)?,
+            to_constant(vm, step, allow_code)?,
+        ];
+        return Ok(Constant::Slice(Arc::new(parts)));
+    }
+    if let Some(code) = vm.cast_exact::<PyCode>(value) {
+        if !allow_code {
+            return Err(vm.value_error("marshalling code objects is disallowed"));
+        }
+        return Ok(Constant::Code(Arc::new(code_data(vm, code)?)));
+    }
+    if let Some(bytes) = vm.bytes_like_text(value) {
+        return Ok(Constant::Bytes(bytes.into()));
+    }
+    Err(vm.value_error("unmarshallable object"))
+}
+
+/// Values without parts.
+fn simple_constant(vm: &Vm, value: Value) -> Option<Constant> {
+    Some(match value {
+        Value::NONE => Constant::None,
+        Value::ELLIPSIS => Constant::Ellipsis,
+        Value::TRUE => Constant::Bool(true),
+        Value::FALSE => Constant::Bool(false),
+        _ => {
+            if value == vm.exceptions().StopIteration.value() {
+                return Some(Constant::StopIteration);
+            }
+            if let Some(f) = vm.as_float(value) {
+                return Some(Constant::Float(f));
+            }
+            if let Some(i) = vm.int_to_i64(value) {
+                return Some(Constant::Int(i));
+            }
+            if let Some(string) = vm.cast_exact::<PyStr>(value) {
+                return Some(Constant::Str(text(&string)));
+            }
+            if let Some(bytes) = vm.cast_exact::<PyBytes>(value) {
+                return Some(Constant::Bytes(bytes.as_slice().into()));
+            }
+            if let Some(complex) = vm.cast_exact::<PyComplex>(value) {
+                return Some(Constant::Complex { real: complex.real, imag: complex.imag });
+            }
+            return vm.with_int_words(value, |negative, words| {
+                let mut digits: Vec<u32> =
+                    words.iter().flat_map(|&word| [word as u32, (word >> 32) as u32]).collect();
+                while digits.last() == Some(&0) {
+                    digits.pop();
+                }
+                Constant::BigInt(BigInt { negative, digits: digits.into() })
+            });
+        }
+    })
+}
+
+/// A code object as data.
+pub(crate) fn code_data(vm: &Vm, code: Gc<PyCode>) -> PyResult<CodeObject> {
+    let names = |names: &[Gc<PyStr>]| names.iter().map(|name| text(name)).collect();
+    let consts: PyResult<Vec<Constant>> =
+        code.consts.iter().map(|constant| to_constant(vm, constant.get_set(), true)).collect();
+    Ok(CodeObject {
+        argcount: code.argcount,
+        posonlyargcount: code.posonlyargcount,
+        kwonlyargcount: code.kwonlyargcount,
+        stacksize: code.stacksize,
+        flags: code.flags,
+        code: code.code.clone(),
+        consts: consts?.into(),
+        names: names(&code.names),
+        localsplusnames: names(&code.localsplusnames),
+        localspluskinds: code.localspluskinds.clone(),
+        filename: text(&code.filename.get_set()),
+        name: text(&code.name.get_set()),
+        qualname: text(&code.qualname.get_set()),
+        firstlineno: code.firstlineno,
+        linetable: code.linetable.clone(),
+        exceptiontable: code.exceptiontable.clone(),
+    })
+}

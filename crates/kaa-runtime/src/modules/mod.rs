@@ -1,0 +1,15 @@
+//! Native modules that need the interpreter or the compiler.
+
+mod gc;
+mod marshal;
+mod thread;
+mod warnings;
+
+use kaa_objects::module_def::ModuleDef;
+
+/// All of them.
+pub(crate) fn modules() -> Vec<&'static ModuleDef> {
+    vec![&gc::MODULE, &marshal::MODULE, &thread::MODULE, &warnings::MODULE]
+}
+
+pub(crate) use warnings::install as install_warnings;

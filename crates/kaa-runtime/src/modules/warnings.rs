@@ -1,0 +1,48 @@
+//! `_warnings`: the way to the module `warnings`, which is written in Python, for `importlib` and
+//! for native code. It has no filters of its own, so `warnings` uses its Python functions.
+
+use kaa_macros::py_module;
+use kaa_objects::{Args, PyResult, Value, Vm};
+
+use crate::state::state;
+
+/// The module.
+pub struct Warnings;
+
+#[py_module(name = "_warnings", doc = "_warnings provides basic warning filtering support.\nIt is a helper module to speed up interpreter start-up.")]
+impl Warnings {
+    #[function("warn", raw, signature = "(message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())", doc = "Issue a warning, or maybe ignore it or raise an exception.")]
+    fn warn(vm: &Vm, args: Args<'_>) -> PyResult {
+        let warnings = import(vm)?;
+        let function = vm.get_attr_str(warnings, "warn")?;
+        vm.call_args(function, args)
+    }
+
+    #[function("warn_explicit", raw, doc = "Issue a warning, or maybe ignore it or raise an exception.")]
+    fn warn_explicit(vm: &Vm, args: Args<'_>) -> PyResult {
+        let warnings = import(vm)?;
+        let function = vm.get_attr_str(warnings, "warn_explicit")?;
+        vm.call_args(function, args)
+    }
+}
+
+fn import(vm: &Vm) -> PyResult {
+    match vm.hooks.import.get() {
+        Some(import) => import(vm, "warnings"),
+        None => Err(vm.import_error("importlib is not there yet")),
+    }
+}
+
+/// Lets native code issue warnings.
+pub(crate) fn install(vm: &Vm) {
+    vm.hooks.warn.set(Some(|vm, category, text, level| {
+        // Before importlib runs, nobody could have asked for warnings.
+        if state(vm).importlib.get().is_none() {
+            return Ok(());
+        }
+        let warnings = import(vm)?;
+        let text = vm.new_str(text)?;
+        let args = [text.value(), category, Value::small_int(level.into())];
+        vm.call_method_str(warnings, "warn", &args).map(drop)
+    }));
+}
