@@ -59,7 +59,7 @@ fn raise(vm: &Vm, error: &MarshalError) -> Raised {
     use kaa_bytecode::marshal::ErrorType;
     let exceptions = vm.exceptions();
     let class = match error.error_type() {
-        ErrorType::EOFError => exceptions.EOFError,
+        ErrorType::EofError => exceptions.EOFError,
         ErrorType::TypeError => exceptions.TypeError,
         _ => exceptions.ValueError,
     };
