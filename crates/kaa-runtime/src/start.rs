@@ -116,7 +116,12 @@ impl Runtime {
             slot.set_root(module.dict.get());
         }
         crate::sys::fill(vm)?;
-        crate::importing::start(vm)
+        // While a native module that importlib needs is missing, only native modules can be
+        // imported: each other import says what it does not find.
+        if let Err(raised) = crate::importing::start(vm) {
+            vm.take_exception(raised);
+        }
+        Ok(())
     }
 }
 
