@@ -92,10 +92,12 @@ impl Runtime {
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
         *state(&vm).config.borrow_mut() = config;
         let own = [&crate::importing::IMP_MODULE];
-        state(&vm)
-            .native_modules
-            .borrow_mut()
-            .extend(own.into_iter().chain(crate::modules::modules()).chain(kaa_stdlib::modules()).chain(modules.iter().copied()));
+        state(&vm).native_modules.borrow_mut().extend(
+            own.into_iter()
+                .chain(crate::modules::modules())
+                .chain(kaa_stdlib::modules())
+                .chain(modules.iter().copied()),
+        );
         let runtime = Runtime { vm, _thread: thread };
         runtime.make_modules().map_err(|raised| {
             let exception = runtime.vm.take_exception(raised);

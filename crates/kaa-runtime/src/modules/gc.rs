@@ -35,7 +35,10 @@ impl Gc {
         vm.heap().is_automatic_full()
     }
 
-    #[function("collect(generation=2)", doc = "Run the garbage collector.\n\nWith no arguments, run a full collection.  The optional argument\nmay be an integer specifying which generation to collect.  A ValueError\nis raised if the generation number is invalid.\n\nThe number of unreachable objects is returned.")]
+    #[function(
+        "collect(generation=2)",
+        doc = "Run the garbage collector.\n\nWith no arguments, run a full collection.  The optional argument\nmay be an integer specifying which generation to collect.  A ValueError\nis raised if the generation number is invalid.\n\nThe number of unreachable objects is returned."
+    )]
     fn collect(vm: &Vm, generation: i32) -> PyResult<i64> {
         match generation {
             0 => vm.heap().collect(Generation::Young),
@@ -56,7 +59,11 @@ impl Gc {
         Ok(vm.new_tuple(&[Value::small_int(2000), Value::small_int(10), Value::small_int(0)])?.value())
     }
 
-    #[function("set_threshold", raw, doc = "set_threshold(threshold0, [threshold1, [threshold2]])\nSet the collection thresholds (the collection frequency).\n\nSetting 'threshold0' to zero disables collection.")]
+    #[function(
+        "set_threshold",
+        raw,
+        doc = "set_threshold(threshold0, [threshold1, [threshold2]])\nSet the collection thresholds (the collection frequency).\n\nSetting 'threshold0' to zero disables collection."
+    )]
     fn set_threshold(vm: &Vm, args: Args<'_>) -> PyResult<()> {
         let Some(&first) = args.positionals().first() else {
             return Err(vm.type_error("gc.set_threshold requires 1 to 3 arguments"));
@@ -66,10 +73,16 @@ impl Gc {
         Ok(())
     }
 
-    #[function("freeze()", doc = "Freeze all current tracked objects and ignore them for future collections.\n\nThis can be used before a POSIX fork() call to make the gc copy-on-write friendly.\nNote: collection before a POSIX fork() call may free pages for future allocation\nwhich can cause copy-on-write.")]
+    #[function(
+        "freeze()",
+        doc = "Freeze all current tracked objects and ignore them for future collections.\n\nThis can be used before a POSIX fork() call to make the gc copy-on-write friendly.\nNote: collection before a POSIX fork() call may free pages for future allocation\nwhich can cause copy-on-write."
+    )]
     fn freeze() {}
 
-    #[function("unfreeze()", doc = "Unfreeze all objects in the permanent generation.\n\nPut all objects in the permanent generation back into oldest generation.")]
+    #[function(
+        "unfreeze()",
+        doc = "Unfreeze all objects in the permanent generation.\n\nPut all objects in the permanent generation back into oldest generation."
+    )]
     fn unfreeze() {}
 
     #[function("get_freeze_count()", doc = "Return the number of objects in the permanent generation.")]
@@ -77,7 +90,10 @@ impl Gc {
         0
     }
 
-    #[function("is_tracked(obj, /)", doc = "Returns true if the object is tracked by the garbage collector.\n\nSimple atomic objects will return false.")]
+    #[function(
+        "is_tracked(obj, /)",
+        doc = "Returns true if the object is tracked by the garbage collector.\n\nSimple atomic objects will return false."
+    )]
     fn is_tracked(obj: Value) -> bool {
         obj.is_object()
     }

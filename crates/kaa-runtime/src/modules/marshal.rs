@@ -19,12 +19,18 @@ use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 /// The module.
 pub struct Marshal;
 
-#[py_module(name = "marshal", doc = "This module contains functions that can read and write Python values in\na binary format. The format is specific to Python, but independent of\nmachine architecture issues.")]
+#[py_module(
+    name = "marshal",
+    doc = "This module contains functions that can read and write Python values in\na binary format. The format is specific to Python, but independent of\nmachine architecture issues."
+)]
 impl Marshal {
     #[constant]
     const version: i64 = 5;
 
-    #[function("loads(bytes, /, *, allow_code=True)", doc = "Convert the bytes-like object to a value.\n\n  allow_code\n    Allow to load code objects.\n\nIf no valid value is found, raise EOFError, ValueError or TypeError.  Extra\nbytes in the input are ignored.")]
+    #[function(
+        "loads(bytes, /, *, allow_code=True)",
+        doc = "Convert the bytes-like object to a value.\n\n  allow_code\n    Allow to load code objects.\n\nIf no valid value is found, raise EOFError, ValueError or TypeError.  Extra\nbytes in the input are ignored."
+    )]
     fn loads(vm: &Vm, bytes: Value, allow_code: bool) -> PyResult {
         let Some(data) = vm.bytes_like_text(bytes) else {
             let class = vm.class_name(bytes);
@@ -33,13 +39,19 @@ impl Marshal {
         load(vm, &data, allow_code)
     }
 
-    #[function("load(file, /, *, allow_code=True)", doc = "Read one value from the open file and return it.\n\n  file\n    Must be readable binary file.\n  allow_code\n    Allow to load code objects.")]
+    #[function(
+        "load(file, /, *, allow_code=True)",
+        doc = "Read one value from the open file and return it.\n\n  file\n    Must be readable binary file.\n  allow_code\n    Allow to load code objects."
+    )]
     fn load(vm: &Vm, file: Value, allow_code: bool) -> PyResult {
         let bytes = vm.call_method(file, vm.names().read, &[])?;
         Marshal::loads(vm, bytes, allow_code)
     }
 
-    #[function("dumps(value, version=5, /, *, allow_code=True)", doc = "Return the bytes object that would be written to a file by dump(value, file).\n\n  value\n    Must be a supported type.\n  version\n    Indicates the data format that dumps should use.\n  allow_code\n    Allow to write code objects.\n\nRaise a ValueError exception if value has (or contains an object that has) an\nunsupported type.")]
+    #[function(
+        "dumps(value, version=5, /, *, allow_code=True)",
+        doc = "Return the bytes object that would be written to a file by dump(value, file).\n\n  value\n    Must be a supported type.\n  version\n    Indicates the data format that dumps should use.\n  allow_code\n    Allow to write code objects.\n\nRaise a ValueError exception if value has (or contains an object that has) an\nunsupported type."
+    )]
     fn dumps(vm: &Vm, value: Value, version: i64, allow_code: bool) -> PyResult<Gc<PyBytes>> {
         let constant = to_constant(vm, value, allow_code)?;
         match write_constant(&constant, version as i32) {
@@ -164,8 +176,7 @@ fn simple_constant(vm: &Vm, value: Value) -> Option<Constant> {
                 return Some(Constant::Complex { real: complex.real, imag: complex.imag });
             }
             return vm.with_int_words(value, |negative, words| {
-                let mut digits: Vec<u32> =
-                    words.iter().flat_map(|&word| [word as u32, (word >> 32) as u32]).collect();
+                let mut digits: Vec<u32> = words.iter().flat_map(|&word| [word as u32, (word >> 32) as u32]).collect();
                 while digits.last() == Some(&0) {
                     digits.pop();
                 }

@@ -18,23 +18,35 @@ impl Thread {
     #[constant]
     const TIMEOUT_MAX: f64 = 9_223_372_036.0;
 
-    #[function("allocate_lock()", doc = "Create a new lock object. See help(type(threading.Lock())) for\ninformation about locks.")]
+    #[function(
+        "allocate_lock()",
+        doc = "Create a new lock object. See help(type(threading.Lock())) for\ninformation about locks."
+    )]
     #[function("allocate()")]
     fn allocate_lock(vm: &Vm) -> PyResult<Gc<PyLock>> {
         vm.alloc(PyLock { header: Header::EMPTY, locked: Cell::new(false) })
     }
 
-    #[function("get_ident()", doc = "Return a non-zero integer that uniquely identifies the current thread\namongst other threads that exist simultaneously.")]
+    #[function(
+        "get_ident()",
+        doc = "Return a non-zero integer that uniquely identifies the current thread\namongst other threads that exist simultaneously."
+    )]
     fn get_ident(vm: &Vm) -> i64 {
         std::ptr::from_ref(vm.thread()) as i64
     }
 
-    #[function("_get_main_thread_ident()", doc = "Internal only. Return a non-zero integer that uniquely identifies the main thread\nof the main interpreter.")]
+    #[function(
+        "_get_main_thread_ident()",
+        doc = "Internal only. Return a non-zero integer that uniquely identifies the main thread\nof the main interpreter."
+    )]
     fn get_main_thread_ident(vm: &Vm) -> i64 {
         std::ptr::from_ref(vm.thread()) as i64
     }
 
-    #[function("get_native_id()", doc = "Return a non-negative integer identifying the thread as reported\nby the OS (kernel). This may be used to uniquely identify a\nparticular thread within a system.")]
+    #[function(
+        "get_native_id()",
+        doc = "Return a non-negative integer identifying the thread as reported\nby the OS (kernel). This may be used to uniquely identify a\nparticular thread within a system."
+    )]
     fn get_native_id() -> i64 {
         // SAFETY: a system call without arguments.
         unsafe { libc::syscall(libc::SYS_gettid) as i64 }
@@ -45,12 +57,18 @@ impl Thread {
         0
     }
 
-    #[function("_is_main_interpreter()", doc = "Return True if the current interpreter is the main Python interpreter.")]
+    #[function(
+        "_is_main_interpreter()",
+        doc = "Return True if the current interpreter is the main Python interpreter."
+    )]
     fn is_main_interpreter() -> bool {
         true
     }
 
-    #[function("daemon_threads_allowed()", doc = "Return True if daemon threads are allowed in the current interpreter,\nand False otherwise.")]
+    #[function(
+        "daemon_threads_allowed()",
+        doc = "Return True if daemon threads are allowed in the current interpreter,\nand False otherwise."
+    )]
     fn daemon_threads_allowed() -> bool {
         true
     }
@@ -123,14 +141,20 @@ impl PyLock {
         vm.alloc(PyLock { header: Header::EMPTY, locked: Cell::new(false) })
     }
 
-    #[method("acquire($self, /, blocking=True, timeout=-1.0)", doc = "Lock the lock.\n\nWithout argument, this blocks if the lock is already\nlocked (even by the same thread), waiting for another thread to release\nthe lock, and return True once the lock is acquired.\nWith an argument, this will only block if the argument is true,\nand the return value reflects whether the lock is acquired.\nThe blocking operation is interruptible.")]
+    #[method(
+        "acquire($self, /, blocking=True, timeout=-1.0)",
+        doc = "Lock the lock.\n\nWithout argument, this blocks if the lock is already\nlocked (even by the same thread), waiting for another thread to release\nthe lock, and return True once the lock is acquired.\nWith an argument, this will only block if the argument is true,\nand the return value reflects whether the lock is acquired.\nThe blocking operation is interruptible."
+    )]
     #[method("acquire_lock($self, /, blocking=True, timeout=-1.0)")]
     fn acquire(vm: &Vm, this: Gc<PyLock>, blocking: bool, timeout: f64) -> PyResult<bool> {
         let patience = patience(vm, blocking, timeout)?;
         if this.locked.replace(true) { wait_in_vain(vm, patience) } else { Ok(true) }
     }
 
-    #[method("release($self, /)", doc = "Release the lock.\n\nAllows another thread that is blocked waiting for\nthe lock to acquire the lock.  The lock must be in the locked state,\nbut it needn't be locked by the same thread that unlocks it.")]
+    #[method(
+        "release($self, /)",
+        doc = "Release the lock.\n\nAllows another thread that is blocked waiting for\nthe lock to acquire the lock.  The lock must be in the locked state,\nbut it needn't be locked by the same thread that unlocks it."
+    )]
     #[method("release_lock($self, /)")]
     fn release(vm: &Vm, this: Gc<PyLock>) -> PyResult<()> {
         if this.locked.replace(false) { Ok(()) } else { Err(vm.runtime_error("release unlocked lock")) }
@@ -173,7 +197,10 @@ impl PyRLock {
         vm.alloc_instance(class, PyRLock { header: Header::EMPTY, count: Cell::new(0) })
     }
 
-    #[method("acquire($self, /, blocking=True, timeout=-1.0)", doc = "Lock the lock.\n\n`blocking` indicates whether we should wait\nfor the lock to be available or not.")]
+    #[method(
+        "acquire($self, /, blocking=True, timeout=-1.0)",
+        doc = "Lock the lock.\n\n`blocking` indicates whether we should wait\nfor the lock to be available or not."
+    )]
     fn acquire(vm: &Vm, this: Gc<PyRLock>, blocking: bool, timeout: f64) -> PyResult<bool> {
         patience(vm, blocking, timeout)?;
         this.count.set(this.count.get() + 1);

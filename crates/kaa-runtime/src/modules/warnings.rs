@@ -9,9 +9,17 @@ use crate::state::state;
 /// The module.
 pub struct Warnings;
 
-#[py_module(name = "_warnings", doc = "_warnings provides basic warning filtering support.\nIt is a helper module to speed up interpreter start-up.")]
+#[py_module(
+    name = "_warnings",
+    doc = "_warnings provides basic warning filtering support.\nIt is a helper module to speed up interpreter start-up."
+)]
 impl Warnings {
-    #[function("warn", raw, signature = "(message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())", doc = "Issue a warning, or maybe ignore it or raise an exception.")]
+    #[function(
+        "warn",
+        raw,
+        signature = "(message, category=None, stacklevel=1, source=None, *, skip_file_prefixes=())",
+        doc = "Issue a warning, or maybe ignore it or raise an exception."
+    )]
     fn warn(vm: &Vm, args: Args<'_>) -> PyResult {
         let warnings = import(vm)?;
         let function = vm.get_attr_str(warnings, "warn")?;
