@@ -3,6 +3,8 @@
 
 use std::cell::Cell;
 
+use kaa_bytecode::LocationTable;
+use kaa_macros::py_type;
 use kaa_objects::object::{Header, Slot, Trace, Visitor};
 use kaa_objects::types::arrays::ValueArray;
 use kaa_objects::types::code::PyCode;
@@ -10,7 +12,7 @@ use kaa_objects::types::dict::PyDict;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use crate::frame::{Frame, special};
-use crate::generator::PyGenerator;
+use crate::generator::{PyGenerator, State};
 
 /// A frame object.
 #[repr(C)]
@@ -46,7 +48,123 @@ pub struct PyFrame {
     pub extra_locals: Slot<Gc<PyDict>>,
 }
 
-kaa_objects::native_type!(PyFrame, name "frame", id ids::FRAME, layout Custom);
+#[py_type(name = "frame", id = ids::FRAME, layout = custom, flags(DISALLOW_INSTANTIATION))]
+impl PyFrame {
+    #[getter("f_back")]
+    fn get_back(vm: &Vm, this: Gc<PyFrame>) -> PyResult<Option<Value>> {
+        Ok(this.back(vm)?.map(Value::from))
+    }
+
+    #[getter("f_code", doc = "Return the code object being executed in this frame.")]
+    fn get_code(&self) -> Option<Value> {
+        self.code.get().map(Value::from)
+    }
+
+    #[getter("f_globals", doc = "Return the global variables in the frame.")]
+    fn get_globals(&self) -> Option<Value> {
+        self.globals.get().map(Value::from)
+    }
+
+    #[getter("f_builtins", doc = "Return the built-in variables in the frame.")]
+    fn get_builtins(&self) -> Option<Value> {
+        self.builtins.get()
+    }
+
+    #[getter("f_locals", doc = "Return the mapping used by the frame to look up local variables.")]
+    fn get_locals(vm: &Vm, this: Gc<PyFrame>) -> PyResult {
+        crate::frame_locals::locals_of(vm, this)
+    }
+
+    #[getter("f_lasti", doc = "Return the index of the last attempted instruction in the frame.")]
+    fn get_lasti(&self) -> usize {
+        self.instruction() * 2
+    }
+
+    #[getter("f_lineno", doc = "Return the current line number in the frame.")]
+    fn get_lineno(&self) -> Value {
+        self.line().map_or(Value::NONE, |line| Value::small_int(line.into()))
+    }
+
+    #[setter("f_lineno")]
+    fn set_lineno(vm: &Vm, _this: Gc<PyFrame>, value: Option<Value>) -> PyResult<()> {
+        match value {
+            None => Err(vm.raise_new(vm.exceptions().AttributeError, "cannot delete attribute")),
+            Some(_) => Err(vm.value_error("f_lineno can only be set in a trace function")),
+        }
+    }
+
+    #[getter("f_generator", doc = "Return the generator or coroutine associated with this frame, or None.")]
+    fn get_generator(&self) -> Option<Value> {
+        self.generator.get().map(Value::from)
+    }
+
+    #[getter("f_trace", doc = "Return the trace function for this frame, or None if no trace function is set.")]
+    fn get_trace(&self) -> Option<Value> {
+        self.trace.get()
+    }
+
+    #[setter("f_trace")]
+    fn set_trace(vm: &Vm, this: Gc<PyFrame>, value: Option<Value>) {
+        this.trace.set_maybe(vm, this, value.and_then(Value::not_none));
+    }
+
+    #[getter("f_trace_lines")]
+    fn get_trace_lines(&self) -> bool {
+        self.trace_lines.get()
+    }
+
+    #[setter("f_trace_lines")]
+    fn set_trace_lines(vm: &Vm, this: Gc<PyFrame>, value: Option<Value>) -> PyResult<()> {
+        this.trace_lines.set(checked_bool(vm, value)?);
+        Ok(())
+    }
+
+    #[getter("f_trace_opcodes", doc = "Return True if opcode tracing is enabled, False otherwise.")]
+    fn get_trace_opcodes(&self) -> bool {
+        self.trace_opcodes.get()
+    }
+
+    #[setter("f_trace_opcodes")]
+    fn set_trace_opcodes(vm: &Vm, this: Gc<PyFrame>, value: Option<Value>) -> PyResult<()> {
+        this.trace_opcodes.set(checked_bool(vm, value)?);
+        Ok(())
+    }
+
+    #[method("clear($self, /)", doc = "Clear all references held by the frame.")]
+    fn clear(vm: &Vm, this: Gc<PyFrame>) -> PyResult<()> {
+        if let Some(generator) = this.generator.get() {
+            return match generator.state.get() {
+                State::Running => Err(vm.runtime_error("cannot clear an executing frame")),
+                State::Suspended => Err(vm.runtime_error("cannot clear a suspended frame")),
+                State::Created | State::Finished => crate::generator_methods::close(vm, generator).map(drop),
+            };
+        }
+        if this.live().is_some() {
+            return Err(vm.runtime_error("cannot clear an executing frame"));
+        }
+        if let Some(values) = this.values.get() {
+            values.slots().iter().for_each(Slot::clear);
+        }
+        this.trace.clear();
+        Ok(())
+    }
+
+    #[slot(repr)]
+    fn repr(vm: &Vm, this: Gc<PyFrame>) -> PyResult<String> {
+        let code = this.code.get_set();
+        let file = vm.repr(code.filename.get_set().value())?.to_string_lossy();
+        let line = this.line().map_or_else(|| "None".to_owned(), |line| line.to_string());
+        let name = code.name.get_set().to_string_lossy();
+        Ok(format!("<frame at {:#x}, file {file}, line {line}, code {name}>", vm.pin(this)))
+    }
+}
+
+fn checked_bool(vm: &Vm, value: Option<Value>) -> PyResult<bool> {
+    match value {
+        None => Err(vm.type_error("can't delete numeric/char attribute")),
+        Some(value) => value.as_bool().ok_or_else(|| vm.type_error("attribute value type must be bool")),
+    }
+}
 
 impl Trace for PyFrame {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
@@ -166,6 +284,12 @@ unsafe fn previous_object(vm: &Vm, fp: *mut Frame) -> PyResult<Option<Gc<PyFrame
 }
 
 impl PyFrame {
+    /// The line that the frame stands at.
+    pub fn line(&self) -> Option<i32> {
+        let code = self.code.get()?;
+        LocationTable::new(&code.linetable, code.firstlineno).line_at(self.instruction() as u32 * 2)
+    }
+
     /// The frame, while it has not ended.
     pub fn live(&self) -> Option<*mut Frame> {
         match self.generator.get() {

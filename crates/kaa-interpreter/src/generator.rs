@@ -221,6 +221,10 @@ pub unsafe fn from_frame(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyGenerator>> {
         (*frame).special = crate::frame::special::GENERATOR;
         (*frame).frame_object = 0;
         crate::frame_object::move_to_generator(vm, fp, generator);
+        if shape == ids::COROUTINE {
+            // It warns when it was never awaited.
+            vm.heap().register_finalizable(generator.as_ptr().cast());
+        }
         Ok(generator)
     }
 }

@@ -236,7 +236,7 @@ pub fn is_inside_try(generator: Gc<PyGenerator>) -> bool {
 }
 
 /// What is done when a generator is found unreachable.
-fn finalize(vm: &Vm, this: Value) -> PyResult<()> {
+pub fn finalize(vm: &Vm, this: Value) -> PyResult<()> {
     let generator = generator_of(this);
     match generator.state.get() {
         State::Finished | State::Running => return Ok(()),
@@ -258,7 +258,7 @@ fn warn_never_awaited(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult<()> {
     warn(vm, vm.exceptions().RuntimeWarning.value(), &format!("coroutine '{name}' was never awaited"), 1)
 }
 
-fn repr(vm: &Vm, this: Value) -> PyResult {
+pub fn repr(vm: &Vm, this: Value) -> PyResult {
     let generator = generator_of(this);
     let (name, address) = (generator.qualname.get_set().to_string_lossy(), vm.pin(generator));
     let kind = match this.shape_id() {
@@ -329,7 +329,7 @@ fn warn_deprecated_throw(vm: &Vm) -> PyResult<()> {
 }
 
 /// `gi_frame` and its like: `None` when the generator has ended.
-fn frame(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
+pub fn frame(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
     if generator.state.get() == State::Finished {
         return Ok(Value::NONE);
     }
@@ -337,7 +337,7 @@ fn frame(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
     Ok(unsafe { frame_object::of(vm, generator.frame()) }?.value())
 }
 
-fn set_name(vm: &Vm, generator: Gc<PyGenerator>, value: Option<Value>, qualified: bool) -> PyResult<()> {
+pub fn set_name(vm: &Vm, generator: Gc<PyGenerator>, value: Option<Value>, qualified: bool) -> PyResult<()> {
     let attribute = if qualified { "__qualname__" } else { "__name__" };
     let name = value.and_then(|value| vm.cast::<PyStr>(value));
     let Some(name) = name else {
@@ -348,7 +348,7 @@ fn set_name(vm: &Vm, generator: Gc<PyGenerator>, value: Option<Value>, qualified
     Ok(())
 }
 
-fn code(generator: Gc<PyGenerator>) -> Value {
+pub fn code(generator: Gc<PyGenerator>) -> Value {
     Frame::code_of(generator.frame()).value()
 }
 

@@ -8,6 +8,7 @@ mod coroutine_wrapper;
 pub mod dispatch;
 pub mod exception_groups;
 pub mod frame;
+pub mod frame_locals;
 pub mod frame_object;
 pub mod generator;
 pub mod generator_methods;

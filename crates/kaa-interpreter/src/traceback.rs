@@ -3,8 +3,10 @@
 use std::cell::Cell;
 
 use kaa_bytecode::LocationTable;
+use kaa_macros::py_type;
+use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Slot, Trace, Visitor};
-use kaa_objects::{Gc, PyResult, Vm, ids};
+use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use crate::frame::Frame;
 use crate::frame_object::{self, PyFrame};
@@ -26,7 +28,88 @@ pub struct PyTraceback {
 /// The line was not looked up yet.
 pub const UNKNOWN_LINE: i32 = -1;
 
-kaa_objects::native_type!(PyTraceback, name "traceback", id ids::TRACEBACK, layout Custom);
+#[py_type(name = "traceback", id = ids::TRACEBACK, layout = custom, doc = "Create a new traceback object.")]
+impl PyTraceback {
+    #[new("traceback(tb_next, tb_frame, tb_lasti, tb_lineno)")]
+    fn new(
+        vm: &Vm,
+        _class: Gc<PyType>,
+        tb_next: Value,
+        tb_frame: Gc<PyFrame>,
+        tb_lasti: i32,
+        tb_lineno: i32,
+    ) -> PyResult<Gc<PyTraceback>> {
+        let next = match tb_next.not_none() {
+            None => None,
+            Some(next) => match vm.cast::<PyTraceback>(next) {
+                Some(next) => Some(next),
+                None => {
+                    let kind = vm.class_name(next);
+                    return Err(vm.type_error(format_args!("expected traceback object or None, got '{kind}'")));
+                }
+            },
+        };
+        vm.alloc(PyTraceback {
+            header: Header::EMPTY,
+            next: Slot::maybe(next),
+            frame: Slot::new(tb_frame),
+            lasti: Cell::new(tb_lasti),
+            lineno: Cell::new(tb_lineno),
+        })
+    }
+
+    #[getter("tb_frame")]
+    fn get_frame(&self) -> Option<Value> {
+        self.frame.get().map(Value::from)
+    }
+
+    #[getter("tb_lasti")]
+    fn get_lasti(&self) -> i32 {
+        self.lasti.get()
+    }
+
+    #[getter("tb_lineno")]
+    fn get_lineno(&self) -> Value {
+        self.line().map_or(Value::NONE, |line| Value::small_int(line.into()))
+    }
+
+    #[getter("tb_next")]
+    fn get_next(&self) -> Option<Value> {
+        self.next.get().map(Value::from)
+    }
+
+    #[setter("tb_next")]
+    fn set_next(vm: &Vm, this: Gc<PyTraceback>, value: Option<Value>) -> PyResult<()> {
+        let Some(value) = value else {
+            return Err(vm.type_error("can't delete tb_next attribute"));
+        };
+        let next = match value.not_none() {
+            None => None,
+            Some(next) => match vm.cast::<PyTraceback>(next) {
+                Some(next) => Some(next),
+                None => {
+                    let kind = vm.class_name(next);
+                    return Err(vm.type_error(format_args!("expected traceback object or None, got '{kind}'")));
+                }
+            },
+        };
+        let mut link = next;
+        while let Some(entry) = link {
+            if entry == this {
+                return Err(vm.value_error("traceback loop detected"));
+            }
+            link = entry.next.get();
+        }
+        this.next.set_maybe(vm, this, next);
+        Ok(())
+    }
+
+    #[method("__dir__($self, /)")]
+    fn dir(vm: &Vm, _this: Gc<PyTraceback>) -> PyResult {
+        let names = ["tb_frame", "tb_next", "tb_lasti", "tb_lineno"].map(|name| vm.intern(name).value());
+        Ok(vm.new_list(&names)?.value())
+    }
+}
 
 impl Trace for PyTraceback {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {

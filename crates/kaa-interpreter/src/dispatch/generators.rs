@@ -1,5 +1,6 @@
 //! Generators and what is awaited: making, resuming and suspending them.
 
+use kaa_bytecode::operands::resume;
 use kaa_objects::class::Sent;
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
@@ -110,6 +111,20 @@ op! {
     }
 
     fn yield_value<D>(s, arg) {
+        // Inside a `try` or `with` of its own, a generator must be closed when it is given up.
+        let generator: Gc<PyGenerator> = object((*s.fp).generator);
+        if u32::from(*s.pc >> 8) & resume::DEPTH1_MASK == 0 && !generator.header().has(kaa_gc::FINALIZE) {
+            return s.goto::<D>(yield_value_registering::<D>, arg);
+        }
+        s.goto::<D>(suspend::<D>, arg)
+    }
+
+    fn yield_value_registering<D>(s, arg) {
+        s.vm.heap().register_finalizable((*s.fp).generator as *mut u8);
+        s.goto::<D>(suspend::<D>, arg)
+    }
+
+    fn suspend<D>(s, arg) {
         let yielded = s.pop();
         let frame = s.fp;
         (*frame).pc = s.pc;

@@ -7,17 +7,19 @@
 //! Invariant: code objects never move, so the interpreter keeps plain addresses into their
 //! tables while a frame (which refers to the code) runs.
 
+mod attributes;
 mod constants;
 
 use std::cell::{Cell, OnceCell, UnsafeCell};
 
 use kaa_bytecode::{CodeObject, Opcode, flags, kind};
 
-use crate::class::{Layout, Slots, TraceKind, TypeDef};
-use crate::object::{Header, Native, Slot, Trace, Visitor, drop_native, trace_native};
+use crate::args::Args;
+use crate::class::{CompareOp, PyType};
+use crate::object::{Header, Slot, Trace, Visitor};
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
-use crate::{Gc, PyResult, Vm, ids};
+use crate::{Gc, PyResult, Value, Vm, ids, py_type};
 
 /// Words of a frame before its locals; the interpreter's frame header has this size.
 pub const FRAME_HEADER_WORDS: usize = 12;
@@ -130,31 +132,45 @@ impl Trace for PyCode {
     }
 }
 
-// SAFETY: the struct is repr(C) and begins with its header.
-unsafe impl Native for PyCode {
-    fn def() -> &'static TypeDef {
-        static DEF: TypeDef = TypeDef {
-            name: "code",
-            module: "builtins",
-            doc: None,
-            base: Some(<crate::types::object::PyObject as Native>::def),
-            flags: 0,
-            layout: Layout {
-                size: size_of::<PyCode>(),
-                variable: false,
-                trace: TraceKind::Custom(trace_native::<PyCode>),
-                drop: Some(drop_native::<PyCode>),
-                weak_slot: None,
-            },
-            slots: Slots::NONE,
-            methods: &[],
-            getset: &[],
-            setup: None,
-            index: std::sync::atomic::AtomicU32::new(ids::CODE),
-        };
-        &DEF
+#[py_type(
+    name = "code",
+    id = ids::CODE,
+    layout = custom,
+    drop,
+    parts(attributes::ATTRIBUTES),
+    doc = "Create a code object.  Not for the faint of heart."
+)]
+impl PyCode {
+    #[new(raw)]
+    fn new(vm: &Vm, _class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyCode>> {
+        attributes::new(vm, args)
     }
-    const SHAPE: u32 = ids::CODE;
+
+    #[slot(repr)]
+    fn repr(vm: &Vm, this: Gc<PyCode>) -> String {
+        let (name, file) = (this.name.get_set().to_string_lossy(), this.filename.get_set().to_string_lossy());
+        let line = if this.firstlineno == 0 { -1 } else { this.firstlineno };
+        format!("<code object {name} at {:#x}, file \"{file}\", line {line}>", vm.pin(this))
+    }
+
+    #[slot(hash)]
+    fn hash(vm: &Vm, this: Gc<PyCode>) -> PyResult<i64> {
+        let name = this.name.get_set().hash(vm);
+        let code = crate::hash::hash_bytes(vm, &this.code);
+        let numbers = i64::from(this.argcount) ^ i64::from(this.flags) << 8 ^ i64::from(this.firstlineno) << 24;
+        Ok(match name ^ code.rotate_left(21) ^ numbers {
+            -1 => -2,
+            hash => hash,
+        })
+    }
+
+    #[slot(richcompare)]
+    fn compare(vm: &Vm, this: Gc<PyCode>, other: Value, op: CompareOp) -> PyResult {
+        let (Some(other), CompareOp::Eq | CompareOp::Ne) = (vm.cast::<PyCode>(other), op) else {
+            return Ok(Value::NOT_IMPLEMENTED);
+        };
+        Ok(Value::bool(attributes::equal(vm, this, other)? == (op == CompareOp::Eq)))
+    }
 }
 
 impl PyCode {
