@@ -49,6 +49,11 @@ impl Vm {
         let mut bits = def.flags | flags::READY | flags::IMMUTABLETYPE | flags::HAVE_GC;
         if let Some(base) = base {
             slots.inherit_from_base(base.slots());
+            // What is laid out differently from a plain object cannot be made as one.
+            if def.slots.new.is_none() && base.base.get().is_none() {
+                slots.new = None;
+                bits |= flags::DISALLOW_INSTANTIATION;
+            }
             bits |= base.flags.get() & (flags::INHERITED | flags::MANAGED_WEAKREF);
             class.base.set(self, class, base);
         }

@@ -11,6 +11,8 @@ use crate::{Gc, PyResult, Value, Vm};
 impl Vm {
     pub(super) fn fill_native_dict(&self, class: Gc<PyType>, def: &'static TypeDef) -> PyResult<()> {
         let dict = class.dict.get_set();
+        // A method takes the place of the wrapper of the same name.
+        self.add_slot_wrappers(class)?;
         for method in def.methods.iter().copied().flatten() {
             let value = match method.kind {
                 MethodKind::Instance => self
@@ -36,7 +38,6 @@ impl Vm {
                 self.alloc(PyGetSetDescriptor { header: Header::EMPTY, def: getset, class: Slot::new(class) })?;
             dict.set_str(self, self.intern(getset.name), descriptor.value())?;
         }
-        self.add_slot_wrappers(class)?;
         if dict.get_interned(self.names().__doc__).is_none() {
             let doc = match def.doc {
                 Some(doc) => self.new_str(split_doc(def.name, doc).1)?.value(),

@@ -36,6 +36,9 @@ impl Vm {
 
     /// `class[key]` by `__class_getitem__`.
     fn class_get_item(&self, class: crate::Gc<PyType>, key: Value) -> PyResult {
+        if class == self.class::<PyType>() {
+            return crate::types::generic_alias::PyGenericAlias::new_value(self, class.value(), key);
+        }
         let getter = self.get_attr_optional(class.value(), self.names().__class_getitem__)?;
         match getter.and_then(Value::not_none) {
             Some(getter) => self.call(getter, &[key]),

@@ -16,7 +16,7 @@ pub struct PyEnumerate {
 }
 
 #[kaa_macros::py_type(
-    name = "enumerate", id = ids::ENUMERATE, flags(BASETYPE),
+    name = "enumerate", id = ids::ENUMERATE, flags(BASETYPE), parts(crate::types::generic_alias::CLASS_GETITEM),
     doc = "Return an enumerate object.\n\n  iterable\n    an object supporting iteration\n\nThe enumerate object yields pairs containing a count (from start, which\ndefaults to zero) and a value yielded by the iterable argument.\n\nenumerate is useful for obtaining an indexed list:\n    (0, seq[0]), (1, seq[1]), (2, seq[2]), ..."
 )]
 impl PyEnumerate {

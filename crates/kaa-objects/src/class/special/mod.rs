@@ -94,14 +94,14 @@ macro_rules! special_methods {
 }
 
 special_methods! {
-    __getattribute__ getattro getattro get_attribute "($self, name, /)", "Return getattr(self, name).";
-    __getattr__ getattro getattro - "", "";
-    __setattr__ setattro setattro set_attribute "($self, name, value, /)", "Implement setattr(self, name, value).";
-    __delattr__ setattro setattro del_attribute "($self, name, /)", "Implement delattr(self, name).";
     __repr__ repr repr unary UNARY, "Return repr(self).";
     __hash__ hash hash hash UNARY, "Return hash(self).";
     __call__ call call call ANY, "Call self as a function.";
     __str__ str str unary UNARY, "Return str(self).";
+    __getattribute__ getattro getattro get_attribute "($self, name, /)", "Return getattr(self, name).";
+    __getattr__ getattro getattro - "", "";
+    __setattr__ setattro setattro set_attribute "($self, name, value, /)", "Implement setattr(self, name, value).";
+    __delattr__ setattro setattro del_attribute "($self, name, /)", "Implement delattr(self, name).";
     __lt__ richcompare richcompare lt VALUE, "Return self<value.";
     __le__ richcompare richcompare le VALUE, "Return self<=value.";
     __eq__ richcompare richcompare eq VALUE, "Return self==value.";
@@ -241,6 +241,15 @@ impl Vm {
     pub(super) fn add_slot_wrappers(&self, class: Gc<PyType>) -> PyResult<()> {
         let dict = class.dict.get_set();
         let slots = &class.native.get().slots;
+        if slots.new.is_some() && dict.get_interned(self.names().__new__).is_none() {
+            let new = PyBuiltinFunction {
+                header: Header::EMPTY,
+                def: &wrappers::NEW,
+                this: Slot::new(class.value()),
+                module: Slot::empty(),
+            };
+            dict.set_str(self, self.names().__new__, self.alloc(new)?.value())?;
+        }
         for def in SPECIAL_METHODS {
             if def.wrapper.is_none() || !(def.is_filled)(slots) {
                 continue;
@@ -250,15 +259,6 @@ impl Vm {
                 let wrapper = PyWrapperDescriptor { header: Header::EMPTY, def, class: Slot::new(class) };
                 dict.set_str(self, name, self.alloc(wrapper)?.value())?;
             }
-        }
-        if slots.new.is_some() && dict.get_interned(self.names().__new__).is_none() {
-            let new = PyBuiltinFunction {
-                header: Header::EMPTY,
-                def: &wrappers::NEW,
-                this: Slot::new(class.value()),
-                module: Slot::empty(),
-            };
-            dict.set_str(self, self.names().__new__, self.alloc(new)?.value())?;
         }
         let unhashable = slots.hash.is_some_and(|f| std::ptr::fn_addr_eq(f, UNHASHABLE))
             || slots.hash.is_none() && slots.richcompare.is_some();

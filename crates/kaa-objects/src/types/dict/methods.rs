@@ -134,7 +134,7 @@ fn update_args(vm: &Vm, dict: Gc<PyDict>, args: Args<'_>, function: &str) -> PyR
 }
 
 #[kaa_macros::py_type(
-    name = "dict", id = ids::DICT, flags(BASETYPE, DICT_SUBCLASS, MAPPING, MATCH_SELF),
+    name = "dict", id = ids::DICT, flags(BASETYPE, DICT_SUBCLASS, MAPPING, MATCH_SELF), parts(crate::types::generic_alias::CLASS_GETITEM),
     doc = "dict() -> new empty dictionary\ndict(mapping) -> new dictionary initialized from a mapping object's\n    (key, value) pairs\ndict(iterable) -> new dictionary initialized as if via:\n    d = {}\n    for k, v in iterable:\n        d[k] = v\ndict(**kwargs) -> new dictionary initialized with the name=value pairs\n    in the keyword argument list.  For example:  dict(one=1, two=2)"
 )]
 impl PyDict {

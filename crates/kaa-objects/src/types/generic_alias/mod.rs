@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::mem::offset_of;
 
 use crate::args::Args;
-use crate::class::{CompareOp, PyType};
+use crate::class::{CompareOp, MethodDef, MethodKind, PyType, TypePart};
 use crate::object::{Header, Slot};
 use crate::types::descriptors::MemberKind::ReadOnly;
 use crate::types::list::PyList;
@@ -79,6 +79,33 @@ impl Gc<PyGenericAlias> {
         }
     }
 }
+
+/// `__class_getitem__` of native types that are generic: `parts(CLASS_GETITEM)`.
+pub(crate) const CLASS_GETITEM: TypePart = TypePart {
+    methods: &[MethodDef {
+        name: "__class_getitem__",
+        signature: Some("($type, object, /)"),
+        doc: Some("See PEP 585"),
+        kind: MethodKind::Class,
+        function: |vm: &Vm, class: Value, args: Args<'_>| {
+            let name = || vm.cast::<PyType>(class).map_or_else(String::new, |class| class.name_text());
+            if args.kwnames().is_some() {
+                return Err(
+                    vm.type_error(format_args!("{}.__class_getitem__() takes no keyword arguments", name()))
+                );
+            }
+            match *args.all() {
+                [arguments] => PyGenericAlias::new_value(vm, class, arguments),
+                ref other => Err(vm.type_error(format_args!(
+                    "{}.__class_getitem__() takes exactly one argument ({} given)",
+                    name(),
+                    other.len()
+                ))),
+            }
+        },
+    }],
+    getset: &[],
+};
 
 fn args_tuple(vm: &Vm, arguments: Value) -> PyResult<Gc<PyTuple>> {
     match vm.cast::<PyTuple>(arguments) {

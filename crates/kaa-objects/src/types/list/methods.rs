@@ -162,7 +162,7 @@ fn delete_range(vm: &Vm, list: Gc<PyList>, range: SliceRange) {
 }
 
 #[kaa_macros::py_type(
-    name = "list", id = ids::LIST, layout = custom, flags(BASETYPE, LIST_SUBCLASS, SEQUENCE, MATCH_SELF)
+    name = "list", id = ids::LIST, layout = custom, flags(BASETYPE, LIST_SUBCLASS, SEQUENCE, MATCH_SELF), parts(crate::types::generic_alias::CLASS_GETITEM)
 )]
 impl PyList {
     #[new(raw)]

@@ -431,7 +431,7 @@ fn inplace(vm: &Vm, a: Value, b: Value, change: impl FnOnce(Gc<PySet>) -> PyResu
 }
 
 #[kaa_macros::py_type(
-    name = "set", id = ids::SET, flags(BASETYPE, MATCH_SELF, MANAGED_WEAKREF), parts(SET_SHARED),
+    name = "set", id = ids::SET, flags(BASETYPE, MATCH_SELF, MANAGED_WEAKREF), parts(SET_SHARED, crate::types::generic_alias::CLASS_GETITEM),
     doc = "Build an unordered collection of unique elements."
 )]
 impl PySet {
@@ -593,7 +593,7 @@ impl PySet {
 }
 
 #[kaa_macros::py_type(
-    name = "frozenset", id = ids::FROZENSET, flags(BASETYPE, MATCH_SELF, MANAGED_WEAKREF), parts(FROZENSET_SHARED),
+    name = "frozenset", id = ids::FROZENSET, flags(BASETYPE, MATCH_SELF, MANAGED_WEAKREF), parts(FROZENSET_SHARED, crate::types::generic_alias::CLASS_GETITEM),
     doc = "Build an immutable unordered collection of unique elements."
 )]
 impl PyFrozenSet {

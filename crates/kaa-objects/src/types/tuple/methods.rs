@@ -47,7 +47,7 @@ impl Vm {
 }
 
 #[kaa_macros::py_type(
-    name = "tuple", id = ids::TUPLE, layout = variable_values,
+    name = "tuple", id = ids::TUPLE, parts(crate::types::generic_alias::CLASS_GETITEM), layout = variable_values,
     flags(BASETYPE, TUPLE_SUBCLASS, SEQUENCE, MATCH_SELF),
     doc = "Built-in immutable sequence.\n\nIf no argument is given, the constructor returns an empty tuple.\nIf iterable is specified the tuple is initialized from iterable's items.\n\nIf the argument is a tuple, the return value is the same object."
 )]
