@@ -90,9 +90,7 @@ pub(crate) const CLASS_GETITEM: TypePart = TypePart {
         function: |vm: &Vm, class: Value, args: Args<'_>| {
             let name = || vm.cast::<PyType>(class).map_or_else(String::new, |class| class.name_text());
             if args.kwnames().is_some() {
-                return Err(
-                    vm.type_error(format_args!("{}.__class_getitem__() takes no keyword arguments", name()))
-                );
+                return Err(vm.type_error(format_args!("{}.__class_getitem__() takes no keyword arguments", name())));
             }
             match *args.all() {
                 [arguments] => PyGenericAlias::new_value(vm, class, arguments),
