@@ -118,12 +118,7 @@ impl Runtime {
             slot.set_root(module.dict.get());
         }
         crate::sys::fill(vm)?;
-        // While a native module that importlib needs is missing, only native modules can be
-        // imported: each other import says what it does not find.
-        if let Err(raised) = crate::importing::start(vm) {
-            vm.take_exception(raised);
-        }
-        Ok(())
+        crate::importing::start(vm)
     }
 }
 

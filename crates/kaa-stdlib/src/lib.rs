@@ -5,10 +5,11 @@
 //! beside it without Python types where they can, and are unit-tested alone.
 
 mod errno;
+mod weakref;
 
 use kaa_objects::module_def::ModuleDef;
 
 /// All native modules of this crate, by name.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&errno::MODULE]
+    vec![&errno::MODULE, &weakref::MODULE]
 }
