@@ -27,12 +27,18 @@ impl Weakref {
         Ok(list)
     }
 
-    #[function("proxy(object, callback=None, /)", doc = "Create a proxy object that weakly references 'object'.\n\n'callback', if given, is called with a reference to the\nproxy when 'object' is about to be finalized.")]
+    #[function(
+        "proxy(object, callback=None, /)",
+        doc = "Create a proxy object that weakly references 'object'.\n\n'callback', if given, is called with a reference to the\nproxy when 'object' is about to be finalized."
+    )]
     fn proxy(vm: &Vm, object: Value, callback: Value) -> PyResult<Gc<PyWeakRef>> {
         vm.new_weak_proxy(object, callback.not_none())
     }
 
-    #[function("_remove_dead_weakref(dct, key, /)", doc = "Atomically remove key from dict if it points to a dead weakref.")]
+    #[function(
+        "_remove_dead_weakref(dct, key, /)",
+        doc = "Atomically remove key from dict if it points to a dead weakref."
+    )]
     fn remove_dead_weakref(vm: &Vm, dct: Gc<PyDict>, key: Value) -> PyResult<()> {
         let Some(found) = dct.get(vm, key)? else { return Ok(()) };
         let Some(reference) = vm.cast::<PyWeakRef>(found) else {
