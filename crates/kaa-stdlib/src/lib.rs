@@ -4,6 +4,7 @@
 //! A module is a `#[py_module]` block (see the README of `kaa-macros`); its algorithms stand
 //! beside it without Python types where they can, and are unit-tested alone.
 
+mod abc;
 mod errno;
 mod weakref;
 
@@ -11,5 +12,5 @@ use kaa_objects::module_def::ModuleDef;
 
 /// All native modules of this crate, by name.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&errno::MODULE, &weakref::MODULE]
+    vec![&abc::MODULE, &errno::MODULE, &weakref::MODULE]
 }
