@@ -189,10 +189,7 @@ fn subclass_check(vm: &Vm, class: Value, subclass: Value) -> PyResult<bool> {
 /// The module.
 pub struct Abc;
 
-#[py_module(
-    name = "_abc",
-    doc = "Module contains faster C implementation of abc.ABCMeta"
-)]
+#[py_module(name = "_abc", doc = "Module contains faster C implementation of abc.ABCMeta")]
 impl Abc {
     #[function(
         "_abc_init(object, /)",
@@ -212,9 +209,7 @@ impl Abc {
         let Some(given) = given.as_small_int() else { return Ok(()) };
         let collection = given as u64 & COLLECTION_FLAGS;
         if collection == COLLECTION_FLAGS {
-            return Err(
-                vm.type_error("__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING")
-            );
+            return Err(vm.type_error("__abc_tpflags__ cannot be both Py_TPFLAGS_SEQUENCE and Py_TPFLAGS_MAPPING"));
         }
         class.flags.set(class.flags.get() | collection);
         vm.del_attr(object, name)
