@@ -220,12 +220,10 @@ impl Vm {
         let class = self.exceptions().MemoryError;
         self.memory_error.set_root(self.new_exception(class, &[]).ok());
         self.empty_str.set_root(Some(self.intern("")));
-        for code_point in 0..256u32 {
-            let text = self.new_interned(StrData::Latin1(&[code_point as u8]));
-            text.hash(self);
-            let interned = if code_point < 128 { self.intern_str(text) } else { text };
+        for code_point in 0..=255u8 {
+            let interned = self.intern(char::from(code_point).encode_utf8(&mut [0; 2]));
             // SAFETY: no reference to the vector is held.
-            unsafe { (&mut *self.latin1_chars.get())[code_point as usize] = Some(interned) };
+            unsafe { (&mut *self.latin1_chars.get())[usize::from(code_point)] = Some(interned) };
         }
     }
 

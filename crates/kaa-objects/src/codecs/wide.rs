@@ -127,7 +127,7 @@ fn utf16_at(rest: &[u8], big: bool) -> Unit {
 fn utf32_at(rest: &[u8], big: bool) -> Unit {
     let Some(&bytes) = rest.first_chunk::<4>() else { return Unit::Incomplete("truncated data") };
     match if big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) } {
-        0xd800..0xe000 => Unit::Wrong(4, "code point in surrogate code point range"),
+        0xd800..0xe000 => Unit::Wrong(4, "code point in surrogate code point range(0xd800, 0xe000)"),
         code_point @ 0..0x11_0000 => Unit::Character(code_point, 4),
         _ => Unit::Wrong(4, "code point not in range(0x110000)"),
     }

@@ -44,10 +44,9 @@ struct Formatter<'a> {
 
 /// `format % args` for a `str`.
 pub fn percent_str(vm: &Vm, format: Gc<PyStr>, args: Value) -> PyResult<Gc<PyStr>> {
-    let exact = vm.cast_exact::<PyStr>(format.value());
     let no_arguments = vm.cast::<PyTuple>(args).is_some_and(|tuple| tuple.is_empty());
-    if let Some(exact) = exact.filter(|_| no_arguments && !format.data().iter().any(|c| c == 0x25)) {
-        return Ok(exact);
+    if no_arguments && !format.data().iter().any(|c| c == 0x25) {
+        return Ok(format);
     }
     let mut formatter = Formatter::new(vm, Of::Str, format.data(), args);
     formatter.run()?;
@@ -227,12 +226,13 @@ impl<'a> Formatter<'a> {
     }
 
     fn directive(&mut self) -> PyResult<()> {
-        let directive = self.read_directive()?;
-        let letter = char::from_u32(directive.letter).unwrap_or('\0');
-        if letter == '%' {
+        if self.at < self.format.len() && self.format.at(self.at) == 0x25 {
+            self.at += 1;
             self.out.push(0x25);
             return Ok(());
         }
+        let directive = self.read_directive()?;
+        let letter = char::from_u32(directive.letter).unwrap_or('\0');
         let vm = self.vm;
         let value = self.argument()?;
         match (letter, self.of) {

@@ -10,6 +10,9 @@ pub fn format_str(vm: &Vm, text: Gc<PyStr>, format_spec: Gc<PyStr>) -> PyResult<
     if spec.letter('s') != 's' {
         return Err(spec.unknown_code(vm, &vm.class_name(text.value())));
     }
+    if let Some(grouping) = spec.grouping.or(spec.fraction_grouping) {
+        return Err(vm.value_error(format_args!("Cannot specify '{}' with 's'.", grouping as char)));
+    }
     let mistake = if let Some(sign) = spec.sign {
         Some(if sign == b' ' {
             "Space not allowed in string format specifier"

@@ -108,7 +108,7 @@ impl Gc<PyByteArray> {
     }
 
     /// Makes the array so many bytes long; new bytes at the end are 0.
-    pub(super) fn resize(self, vm: &Vm, len: usize) -> PyResult<()> {
+    pub(crate) fn resize(self, vm: &Vm, len: usize) -> PyResult<()> {
         let old = self.len();
         self.resize_with_garbage(vm, len)?;
         if len > old {

@@ -68,12 +68,12 @@ impl Vm {
 
 #[py_methods(CASE, of = "str")]
 impl PyStr {
-    #[method("lower($self, /)")]
+    #[method("lower($self, /)", doc = "Return a copy of the string converted to lowercase.")]
     fn lower(vm: &Vm, this: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         vm.str_lower(this)
     }
 
-    #[method("upper($self, /)")]
+    #[method("upper($self, /)", doc = "Return a copy of the string converted to uppercase.")]
     fn upper(vm: &Vm, this: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         match this.as_ascii() {
             Some(text) => map_ascii(vm, text, |byte| byte.to_ascii_uppercase()),
@@ -81,7 +81,7 @@ impl PyStr {
         }
     }
 
-    #[method("casefold($self, /)")]
+    #[method("casefold($self, /)", doc = "Return a version of the string suitable for caseless comparisons.")]
     fn casefold(vm: &Vm, this: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         match this.as_ascii() {
             Some(text) => map_ascii(vm, text, |byte| byte.to_ascii_lowercase()),
@@ -89,7 +89,10 @@ impl PyStr {
         }
     }
 
-    #[method("swapcase($self, /)")]
+    #[method(
+        "swapcase($self, /)",
+        doc = "Convert uppercase characters to lowercase and lowercase characters to uppercase."
+    )]
     fn swapcase(vm: &Vm, this: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         let swap = |byte: u8| if byte.is_ascii_alphabetic() { byte ^ 0x20 } else { byte };
         match this.as_ascii() {
@@ -102,7 +105,13 @@ impl PyStr {
         }
     }
 
-    #[method("title($self, /)")]
+    #[method(
+        "title($self, /)",
+        doc = "Return a version of the string where each word is titlecased.
+
+More specifically, words start with uppercased characters and all
+remaining cased characters have lower case."
+    )]
     fn title(vm: &Vm, this: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         match this.as_ascii() {
             Some(text) => title_ascii(vm, text),
@@ -113,7 +122,13 @@ impl PyStr {
         }
     }
 
-    #[method("capitalize($self, /)")]
+    #[method(
+        "capitalize($self, /)",
+        doc = "Return a capitalized version of the string.
+
+More specifically, make the first character have upper case and the
+rest lower case."
+    )]
     fn capitalize(vm: &Vm, this: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         if this.is_empty() {
             return vm.exact_str(this);

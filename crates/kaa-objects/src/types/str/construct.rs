@@ -81,7 +81,19 @@ pub(crate) fn check_no_null(vm: &Vm, name: Option<Gc<PyStr>>) -> PyResult<()> {
 
 #[py_methods(CONVERT, of = "str")]
 impl PyStr {
-    #[method("encode($self, /, encoding='utf-8', errors='strict')")]
+    #[method(
+        "encode($self, /, encoding='utf-8', errors='strict')",
+        doc = "Encode the string using the codec registered for encoding.
+
+  encoding
+    The encoding in which to encode the string.
+  errors
+    The error handling scheme to use for encoding errors.
+    The default is 'strict' meaning that encoding errors raise a
+    UnicodeEncodeError.  Other possible values are 'ignore', 'replace'
+    and 'xmlcharrefreplace' as well as any other name registered with
+    codecs.register_error that can handle UnicodeEncodeErrors."
+    )]
     fn encode(
         vm: &Vm,
         this: Gc<PyStr>,
@@ -93,7 +105,10 @@ impl PyStr {
         vm.encode(this, encoding, errors)
     }
 
-    #[method("__format__($self, format_spec, /)")]
+    #[method(
+        "__format__($self, format_spec, /)",
+        doc = "Return a formatted version of the string as described by format_spec."
+    )]
     fn format_with(vm: &Vm, this: Gc<PyStr>, format_spec: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         if format_spec.is_empty() {
             return vm.exact_str(this);
@@ -106,7 +121,7 @@ impl PyStr {
         vm.new_tuple(&[vm.new_str_from_data(this.data())?.value()])
     }
 
-    #[method("__sizeof__($self, /)")]
+    #[method("__sizeof__($self, /)", doc = "Return the size of the string in memory, in bytes.")]
     fn sizeof(&self) -> usize {
         (STR_DATA + self.data().as_bytes().len()).next_multiple_of(8)
     }

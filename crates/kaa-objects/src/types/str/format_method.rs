@@ -317,12 +317,22 @@ fn format(vm: &Vm, text: Gc<PyStr>, source: Source<'_>) -> PyResult<Gc<PyStr>> {
 
 #[py_methods(FORMAT, of = "str")]
 impl PyStr {
-    #[method("format", raw, signature = "($self, /, *args, **kwargs)")]
+    #[method(
+        "format",
+        raw,
+        signature = "($self, /, *args, **kwargs)",
+        doc = "Return a formatted version of the string, using substitutions from args and kwargs.
+The substitutions are identified by braces ('{' and '}')."
+    )]
     fn format(vm: &Vm, this: Gc<PyStr>, args: Args<'_>) -> PyResult<Gc<PyStr>> {
         format(vm, this, Source::Args(args))
     }
 
-    #[method("format_map($self, mapping, /)")]
+    #[method(
+        "format_map($self, mapping, /)",
+        doc = "Return a formatted version of the string, using substitutions from mapping.
+The substitutions are identified by braces ('{' and '}')."
+    )]
     fn format_map(vm: &Vm, this: Gc<PyStr>, mapping: Value) -> PyResult<Gc<PyStr>> {
         format(vm, this, Source::Mapping(mapping))
     }

@@ -63,7 +63,15 @@ impl Vm {
 
 #[py_methods(JOIN, of = "str")]
 impl PyStr {
-    #[method("join($self, iterable, /)")]
+    #[method(
+        "join($self, iterable, /)",
+        doc = "Concatenate any number of strings.
+
+The string whose method is called is inserted in between each given
+string.  The result is returned as a new string.
+
+Example: '.'.join(['ab', 'pq', 'rs']) -> 'ab.pq.rs'"
+    )]
     fn join(vm: &Vm, this: Gc<PyStr>, iterable: Value) -> PyResult<Gc<PyStr>> {
         vm.join_str(this, iterable)
     }

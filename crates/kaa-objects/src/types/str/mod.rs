@@ -21,8 +21,10 @@ mod translate;
 mod units;
 
 pub use self::core::{Kind, PyStr, StrBuilder, StrData};
+pub(crate) use construct::check_no_null;
 pub use format_method::{Field, Piece, field_number, first_part_end, next_part, next_piece};
 pub use iterator::{PyStrAsciiIterator, PyStrIterator};
+pub(crate) use pad::expand as expand_tabs;
 pub(crate) use search::SearchArgs;
 pub use search::bounds;
 pub(crate) use units::{Extent, StrWriter};

@@ -47,7 +47,13 @@ fn lack(this: Gc<PyStr>, width: isize) -> usize {
 
 #[py_methods(PAD, of = "str")]
 impl PyStr {
-    #[method("center($self, width, fillchar=<unrepresentable>, /)")]
+    #[method(
+        "center($self, width, fillchar=<unrepresentable>, /)",
+        doc = "Return a centered string of length width.
+
+Padding is done using the specified fill character (default is
+a space)."
+    )]
     fn center(vm: &Vm, this: Gc<PyStr>, width: isize, fillchar: Option<FillChar>) -> PyResult<Gc<PyStr>> {
         let lack = lack(this, width);
         // With an odd lack, the longer side depends on the width, as in CPython.
@@ -55,17 +61,34 @@ impl PyStr {
         padded(vm, this, left, lack - left, fillchar)
     }
 
-    #[method("ljust($self, width, fillchar=<unrepresentable>, /)")]
+    #[method(
+        "ljust($self, width, fillchar=<unrepresentable>, /)",
+        doc = "Return a left-justified string of length width.
+
+Padding is done using the specified fill character (default is
+a space)."
+    )]
     fn ljust(vm: &Vm, this: Gc<PyStr>, width: isize, fillchar: Option<FillChar>) -> PyResult<Gc<PyStr>> {
         padded(vm, this, 0, lack(this, width), fillchar)
     }
 
-    #[method("rjust($self, width, fillchar=<unrepresentable>, /)")]
+    #[method(
+        "rjust($self, width, fillchar=<unrepresentable>, /)",
+        doc = "Return a right-justified string of length width.
+
+Padding is done using the specified fill character (default is
+a space)."
+    )]
     fn rjust(vm: &Vm, this: Gc<PyStr>, width: isize, fillchar: Option<FillChar>) -> PyResult<Gc<PyStr>> {
         padded(vm, this, lack(this, width), 0, fillchar)
     }
 
-    #[method("zfill($self, width, /)")]
+    #[method(
+        "zfill($self, width, /)",
+        doc = "Pad a numeric string with zeros on the left, to fill a field of the given width.
+
+The string is never truncated."
+    )]
     fn zfill(vm: &Vm, this: Gc<PyStr>, width: isize) -> PyResult<Gc<PyStr>> {
         let zeros = lack(this, width);
         if zeros == 0 {
@@ -81,7 +104,12 @@ impl PyStr {
         Ok(out.finish())
     }
 
-    #[method("expandtabs($self, /, tabsize=8)")]
+    #[method(
+        "expandtabs($self, /, tabsize=8)",
+        doc = "Return a copy where all tab characters are expanded using spaces.
+
+If tabsize is not given, a tab size of 8 characters is assumed."
+    )]
     fn expandtabs(vm: &Vm, this: Gc<PyStr>, tabsize: i32) -> PyResult<Gc<PyStr>> {
         let data = this.data();
         if !data.iter().any(|c| c == 9) {

@@ -19,12 +19,24 @@ pub(crate) fn is_identifier(data: StrData<'_>) -> bool {
 
 #[py_methods(PREDICATES, of = "str")]
 impl PyStr {
-    #[method("isascii($self, /)")]
+    #[method(
+        "isascii($self, /)",
+        doc = "Return True if all characters in the string are ASCII, False otherwise.
+
+ASCII characters have code points in the range U+0000-U+007F.
+Empty string is ASCII too."
+    )]
     fn isascii(&self) -> bool {
         self.is_ascii()
     }
 
-    #[method("islower($self, /)")]
+    #[method(
+        "islower($self, /)",
+        doc = "Return True if the string is a lowercase string, False otherwise.
+
+A string is lowercase if all cased characters in the string are
+lowercase and there is at least one cased character in the string."
+    )]
     fn islower(&self) -> bool {
         let mut any = false;
         for code_point in self.data().iter() {
@@ -36,7 +48,13 @@ impl PyStr {
         any
     }
 
-    #[method("isupper($self, /)")]
+    #[method(
+        "isupper($self, /)",
+        doc = "Return True if the string is an uppercase string, False otherwise.
+
+A string is uppercase if all cased characters in the string are
+uppercase and there is at least one cased character in the string."
+    )]
     fn isupper(&self) -> bool {
         let mut any = false;
         for code_point in self.data().iter() {
@@ -48,7 +66,13 @@ impl PyStr {
         any
     }
 
-    #[method("istitle($self, /)")]
+    #[method(
+        "istitle($self, /)",
+        doc = "Return True if the string is a title-cased string, False otherwise.
+
+In a title-cased string, upper- and title-case characters may only
+follow uncased characters and lowercase characters only cased ones."
+    )]
     fn istitle(&self) -> bool {
         let (mut any, mut in_word) = (false, false);
         for code_point in self.data().iter() {
@@ -63,42 +87,89 @@ impl PyStr {
         any
     }
 
-    #[method("isspace($self, /)")]
+    #[method(
+        "isspace($self, /)",
+        doc = "Return True if the string is a whitespace string, False otherwise.
+
+A string is whitespace if all characters in the string are
+whitespace and there is at least one character in the string."
+    )]
     fn isspace(&self) -> bool {
         all(self, is_space)
     }
 
-    #[method("isdecimal($self, /)")]
+    #[method(
+        "isdecimal($self, /)",
+        doc = "Return True if the string is a decimal string, False otherwise.
+
+A string is a decimal string if all characters in the string are
+decimal and there is at least one character in the string."
+    )]
     fn isdecimal(&self) -> bool {
         all(self, characters::is_decimal)
     }
 
-    #[method("isdigit($self, /)")]
+    #[method(
+        "isdigit($self, /)",
+        doc = "Return True if the string is a digit string, False otherwise.
+
+A string is a digit string if all characters in the string are
+digits and there is at least one character in the string."
+    )]
     fn isdigit(&self) -> bool {
         all(self, characters::is_digit)
     }
 
-    #[method("isnumeric($self, /)")]
+    #[method(
+        "isnumeric($self, /)",
+        doc = "Return True if the string is a numeric string, False otherwise.
+
+A string is numeric if all characters in the string are numeric and
+there is at least one character in the string."
+    )]
     fn isnumeric(&self) -> bool {
         all(self, characters::is_numeric)
     }
 
-    #[method("isalpha($self, /)")]
+    #[method(
+        "isalpha($self, /)",
+        doc = "Return True if the string is an alphabetic string, False otherwise.
+
+A string is alphabetic if all characters in the string are
+alphabetic and there is at least one character in the string."
+    )]
     fn isalpha(&self) -> bool {
         all(self, characters::is_alpha)
     }
 
-    #[method("isalnum($self, /)")]
+    #[method(
+        "isalnum($self, /)",
+        doc = "Return True if the string is an alpha-numeric string, False otherwise.
+
+A string is alpha-numeric if all characters in the string are
+alpha-numeric and there is at least one character in the string."
+    )]
     fn isalnum(&self) -> bool {
         all(self, characters::is_alphanumeric)
     }
 
-    #[method("isidentifier($self, /)")]
+    #[method(
+        "isidentifier($self, /)",
+        doc = "Return True if the string is a valid Python identifier, False otherwise.
+
+Call keyword.iskeyword(s) to test whether string s is a reserved
+identifier, such as \"def\" or \"class\"."
+    )]
     fn isidentifier(&self) -> bool {
         is_identifier(self.data())
     }
 
-    #[method("isprintable($self, /)")]
+    #[method(
+        "isprintable($self, /)",
+        doc = "Return True if all characters in the string are printable, False otherwise.
+
+A character is printable if repr() may use it in its output."
+    )]
     fn isprintable(&self) -> bool {
         self.data().iter().all(characters::is_printable)
     }

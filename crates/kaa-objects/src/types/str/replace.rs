@@ -65,7 +65,17 @@ fn pieces<'a>(text: StrData<'a>, old: StrData<'a>, count: usize, mut each: impl 
 
 #[py_methods(REPLACE, of = "str")]
 impl PyStr {
-    #[method("replace($self, old, new, /, count=-1)")]
+    #[method(
+        "replace($self, old, new, /, count=-1)",
+        doc = "Return a copy with all occurrences of substring old replaced by new.
+
+  count
+    Maximum number of occurrences to replace.
+    -1 (the default value) means replace all occurrences.
+
+If the optional argument count is given, only the first count occurrences are
+replaced."
+    )]
     fn replace(vm: &Vm, this: Gc<PyStr>, old: Gc<PyStr>, new: Gc<PyStr>, count: isize) -> PyResult<Gc<PyStr>> {
         replace(vm, this, old, new, usize::try_from(count).unwrap_or(usize::MAX))
     }

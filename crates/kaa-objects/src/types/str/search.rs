@@ -110,27 +110,67 @@ fn has_affix(vm: &Vm, this: Gc<PyStr>, args: Args<'_>, name: &str, at_end: bool)
 
 #[py_methods(SEARCH, of = "str")]
 impl PyStr {
-    #[method("find", raw, signature = "($self, sub[, start[, end]], /)")]
+    #[method(
+        "find",
+        raw,
+        signature = "($self, sub[, start[, end]], /)",
+        doc = "Return the lowest index in S where substring sub is found, such that sub is contained within S[start:end].
+
+Optional arguments start and end are interpreted as in slice
+notation.  Return -1 on failure."
+    )]
     fn find(vm: &Vm, this: Gc<PyStr>, args: Args<'_>) -> PyResult<isize> {
         Ok(or_minus_one(position(vm, this, args, "find", find::find)?))
     }
 
-    #[method("rfind", raw, signature = "($self, sub[, start[, end]], /)")]
+    #[method(
+        "rfind",
+        raw,
+        signature = "($self, sub[, start[, end]], /)",
+        doc = "Return the highest index in S where substring sub is found, such that sub is contained within S[start:end].
+
+Optional arguments start and end are interpreted as in slice
+notation.  Return -1 on failure."
+    )]
     fn rfind(vm: &Vm, this: Gc<PyStr>, args: Args<'_>) -> PyResult<isize> {
         Ok(or_minus_one(position(vm, this, args, "rfind", find::rfind)?))
     }
 
-    #[method("index", raw, signature = "($self, sub[, start[, end]], /)")]
+    #[method(
+        "index",
+        raw,
+        signature = "($self, sub[, start[, end]], /)",
+        doc = "Return the lowest index in S where substring sub is found, such that sub is contained within S[start:end].
+
+Optional arguments start and end are interpreted as in slice
+notation.  Raises ValueError when the substring is not found."
+    )]
     fn index(vm: &Vm, this: Gc<PyStr>, args: Args<'_>) -> PyResult<usize> {
         position(vm, this, args, "index", find::find)?.ok_or_else(|| vm.value_error("substring not found"))
     }
 
-    #[method("rindex", raw, signature = "($self, sub[, start[, end]], /)")]
+    #[method(
+        "rindex",
+        raw,
+        signature = "($self, sub[, start[, end]], /)",
+        doc = "Return the highest index in S where substring sub is found, such that sub is contained within S[start:end].
+
+Optional arguments start and end are interpreted as in slice
+notation.  Raises ValueError when the substring is not found."
+    )]
     fn rindex(vm: &Vm, this: Gc<PyStr>, args: Args<'_>) -> PyResult<usize> {
         position(vm, this, args, "rindex", find::rfind)?.ok_or_else(|| vm.value_error("substring not found"))
     }
 
-    #[method("count", raw, signature = "($self, sub[, start[, end]], /)")]
+    #[method(
+        "count",
+        raw,
+        signature = "($self, sub[, start[, end]], /)",
+        doc = "Return the number of non-overlapping occurrences of substring sub in string S[start:end].
+
+Optional arguments start and end are interpreted as in slice
+notation."
+    )]
     fn count(vm: &Vm, this: Gc<PyStr>, args: Args<'_>) -> PyResult<usize> {
         let args = SearchArgs::read(vm, args, "str", "count")?;
         let sub = sub_str(vm, args.sub, "count")?;
@@ -138,23 +178,61 @@ impl PyStr {
         Ok(range.map_or(0, |range| find::count(this.data().slice(range), sub.data(), usize::MAX)))
     }
 
-    #[method("startswith", raw, signature = "($self, prefix[, start[, end]], /)")]
+    #[method(
+        "startswith",
+        raw,
+        signature = "($self, prefix[, start[, end]], /)",
+        doc = "Return True if the string starts with the specified prefix, False otherwise.
+
+  prefix
+    A string or a tuple of strings to try.
+  start
+    Optional start position. Default: start of the string.
+  end
+    Optional stop position. Default: end of the string."
+    )]
     fn startswith(vm: &Vm, this: Gc<PyStr>, args: Args<'_>) -> PyResult<bool> {
         has_affix(vm, this, args, "startswith", false)
     }
 
-    #[method("endswith", raw, signature = "($self, suffix[, start[, end]], /)")]
+    #[method(
+        "endswith",
+        raw,
+        signature = "($self, suffix[, start[, end]], /)",
+        doc = "Return True if the string ends with the specified suffix, False otherwise.
+
+  suffix
+    A string or a tuple of strings to try.
+  start
+    Optional start position. Default: start of the string.
+  end
+    Optional stop position. Default: end of the string."
+    )]
     fn endswith(vm: &Vm, this: Gc<PyStr>, args: Args<'_>) -> PyResult<bool> {
         has_affix(vm, this, args, "endswith", true)
     }
 
-    #[method("removeprefix($self, prefix, /)")]
+    #[method(
+        "removeprefix($self, prefix, /)",
+        doc = "Return a str with the given prefix string removed if present.
+
+If the string starts with the prefix string, return
+string[len(prefix):].  Otherwise, return a copy of the original
+string."
+    )]
     fn removeprefix(vm: &Vm, this: Gc<PyStr>, prefix: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         let start = if find::is_at(this.data(), prefix.data(), 0) { prefix.len() } else { 0 };
         vm.substring(this, start, this.len())
     }
 
-    #[method("removesuffix($self, suffix, /)")]
+    #[method(
+        "removesuffix($self, suffix, /)",
+        doc = "Return a str with the given suffix string removed if present.
+
+If the string ends with the suffix string and that suffix is not
+empty, return string[:-len(suffix)].  Otherwise, return a copy of
+the original string."
+    )]
     fn removesuffix(vm: &Vm, this: Gc<PyStr>, suffix: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         match this.len().checked_sub(suffix.len()) {
             Some(rest) if find::is_at(this.data(), suffix.data(), rest) => vm.substring(this, 0, rest),

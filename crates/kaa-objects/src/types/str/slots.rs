@@ -30,6 +30,16 @@ pub(super) fn order(a: StrData<'_>, b: StrData<'_>) -> Ordering {
 }
 
 #[py_type(
+    doc = "str(object='') -> str
+str(bytes_or_buffer[, encoding[, errors]]) -> str
+
+Create a new string object from the given object. If encoding or
+errors is specified, then the object must expose a data buffer
+that will be decoded using the given encoding and error handler.
+Otherwise, returns the result of object.__str__() (if defined)
+or repr(object).
+encoding defaults to 'utf-8'.
+errors defaults to 'strict'.",
     name = "str", id = ids::STR, layout = variable_raw, flags(BASETYPE, UNICODE_SUBCLASS, MATCH_SELF),
     parts(
         search::SEARCH, split::SPLIT, join::JOIN, strip::STRIP, replace::REPLACE, case::CASE,

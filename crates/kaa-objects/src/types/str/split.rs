@@ -158,24 +158,74 @@ fn around(vm: &Vm, this: Gc<PyStr>, separator: Gc<PyStr>, at: usize) -> PyResult
 
 #[py_methods(SPLIT, of = "str")]
 impl PyStr {
-    #[method("split($self, /, sep=None, maxsplit=-1)")]
+    #[method(
+        "split($self, /, sep=None, maxsplit=-1)",
+        doc = "Return a list of the substrings in the string, using sep as the separator string.
+
+  sep
+    The separator used to split the string.
+
+    When set to None (the default value), will split on any
+    whitespace character (including \\n \\r \\t \\f and spaces) and
+    will discard empty strings from the result.
+  maxsplit
+    Maximum number of splits.
+    -1 (the default value) means no limit.
+
+Splitting starts at the front of the string and works to the end.
+
+Note, str.split() is mainly useful for data that has been
+intentionally delimited.  With natural text that includes
+punctuation, consider using the regular expression module."
+    )]
     fn split(vm: &Vm, this: Gc<PyStr>, sep: Value, maxsplit: isize) -> PyResult<Gc<PyList>> {
         split(vm, this, separator(vm, sep)?, limit(maxsplit))
     }
 
-    #[method("rsplit($self, /, sep=None, maxsplit=-1)")]
+    #[method(
+        "rsplit($self, /, sep=None, maxsplit=-1)",
+        doc = "Return a list of the substrings in the string, using sep as the separator string.
+
+  sep
+    The separator used to split the string.
+
+    When set to None (the default value), will split on any
+    whitespace character (including \\n \\r \\t \\f and spaces) and
+    will discard empty strings from the result.
+  maxsplit
+    Maximum number of splits.
+    -1 (the default value) means no limit.
+
+Splitting starts at the end of the string and works to the front."
+    )]
     fn rsplit(vm: &Vm, this: Gc<PyStr>, sep: Value, maxsplit: isize) -> PyResult<Gc<PyList>> {
         rsplit(vm, this, separator(vm, sep)?, limit(maxsplit))
     }
 
-    #[method("splitlines($self, /, keepends=False)")]
+    #[method(
+        "splitlines($self, /, keepends=False)",
+        doc = "Return a list of the lines in the string, breaking at line boundaries.
+
+Line breaks are not included in the resulting list unless keepends
+is given and true."
+    )]
     fn splitlines(vm: &Vm, this: Gc<PyStr>, keepends: bool) -> PyResult<Gc<PyList>> {
         let parts = vm.new_list(&[])?;
         with_units!(this.data(), units => lines(units, keepends, |start, end| push(vm, parts, this, start, end)))?;
         Ok(parts)
     }
 
-    #[method("partition($self, sep, /)")]
+    #[method(
+        "partition($self, sep, /)",
+        doc = "Partition the string into three parts using the given separator.
+
+This will search for the separator in the string.  If the separator
+is found, returns a 3-tuple containing the part before the
+separator, the separator itself, and the part after it.
+
+If the separator is not found, returns a 3-tuple containing
+the original string and two empty strings."
+    )]
     fn partition(vm: &Vm, this: Gc<PyStr>, sep: Value) -> PyResult<Gc<PyTuple>> {
         let sep = must_be_str(vm, sep)?;
         checked_separator(vm, sep)?;
@@ -183,12 +233,23 @@ impl PyStr {
             Some(at) => around(vm, this, sep, at),
             None => {
                 let empty = vm.new_str_latin1(b"")?.value();
-                vm.new_tuple(&[vm.exact_str(this)?.value(), empty, empty])
+                vm.new_tuple(&[this.value(), empty, empty])
             }
         }
     }
 
-    #[method("rpartition($self, sep, /)")]
+    #[method(
+        "rpartition($self, sep, /)",
+        doc = "Partition the string into three parts using the given separator.
+
+This will search for the separator in the string, starting at the
+end.  If the separator is found, returns a 3-tuple containing the
+part before the separator, the separator itself, and the part after
+it.
+
+If the separator is not found, returns a 3-tuple containing two
+empty strings and the original string."
+    )]
     fn rpartition(vm: &Vm, this: Gc<PyStr>, sep: Value) -> PyResult<Gc<PyTuple>> {
         let sep = must_be_str(vm, sep)?;
         checked_separator(vm, sep)?;
@@ -196,7 +257,7 @@ impl PyStr {
             Some(at) => around(vm, this, sep, at),
             None => {
                 let empty = vm.new_str_latin1(b"")?.value();
-                vm.new_tuple(&[empty, empty, vm.exact_str(this)?.value()])
+                vm.new_tuple(&[empty, empty, this.value()])
             }
         }
     }

@@ -49,17 +49,32 @@ fn strip(vm: &Vm, this: Gc<PyStr>, chars: Value, ends: Ends, name: &str) -> PyRe
 
 #[py_methods(STRIP, of = "str")]
 impl PyStr {
-    #[method("strip($self, chars=None, /)")]
+    #[method(
+        "strip($self, chars=None, /)",
+        doc = "Return a copy of the string with leading and trailing whitespace removed.
+
+If chars is given and not None, remove characters in chars instead."
+    )]
     fn strip(vm: &Vm, this: Gc<PyStr>, chars: Value) -> PyResult<Gc<PyStr>> {
         strip(vm, this, chars, Ends::Both, "strip")
     }
 
-    #[method("lstrip($self, chars=None, /)")]
+    #[method(
+        "lstrip($self, chars=None, /)",
+        doc = "Return a copy of the string with leading whitespace removed.
+
+If chars is given and not None, remove characters in chars instead."
+    )]
     fn lstrip(vm: &Vm, this: Gc<PyStr>, chars: Value) -> PyResult<Gc<PyStr>> {
         strip(vm, this, chars, Ends::Left, "lstrip")
     }
 
-    #[method("rstrip($self, chars=None, /)")]
+    #[method(
+        "rstrip($self, chars=None, /)",
+        doc = "Return a copy of the string with trailing whitespace removed.
+
+If chars is given and not None, remove characters in chars instead."
+    )]
     fn rstrip(vm: &Vm, this: Gc<PyStr>, chars: Value) -> PyResult<Gc<PyStr>> {
         strip(vm, this, chars, Ends::Right, "rstrip")
     }

@@ -90,12 +90,36 @@ fn table_of_dict(vm: &Vm, source: Value) -> PyResult<Gc<PyDict>> {
 
 #[py_methods(TRANSLATE, of = "str")]
 impl PyStr {
-    #[method("translate($self, table, /)")]
+    #[method(
+        "translate($self, table, /)",
+        doc = "Replace each character in the string using the given translation table.
+
+  table
+    Translation table, which must be a mapping of Unicode ordinals
+    to Unicode ordinals, strings, or None.
+
+The table must implement lookup/indexing via __getitem__, for
+instance a dictionary or list.  If this operation raises
+LookupError, the character is left untouched.  Characters mapped to
+None are deleted."
+    )]
     fn translate(vm: &Vm, this: Gc<PyStr>, table: Value) -> PyResult<Gc<PyStr>> {
         translate(vm, this, table)
     }
 
-    #[staticmethod("maketrans(x, y=<unrepresentable>, z=<unrepresentable>, /)")]
+    #[staticmethod(
+        "maketrans(x, y=<unrepresentable>, z=<unrepresentable>, /)",
+        doc = "Return a translation table usable for str.translate().
+
+If there is only one argument, it must be a dictionary mapping
+Unicode ordinals (integers) or characters to Unicode ordinals,
+strings or None.  Character keys will be then converted to ordinals.
+If there are two arguments, they must be strings of equal length,
+and in the resulting dictionary, each character in x will be mapped
+to the character at the same position in y.  If there is a third
+argument, it must be a string, whose characters will be mapped to
+None in the result."
+    )]
     fn maketrans(vm: &Vm, x: Value, y: Option<Gc<PyStr>>, z: Option<Gc<PyStr>>) -> PyResult<Gc<PyDict>> {
         let Some(y) = y else { return table_of_dict(vm, x) };
         let Some(x) = vm.cast::<PyStr>(x) else {
