@@ -12,9 +12,12 @@ Checks that
   * each path named in a document (*.md) exists: in `backticks` or as a link, relative to the
     document, to the src folder beside it, or to the root;
   * crates know only those that the order in xtask/src/tidy.rs lets them know;
-  * no Rust file has more than 1,500 lines;
+  * no Rust file has more than 1,500 lines, but for those that a command wrote;
   * each crate has a README.md;
   * no file names a path of somebody's machine.";
+
+/// How a file begins that a command wrote.
+const GENERATED: &str = "//! Written by `cargo xtask";
 
 /// Most lines of a Rust file.
 const MOST_LINES: usize = 1500;
@@ -33,6 +36,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("kaa-objects", &["kaa-bytecode", "kaa-gc", "kaa-macros", "kaa-text"]),
     ("kaa-interpreter", &["kaa-bytecode", "kaa-gc", "kaa-macros", "kaa-objects", "kaa-text"]),
     ("kaa-stdlib", &["kaa-bytecode", "kaa-gc", "kaa-host", "kaa-interpreter", "kaa-macros", "kaa-objects", "kaa-text"]),
+    ("kaa-library", &["kaa-ast", "kaa-bytecode", "kaa-compiler", "kaa-parser"]),
     (
         "kaa-runtime",
         &[
@@ -42,6 +46,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "kaa-gc",
             "kaa-host",
             "kaa-interpreter",
+            "kaa-library",
             "kaa-macros",
             "kaa-objects",
             "kaa-parser",
@@ -78,7 +83,7 @@ fn problems() -> Result<Vec<String>, Failure> {
     for path in &files {
         let Ok(text) = repository::read(path) else { continue };
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("rs") if text.lines().count() > MOST_LINES => {
+            Some("rs") if text.lines().count() > MOST_LINES && !text.starts_with(GENERATED) => {
                 problems.push(format!("{}: more than {MOST_LINES} lines", path.display()));
             }
             Some("md") => named_paths(path, &text, &mut problems),
