@@ -6,11 +6,15 @@
 
 mod abc;
 mod errno;
+mod host_call;
+mod path;
+mod posix;
+mod resource;
 mod weakref;
 
 use kaa_objects::module_def::ModuleDef;
 
 /// All native modules of this crate, by name.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&abc::MODULE, &errno::MODULE, &weakref::MODULE]
+    vec![&abc::MODULE, &errno::MODULE, &posix::MODULE, &resource::MODULE, &weakref::MODULE]
 }

@@ -1,0 +1,18 @@
+//! The operating system as the native modules need it, with no Python in it.
+//!
+//! Functions are system calls made safe: they take descriptors as numbers, paths as `&CStr`, and
+//! give an [`Errno`] when the call fails. None retries an interrupted call.
+
+pub mod clock;
+pub mod dir;
+mod errno;
+pub mod fd;
+pub mod fs;
+pub mod identity;
+pub mod poll;
+pub mod process;
+pub mod system;
+pub mod terminal;
+
+pub use errno::{Errno, Result};
+pub(crate) use errno::{check, check_size};
