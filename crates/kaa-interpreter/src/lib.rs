@@ -6,7 +6,6 @@ pub mod async_generator;
 pub mod call;
 mod coroutine_wrapper;
 pub mod dispatch;
-pub mod exception_groups;
 pub mod frame;
 pub mod frame_locals;
 pub mod frame_object;

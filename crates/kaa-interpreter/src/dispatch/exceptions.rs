@@ -171,7 +171,7 @@ fn match_group(vm: &Vm, operands: *mut u64) -> bool {
                 // A naked exception is wrapped in a group of its own.
                 let naked = vm.new_tuple(&[exception])?;
                 let empty = vm.intern("");
-                let wrapped = vm.call(crate::absent::exception_group(vm)?, &[empty.value(), naked.value()])?;
+                let wrapped = vm.call(group.value(), &[empty.value(), naked.value()])?;
                 if let (Some(wrapped), Some(exception)) =
                     (vm.cast::<PyBaseException>(wrapped), vm.cast::<PyBaseException>(exception))
                 {

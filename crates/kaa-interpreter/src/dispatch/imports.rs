@@ -90,7 +90,10 @@ fn intrinsic_1(vm: &Vm, fp: *mut Frame, operand: Value, arg: usize) -> u64 {
 fn intrinsic_2(vm: &Vm, a: Value, b: Value, arg: usize) -> u64 {
     use Intrinsic2::*;
     word(match Intrinsic2::from_number(arg as u32) {
-        Some(PrepReraiseStar) => crate::exception_groups::prepare_reraise(vm, a, b),
+        Some(PrepReraiseStar) => match vm.cast::<PyList>(b) {
+            Some(raised) => vm.prepare_reraise_star(a, raised),
+            None => Err(vm.system_error("what except* clauses raised is no list")),
+        },
         Some(SetFunctionTypeParams) => {
             // SAFETY: the compiler passes a function and a tuple.
             let function: Gc<PyFunction> = unsafe { object(a.bits()) };

@@ -134,47 +134,6 @@ impl Vm {
         Ok(part)
     }
 
-    /// What `except* class` gets of an exception: the match, and the rest that is looked at
-    /// further. A naked exception that matches is wrapped into a group.
-    pub fn match_exception_group(&self, exception: Value, class: Value) -> PyResult<(Value, Value)> {
-        if exception.is_none() {
-            return Ok((Value::NONE, Value::NONE));
-        }
-        let is_group = self.cast::<PyExceptionGroup>(exception).is_some();
-        if self.exception_matches(exception, class)? {
-            if is_group {
-                return Ok((exception, Value::NONE));
-            }
-            let list = self.new_list(&[exception])?;
-            let message = self.new_str("")?;
-            let class = self.exceptions().BaseExceptionGroup;
-            let group = self.call(class.value(), &[message.value(), list.value()])?;
-            // The traceback is the naked exception's up to here.
-            if let (Some(group), Some(naked)) =
-                (self.cast::<PyBaseException>(group), self.cast::<PyBaseException>(exception))
-            {
-                group.traceback.set_maybe(self, group, naked.traceback.get());
-            }
-            return Ok((group, Value::NONE));
-        }
-        if is_group {
-            let pair = self.call_method_str(exception, "split", &[class])?;
-            let Some(parts) = self.cast::<PyTuple>(pair) else {
-                let (class, given) = (self.class_name(exception), self.class_name(pair));
-                return Err(self.type_error(format_args!("{class}.split must return a tuple, not {given}")));
-            };
-            let parts = parts.as_slice();
-            if parts.len() < 2 {
-                let (class, len) = (self.class_name(exception), parts.len());
-                return Err(
-                    self.type_error(format_args!("{class}.split must return a 2-tuple, got tuple of size {len}"))
-                );
-            }
-            return Ok((parts[0], parts[1]));
-        }
-        Ok((Value::NONE, exception))
-    }
-
     /// What is raised after the `except*` clauses of a `try` ran on `original`: `raised` lists what
     /// they raised, and the part that none of them handled; `None`s are left out. `None` when
     /// nothing is to be raised.
