@@ -6,7 +6,9 @@
 
 mod abc;
 mod errno;
+mod functools;
 mod host_call;
+mod operator;
 mod path;
 mod posix;
 mod resource;
@@ -16,5 +18,5 @@ use kaa_objects::module_def::ModuleDef;
 
 /// All native modules of this crate, by name.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&abc::MODULE, &errno::MODULE, &posix::MODULE, &resource::MODULE, &weakref::MODULE]
+    vec![&abc::MODULE, &errno::MODULE, &functools::MODULE, &operator::MODULE, &posix::MODULE, &resource::MODULE, &weakref::MODULE]
 }

@@ -118,11 +118,11 @@ impl PyMemberDescriptor {
 }
 
 /// A field of a native struct that Python sees: name, byte offset, kind, documentation.
-pub(crate) type NativeMember = (&'static str, usize, MemberKind, &'static str);
+pub type NativeMember = (&'static str, usize, MemberKind, &'static str);
 
 impl Vm {
     /// Adds members to a native class, from its `setup`.
-    pub(crate) fn add_members(&self, class: Gc<PyType>, members: &[NativeMember]) -> PyResult<()> {
+    pub fn add_members(&self, class: Gc<PyType>, members: &[NativeMember]) -> PyResult<()> {
         for &(name, offset, kind, doc) in members {
             let name = self.intern(name);
             let member = PyMemberDescriptor {
