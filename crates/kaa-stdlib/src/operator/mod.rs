@@ -148,7 +148,7 @@ impl Operator {
             };
             return Ok(equal_in_constant_time(a.as_bytes(), b.as_bytes()));
         }
-        if !vm.is_bytes_like(a) || !vm.is_bytes_like(b) {
+        if !vm.is_bytes_like(a) && !vm.is_bytes_like(b) {
             let (a, b) = (vm.class_name(a), vm.class_name(b));
             return Err(vm.type_error(format_args!(
                 "unsupported operand types(s) or combination of types: '{a}' and '{b}'"
