@@ -21,7 +21,10 @@ pub struct Functools;
 
 #[py_module(name = "_functools", types(PyPartial, PyLruCacheWrapper, PyPlaceholderType), setup = set_up, doc = "Tools that operate on functions.")]
 impl Functools {
-    #[function("reduce(function, iterable, /, initial=<unrepresentable>)", doc = "Apply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is\npresent, it is placed before the items of the iterable in the\ncalculation, and serves as a default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5).")]
+    #[function(
+        "reduce(function, iterable, /, initial=<unrepresentable>)",
+        doc = "Apply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is\npresent, it is placed before the items of the iterable in the\ncalculation, and serves as a default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5)."
+    )]
     fn reduce(vm: &Vm, function: Value, iterable: Value, initial: Option<ValueOrNone>) -> PyResult {
         let iterator = vm.iter(iterable);
         let iterator = vm
@@ -29,9 +32,9 @@ impl Functools {
             .map_err(|_| vm.type_error("reduce() arg 2 must support iteration"))?;
         let mut result = match initial {
             Some(ValueOrNone(initial)) => initial,
-            None => vm
-                .next(iterator)?
-                .ok_or_else(|| vm.type_error("reduce() of empty iterable with no initial value"))?,
+            None => {
+                vm.next(iterator)?.ok_or_else(|| vm.type_error("reduce() of empty iterable with no initial value"))?
+            }
         };
         while let Some(item) = vm.next(iterator)? {
             result = vm.call(function, &[result, item])?;
@@ -39,7 +42,10 @@ impl Functools {
         Ok(result)
     }
 
-    #[function("cmp_to_key(mycmp)", doc = "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects.")]
+    #[function(
+        "cmp_to_key(mycmp)",
+        doc = "Convert a cmp= function into a key= function.\n\n  mycmp\n    Function that compares two objects."
+    )]
     fn cmp_to_key(vm: &Vm, mycmp: Value) -> PyResult<Gc<PyKeyWrapper>> {
         PyKeyWrapper::compares_with(vm, mycmp)
     }
@@ -105,7 +111,11 @@ pub struct PyPlaceholderType {
     header: Header,
 }
 
-#[py_type(name = "_PlaceholderType", module = "functools", doc = "The type of the Placeholder singleton.\n\nUsed as a placeholder for partial arguments.")]
+#[py_type(
+    name = "_PlaceholderType",
+    module = "functools",
+    doc = "The type of the Placeholder singleton.\n\nUsed as a placeholder for partial arguments."
+)]
 impl PyPlaceholderType {
     #[new(raw)]
     fn new(vm: &Vm, _class: Gc<PyType>, args: Args<'_>) -> PyResult {

@@ -184,7 +184,10 @@ impl PyPartial {
             let mut all_names = ValueVec::from_slice(vm, names.as_slice())?;
             for (name, value) in args.keywords() {
                 let own = names.as_slice().iter();
-                match own.take(keywords.len()).position(|&own| vm.cast::<PyStr>(own).is_some_and(|own| own.equals(&name))) {
+                match own
+                    .take(keywords.len())
+                    .position(|&own| vm.cast::<PyStr>(own).is_some_and(|own| own.equals(&name)))
+                {
                     Some(index) => row.set(vm, first + index, value),
                     None => {
                         all_names.push(vm, name.value())?;
@@ -278,7 +281,10 @@ impl PyPartial {
         Ok(())
     }
 
-    #[classmethod("__class_getitem__($type, object, /)", doc = "partial is generic over the wrapped function's return type")]
+    #[classmethod(
+        "__class_getitem__($type, object, /)",
+        doc = "partial is generic over the wrapped function's return type"
+    )]
     fn class_getitem(vm: &Vm, class: Gc<PyType>, object: Value) -> PyResult {
         PyGenericAlias::new_value(vm, class.value(), object)
     }

@@ -53,7 +53,11 @@ pub struct PyItemGetter {
     items: Slot<Gc<PyTuple>>,
 }
 
-#[py_type(name = "itemgetter", module = "operator", doc = "itemgetter(item, /, *items)\n--\n\nReturn a callable object that fetches the given item(s) from its operand.\nAfter f = itemgetter(2), the call f(r) returns r[2].\nAfter g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])")]
+#[py_type(
+    name = "itemgetter",
+    module = "operator",
+    doc = "itemgetter(item, /, *items)\n--\n\nReturn a callable object that fetches the given item(s) from its operand.\nAfter f = itemgetter(2), the call f(r) returns r[2].\nAfter g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])"
+)]
 impl PyItemGetter {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyItemGetter>> {
@@ -133,7 +137,11 @@ fn follow(vm: &Vm, object: Value, path: Value) -> PyResult {
     Ok(object)
 }
 
-#[py_type(name = "attrgetter", module = "operator", doc = "attrgetter(attr, /, *attrs)\n--\n\nReturn a callable object that fetches the given attribute(s) from its operand.\nAfter f = attrgetter('name'), the call f(r) returns r.name.\nAfter g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).\nAfter h = attrgetter('name.first', 'name.last'), the call h(r) returns\n(r.name.first, r.name.last).")]
+#[py_type(
+    name = "attrgetter",
+    module = "operator",
+    doc = "attrgetter(attr, /, *attrs)\n--\n\nReturn a callable object that fetches the given attribute(s) from its operand.\nAfter f = attrgetter('name'), the call f(r) returns r.name.\nAfter g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).\nAfter h = attrgetter('name.first', 'name.last'), the call h(r) returns\n(r.name.first, r.name.last)."
+)]
 impl PyAttrGetter {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyAttrGetter>> {
@@ -186,7 +194,11 @@ pub struct PyMethodCaller {
     kwnames: Slot<Gc<PyTuple>>,
 }
 
-#[py_type(name = "methodcaller", module = "operator", doc = "methodcaller(name, /, *args, **kwargs)\n--\n\nReturn a callable object that calls the given method on its operand.\nAfter f = methodcaller('name'), the call f(r) returns r.name().\nAfter g = methodcaller('name', 'date', foo=1), the call g(r) returns\nr.name('date', foo=1).")]
+#[py_type(
+    name = "methodcaller",
+    module = "operator",
+    doc = "methodcaller(name, /, *args, **kwargs)\n--\n\nReturn a callable object that calls the given method on its operand.\nAfter f = methodcaller('name'), the call f(r) returns r.name().\nAfter g = methodcaller('name', 'date', foo=1), the call g(r) returns\nr.name('date', foo=1)."
+)]
 impl PyMethodCaller {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyMethodCaller>> {

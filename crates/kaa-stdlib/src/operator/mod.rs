@@ -126,7 +126,10 @@ impl Operator {
         vm.del_item(a, b)
     }
 
-    #[function("length_hint(obj, default=0, /)", doc = "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount.\nThe result will be an integer >= 0.")]
+    #[function(
+        "length_hint(obj, default=0, /)",
+        doc = "Return an estimate of the number of items in obj.\n\nThis is useful for presizing containers when building from an iterable.\n\nIf the object supports len(), the result will be exact.\nOtherwise, it may over- or under-estimate by an arbitrary amount.\nThe result will be an integer >= 0."
+    )]
     fn length_hint(vm: &Vm, obj: Value, default: isize) -> PyResult<isize> {
         // The default is only handed through, so that its sign survives.
         Ok(vm.length_hint(obj, default as usize)? as isize)
@@ -140,7 +143,10 @@ impl Operator {
         }
     }
 
-    #[function("_compare_digest(a, b, /)", doc = "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object.\n\nNote: If a and b are of different lengths, or if an error occurs,\na timing attack could theoretically reveal information about the\ntypes and lengths of a and b--but not their values.")]
+    #[function(
+        "_compare_digest(a, b, /)",
+        doc = "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object.\n\nNote: If a and b are of different lengths, or if an error occurs,\na timing attack could theoretically reveal information about the\ntypes and lengths of a and b--but not their values."
+    )]
     fn compare_digest(vm: &Vm, a: Value, b: Value) -> PyResult<bool> {
         if let (Some(a), Some(b)) = (vm.cast::<PyStr>(a), vm.cast::<PyStr>(b)) {
             let (Some(a), Some(b)) = (a.as_ascii(), b.as_ascii()) else {
@@ -150,9 +156,9 @@ impl Operator {
         }
         if !vm.is_bytes_like(a) && !vm.is_bytes_like(b) {
             let (a, b) = (vm.class_name(a), vm.class_name(b));
-            return Err(vm.type_error(format_args!(
-                "unsupported operand types(s) or combination of types: '{a}' and '{b}'"
-            )));
+            return Err(
+                vm.type_error(format_args!("unsupported operand types(s) or combination of types: '{a}' and '{b}'"))
+            );
         }
         vm.with_bytes(a, |a| vm.with_bytes(b, |b| Ok(equal_in_constant_time(a, b))))
     }
