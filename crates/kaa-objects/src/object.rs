@@ -275,8 +275,12 @@ impl<T: Word> Slot<T> {
     /// now may refer to a young one is remembered.
     #[inline(always)]
     pub fn set<O>(&self, vm: &Vm, owner: Gc<O>, value: T) {
-        self.0.set(value.to_word());
-        vm.write_barrier(owner, self.0.as_ptr());
+        let word = value.to_word();
+        self.0.set(word);
+        // A value that is no object needs none.
+        if word & 7 == 0 {
+            vm.write_barrier(owner, self.0.as_ptr());
+        }
     }
 
     /// Stores a value or empties the slot.

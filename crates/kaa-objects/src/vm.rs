@@ -289,7 +289,7 @@ impl Vm {
 
     /// The empty string; `None` while the isolate starts.
     #[inline(always)]
-    pub(crate) fn empty_str(&self) -> Option<Gc<PyStr>> {
+    pub fn empty_str(&self) -> Option<Gc<PyStr>> {
         self.empty_str.get()
     }
 

@@ -344,7 +344,7 @@ fn method_or_attribute(vm: &Vm, owner: Value, name: Gc<PyStr>) -> PyResult<(Valu
 unsafe fn barrier(vm: &Vm, owner: u64, slot: *const u64) {
     // SAFETY: the caller's promise.
     unsafe {
-        if *(owner as *const u8) & kaa_gc::UNLOG as u8 != 0 {
+        if is_object(*slot) && *(owner as *const u8) & kaa_gc::UNLOG as u8 != 0 {
             remember(vm, owner, slot);
         }
     }

@@ -401,7 +401,7 @@ fn store_in_dict(vm: &Vm, dict: Gc<PyDict>, key: Value, new: Value) -> bool {
 
 #[inline(never)]
 fn concat(vm: &Vm, a: Gc<PyStr>, b: Gc<PyStr>) -> u64 {
-    word(vm.binary(BinaryOp::Add, a.value(), b.value()))
+    vm.concat_str(a, b).map_or(0, |text| text.value().bits())
 }
 
 fn slice_words(vm: &Vm, container: Value, start: Value, stop: Value) -> u64 {

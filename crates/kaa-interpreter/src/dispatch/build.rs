@@ -3,7 +3,7 @@
 use kaa_bytecode::operands::Conversion;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::list::PyList;
-use kaa_objects::types::str::{PyStr, StrBuilder};
+use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use super::state::{object, op, value, word};
@@ -185,14 +185,16 @@ fn update_set(vm: &Vm, set: Value, iterable: Value) -> bool {
 fn join(vm: &Vm, first: *const Value, len: usize) -> u64 {
     // SAFETY: the instruction's operands, which are strings.
     let pieces = unsafe { row(first, len) };
-    // SAFETY: as above.
-    let text = |piece: &Value| -> Gc<PyStr> { unsafe { piece.as_gc_unchecked() } };
-    let total = pieces.iter().map(|piece| text(piece).len()).sum();
-    let mut builder = StrBuilder::with_capacity(total);
-    for piece in pieces {
-        builder.push_py(&text(piece));
+    let joined = empty(vm).and_then(|separator| vm.join_slice(separator, pieces));
+    joined.map_or(0, |text| text.value().bits())
+}
+
+/// The empty string.
+fn empty(vm: &Vm) -> PyResult<Gc<PyStr>> {
+    match vm.empty_str() {
+        Some(empty) => Ok(empty),
+        None => vm.new_str(""),
     }
-    builder.finish(vm).map_or(0, |text| text.value().bits())
 }
 
 #[inline(never)]
@@ -309,7 +311,16 @@ fn convert(vm: &Vm, operand: Value, arg: usize) -> u64 {
 
 #[inline(never)]
 fn format(vm: &Vm, operand: Value, spec: u64) -> u64 {
-    // SAFETY: the operand is a string or 0.
-    let spec: Gc<PyStr> = if spec == 0 { vm.intern("") } else { unsafe { value(spec).as_gc_unchecked() } };
-    vm.format(operand, spec).map_or(0, |text| text.value().bits())
+    let text = if spec == 0 {
+        // Plain numbers format as their text.
+        if operand.is_small_int() || operand.is_small_float() {
+            vm.str(operand)
+        } else {
+            empty(vm).and_then(|spec| vm.format(operand, spec))
+        }
+    } else {
+        // SAFETY: the operand is a string.
+        vm.format(operand, unsafe { value(spec).as_gc_unchecked() })
+    };
+    text.map_or(0, |text| text.value().bits())
 }

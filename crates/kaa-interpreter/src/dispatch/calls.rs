@@ -444,6 +444,9 @@ pub fn bound_frame(
             copy_words(args, locals, total);
             return frame;
         }
+        if kwnames == 0 && fill_simple_defaults(function, &code, args, total, locals) {
+            return frame;
+        }
         vm.thread().frame.set(frame.cast());
         if !bind_words(vm, function, frame, args, total, kwnames) {
             abandon_frame(vm, frame);
@@ -451,6 +454,37 @@ pub fn bound_frame(
         }
         frame
     }
+}
+
+/// Binds positional arguments that lack only some at the end, which have defaults; false when it
+/// is not that simple.
+///
+/// # Safety
+/// As for [`bind_words`]; the locals are those of a new frame of the code.
+#[inline(always)]
+unsafe fn fill_simple_defaults(
+    function: Gc<PyFunction>,
+    code: &PyCode,
+    args: *const u64,
+    total: usize,
+    locals: *mut u64,
+) -> bool {
+    let argcount = code.argcount as usize;
+    let Some(defaults) = function.defaults.get() else { return false };
+    let defaults = defaults.as_slice();
+    // `simple_argcount` is set for code without other kinds of parameters.
+    let simple = code.simple_argcount != kaa_objects::types::code::NOT_SIMPLE;
+    if !simple || total > argcount || total + defaults.len() < argcount || defaults.len() > argcount {
+        return false;
+    }
+    // SAFETY: the caller's promise; values and words are the same.
+    unsafe {
+        copy_words(args, locals, total);
+        let missing = argcount - total;
+        let from = defaults.as_ptr().add(defaults.len() - missing).cast();
+        copy_words(from, locals.add(total), missing);
+    }
+    true
 }
 
 /// Binds a row of argument words; false when that raised.
