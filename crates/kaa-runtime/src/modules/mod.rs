@@ -1,5 +1,6 @@
 //! Native modules that need the interpreter or the compiler.
 
+mod ast;
 mod gc;
 mod marshal;
 mod thread;
@@ -9,7 +10,7 @@ use kaa_objects::module_def::ModuleDef;
 
 /// All of them.
 pub(crate) fn modules() -> Vec<&'static ModuleDef> {
-    vec![&gc::MODULE, &marshal::MODULE, &thread::MODULE, &warnings::MODULE]
+    vec![&ast::MODULE, &gc::MODULE, &marshal::MODULE, &thread::MODULE, &warnings::MODULE]
 }
 
 pub(crate) use warnings::install as install_warnings;

@@ -18,6 +18,7 @@ pub struct Sys;
 
 #[py_module(
     name = "sys",
+    parts(frames::FUNCTIONS, hooks::FUNCTIONS),
     doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter."
 )]
 impl Sys {
