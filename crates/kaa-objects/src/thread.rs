@@ -19,6 +19,8 @@ pub struct Thread {
     /// Whether `handled` was raised within the innermost running generator (or, outside
     /// generators, is set at all).
     pub handled_inside: Cell<bool>,
+    /// The current context of context variables (`contextvars`), once there is one.
+    pub context: Slot,
     /// How many more Python calls may nest.
     pub recursion_remaining: Cell<isize>,
     /// `sys.getrecursionlimit()`.
@@ -51,6 +53,7 @@ impl Thread {
         Thread {
             pending: Slot::empty(),
             handled: Slot::empty(),
+            context: Slot::empty(),
             handled_outside: Slot::empty(),
             handled_inside: Cell::new(false),
             recursion_remaining: Cell::new(recursion_limit),
@@ -73,6 +76,7 @@ impl Trace for Thread {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
         self.pending.trace(visitor);
         self.handled.trace(visitor);
+        self.context.trace(visitor);
         self.handled_outside.trace(visitor);
         self.asyncgen_firstiter.trace(visitor);
         self.asyncgen_finalizer.trace(visitor);

@@ -1,6 +1,7 @@
 //! Native modules that need the interpreter or the compiler.
 
 mod ast;
+mod contextvars;
 mod gc;
 mod marshal;
 mod thread;
@@ -10,7 +11,7 @@ use kaa_objects::module_def::ModuleDef;
 
 /// All of them.
 pub(crate) fn modules() -> Vec<&'static ModuleDef> {
-    vec![&ast::MODULE, &gc::MODULE, &marshal::MODULE, &thread::MODULE, &warnings::MODULE]
+    vec![&ast::MODULE, &contextvars::MODULE, &gc::MODULE, &marshal::MODULE, &thread::MODULE, &warnings::MODULE]
 }
 
 pub(crate) use warnings::install as install_warnings;

@@ -91,9 +91,9 @@ fn init_node(vm: &Vm, this: Value, args: Args<'_>) -> PyResult<()> {
     let class_name = class.name_text();
     if args.positionals().len() > names.len() {
         let (most, plural) = (names.len(), if names.len() == 1 { "" } else { "s" });
-        return Err(vm.type_error(format_args!(
-            "{class_name} constructor takes at most {most} positional argument{plural}"
-        )));
+        return Err(
+            vm.type_error(format_args!("{class_name} constructor takes at most {most} positional argument{plural}"))
+        );
     }
     let mut given = vec![false; names.len()];
     for (index, &value) in args.positionals().iter().enumerate() {
@@ -118,10 +118,13 @@ fn init_node(vm: &Vm, this: Value, args: Args<'_>) -> PyResult<()> {
             None if vm.contains(attributes, name.value())? => {}
             None => {
                 let name = name.to_string_lossy();
-                deprecated(vm, &format!(
-                    "{class_name}.__init__ got an unexpected keyword argument '{name}'. Support for arbitrary keyword \
+                deprecated(
+                    vm,
+                    &format!(
+                        "{class_name}.__init__ got an unexpected keyword argument '{name}'. Support for arbitrary keyword \
                      arguments is deprecated and will be removed in Python 3.15."
-                ))?;
+                    ),
+                )?;
             }
         }
         vm.set_attr(this, vm.intern_str(name), value)?;
@@ -157,9 +160,12 @@ fn default_field(vm: &Vm, this: Value, name: Value, types: Option<Gc<PyDict>>) -
         }
     }
     let (class, name) = (vm.class_name(this), name.to_string_lossy());
-    deprecated(vm, &format!(
-        "{class}.__init__ missing 1 required positional argument: '{name}'. This will become an error in Python 3.15."
-    ))
+    deprecated(
+        vm,
+        &format!(
+            "{class}.__init__ missing 1 required positional argument: '{name}'. This will become an error in Python 3.15."
+        ),
+    )
 }
 
 fn deprecated(vm: &Vm, text: &str) -> PyResult<()> {
