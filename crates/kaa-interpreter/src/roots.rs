@@ -8,12 +8,14 @@ use crate::frame::Frame;
 
 /// Adds the words in use of each running frame; they are scanned like a native stack.
 pub fn conservative_ranges(vm: &Vm, ranges: &mut Vec<Range<usize>>) {
-    let mut fp: *mut Frame = vm.thread().frame.get().cast();
-    while !fp.is_null() {
-        // SAFETY: the frames of a running thread are alive, and whatever may collect saved the
-        // end of their stacks.
-        let (end, previous) = unsafe { ((*fp).sp as usize, (*fp).previous) };
-        ranges.push(fp as usize..end);
-        fp = previous;
-    }
+    vm.for_each_thread(|thread| {
+        let mut fp: *mut Frame = thread.frame.get().cast();
+        while !fp.is_null() {
+            // SAFETY: the frames of a thread are alive, and whatever may collect or let another
+            // thread run saved the end of their stacks.
+            let (end, previous) = unsafe { ((*fp).sp as usize, (*fp).previous) };
+            ranges.push(fp as usize..end);
+            fp = previous;
+        }
+    });
 }

@@ -12,6 +12,7 @@ pub mod class;
 pub mod codecs;
 mod errors;
 pub mod format;
+pub mod gil;
 pub mod hash;
 pub mod ids;
 #[macro_use]
@@ -21,11 +22,13 @@ pub mod module_def;
 pub mod names;
 pub mod object;
 pub mod operations;
+pub mod parker;
 pub mod shape;
 pub mod thread;
 pub mod types;
 pub mod value;
 pub mod vm;
+pub mod waiters;
 
 pub use args::Args;
 pub use errors::Raised;

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::object::{Slot, Trace, Visitor};
+use crate::parker::Parker;
 use crate::types::exceptions::PyBaseException;
 use crate::{Gc, Raised, Vm};
 
@@ -43,8 +44,20 @@ pub struct Thread {
     pub frame: Cell<*mut u8>,
     /// Addresses of the containers whose `repr` is being made (they are pinned).
     pub(crate) in_repr: std::cell::RefCell<Vec<usize>>,
-    /// The number that `threading.get_ident` gives.
+    /// The number that `threading.get_ident` gives; 0 until the thread runs.
     pub ident: Cell<u64>,
+    /// The thread as the heap knows it.
+    pub(crate) on_heap: Cell<Option<kaa_gc::ThreadId>>,
+    /// Where the thread sleeps.
+    pub parker: Parker,
+    /// The thread behind this one where it waits (see [`crate::waiters`]).
+    pub(crate) next_waiter: Cell<*const Thread>,
+    /// The thread was lost in a fork.
+    pub(crate) gone: Cell<bool>,
+    /// What the thread is to call when it starts: a tuple of its maker's.
+    pub task: Slot,
+    /// Weak references to the thread-local objects that the thread used: a list.
+    pub locals: Slot,
 }
 
 impl Thread {
@@ -68,6 +81,12 @@ impl Thread {
             frame: Cell::new(std::ptr::null_mut()),
             in_repr: std::cell::RefCell::default(),
             ident: Cell::new(0),
+            on_heap: Cell::new(None),
+            parker: Parker::default(),
+            next_waiter: Cell::new(std::ptr::null()),
+            gone: Cell::new(false),
+            task: Slot::empty(),
+            locals: Slot::empty(),
         }
     }
 }
@@ -78,8 +97,11 @@ impl Trace for Thread {
         self.handled.trace(visitor);
         self.context.trace(visitor);
         self.handled_outside.trace(visitor);
+        self.handled_outside.trace(visitor);
         self.asyncgen_firstiter.trace(visitor);
         self.asyncgen_finalizer.trace(visitor);
+        self.task.trace(visitor);
+        self.locals.trace(visitor);
     }
 }
 

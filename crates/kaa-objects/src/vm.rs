@@ -11,6 +11,7 @@ use kaa_gc::{Heap, Roots, RootsId};
 
 use crate::args::Args;
 use crate::class::MethodCache;
+use crate::gil::Gil;
 use crate::hash::HashSecret;
 use crate::names::{InternTable, Names};
 use crate::object::{Header, Native, Slot, Trace, Visitor};
@@ -40,6 +41,12 @@ pub struct Vm {
     /// The most digits of a decimal integer (`sys.get_int_max_str_digits()`); 0 for any.
     pub max_str_digits: Cell<usize>,
     thread: Cell<*const Thread>,
+    pub(crate) main_thread: Cell<*const Thread>,
+    pub(crate) threads: RefCell<Vec<*const Thread>>,
+    /// Which thread runs.
+    pub gil: Gil,
+    /// A thread that is not the main one saw that a signal came.
+    pub(crate) signal_for_main: Cell<bool>,
     next_keys_version: Cell<u32>,
     /// Whether the core types are whole, so that further native types can be made in one go.
     pub(crate) core_types_made: Cell<bool>,
@@ -101,7 +108,8 @@ pub struct Hooks {
     pub codec_decode: Cell<Option<CodecFn>>,
     /// The error handler that was registered under a name: `codecs.lookup_error(name)`.
     pub codec_error_handler: Cell<Option<fn(&Vm, name: Gc<PyStr>) -> PyResult>>,
-    /// Called at a poll with the bits that were set.
+    /// Called in the main thread with the bits of [`poll`] that were set, when signals came or
+    /// something else is to be done.
     pub poll: Cell<Option<fn(&Vm, u32) -> PyResult<()>>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.
     pub unraisable: Cell<Option<fn(&Vm, Gc<PyBaseException>, &str, Option<Value>)>>,
@@ -147,8 +155,11 @@ impl Roots for VmRoots {
         for extension in vm.extensions.get_mut().values_mut() {
             extension.trace(visitor);
         }
-        // SAFETY: the running thread's state outlives its use; others are traced by their owner.
-        unsafe { &mut *vm.thread.get().cast_mut() }.trace(visitor);
+        for &thread in vm.threads.get_mut().iter() {
+            // SAFETY: threads are removed before their state goes; while one collects, no other
+            // runs.
+            unsafe { &mut *thread.cast_mut() }.trace(visitor);
+        }
         if let Some(trace) = vm.hooks.trace.get() {
             trace(vm, visitor);
         }
@@ -191,6 +202,10 @@ impl Vm {
             memory_error: Slot::empty(),
             max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
             thread: Cell::new(thread),
+            main_thread: Cell::new(thread),
+            threads: RefCell::new(vec![std::ptr::from_ref(thread)]),
+            gil: Gil::default(),
+            signal_for_main: Cell::new(false),
             next_keys_version: Cell::new(1),
             core_types_made: Cell::new(false),
             trace_kinds: RefCell::new(TraceKinds { given: HashMap::new(), next: kaa_gc::FIRST_USER_KIND }),
@@ -203,7 +218,7 @@ impl Vm {
         // base is the system's.
         let _: RootsId = unsafe {
             if let Ok(base) = kaa_gc::current_stack_base() {
-                vm.heap().attach_thread(base);
+                thread.on_heap.set(Some(vm.heap().attach_thread(base)));
             }
             vm.heap().add_roots(roots)
         };

@@ -34,6 +34,8 @@ pub struct Config {
     pub verbose: u32,
     pub dev_mode: bool,
     pub utf8_mode: bool,
+    /// Whether signals are handled as a program's are: `SIGINT` raises `KeyboardInterrupt`.
+    pub install_signal_handlers: bool,
     /// Switches of the heap, as `-X gc=` takes them.
     pub gc: Option<String>,
 }
@@ -74,6 +76,12 @@ impl std::fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        crate::signals::disown(&self.vm);
+    }
+}
+
 impl Runtime {
     /// Starts an isolate with the native modules given. Nothing of the library is imported yet.
     pub fn start(config: Config, modules: &[&'static ModuleDef]) -> Result<Runtime, StartError> {
@@ -89,7 +97,9 @@ impl Runtime {
         let vm = Vm::new(VmConfig { heap, hash_secret }, &thread).map_err(StartError::Heap)?;
         kaa_interpreter::install(&vm);
         crate::modules::install_warnings(&vm);
+        vm.hooks.poll.set(Some(crate::modules::signal::run_handlers));
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
+        let handle_signals = config.install_signal_handlers;
         *state(&vm).config.borrow_mut() = config;
         let own = [&crate::importing::IMP_MODULE];
         state(&vm).native_modules.borrow_mut().extend(
@@ -104,6 +114,9 @@ impl Runtime {
             let class = runtime.vm.class_name(exception.value());
             StartError::Exception(format!("{class}: {}", runtime.vm.str_lossy(exception.value())))
         })?;
+        if handle_signals {
+            crate::modules::signal::install(&runtime.vm);
+        }
         Ok(runtime)
     }
 

@@ -88,6 +88,7 @@ fn config(options: &Options) -> Config {
         no_user_site: options.no_user_site,
         no_site: options.no_site,
         unbuffered: options.unbuffered,
+        install_signal_handlers: true,
         verbose: options.verbose,
         ..Config::default()
     }

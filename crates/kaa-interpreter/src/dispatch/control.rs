@@ -200,14 +200,21 @@ fn init_returned(vm: &Vm, result: u64) {
 #[cold]
 #[inline(never)]
 pub fn handle_poll(vm: &Vm) -> bool {
+    use kaa_objects::vm::poll::{COLLECTED, GIL, PENDING_CALL, SIGNAL};
     let bits = vm.poll.swap(0, Ordering::Relaxed);
-    if bits & kaa_objects::vm::poll::COLLECTED != 0 {
+    if bits & (SIGNAL | PENDING_CALL) != 0
+        && vm.handle_signals(bits & (SIGNAL | PENDING_CALL)).is_err()
+    {
+        vm.poll.fetch_or(bits & (GIL | COLLECTED), Ordering::Relaxed);
+        return false;
+    }
+    if bits & GIL != 0 {
+        vm.yield_gil();
+    }
+    if bits & COLLECTED != 0 {
         vm.run_collected();
     }
-    match vm.hooks.poll.get() {
-        Some(poll) => poll(vm, bits).is_ok(),
-        None => true,
-    }
+    true
 }
 
 /// Steps over the `NOT_TAKEN` that stands behind a conditional jump.
