@@ -202,9 +202,7 @@ fn init_returned(vm: &Vm, result: u64) {
 pub fn handle_poll(vm: &Vm) -> bool {
     use kaa_objects::vm::poll::{COLLECTED, GIL, PENDING_CALL, SIGNAL};
     let bits = vm.poll.swap(0, Ordering::Relaxed);
-    if bits & (SIGNAL | PENDING_CALL) != 0
-        && vm.handle_signals(bits & (SIGNAL | PENDING_CALL)).is_err()
-    {
+    if bits & (SIGNAL | PENDING_CALL) != 0 && vm.handle_signals(bits & (SIGNAL | PENDING_CALL)).is_err() {
         vm.poll.fetch_or(bits & (GIL | COLLECTED), Ordering::Relaxed);
         return false;
     }

@@ -99,11 +99,7 @@ pub(crate) fn run_handlers(vm: &Vm, bits: u32) -> PyResult<()> {
     }
     if let Some(error) = signals::take_wakeup_error() {
         let raised = os_error::raise(vm, &std::io::Error::from_raw_os_error(error));
-        vm.report_ignored(
-            Err(raised),
-            "Exception ignored when trying to write to the signal wakeup fd",
-            Value::NONE,
-        );
+        vm.report_ignored(Err(raised), "Exception ignored when trying to write to the signal wakeup fd", Value::NONE);
     }
     let mut next = 1;
     while let Some(signal) = signals::take_tripped(next) {
@@ -182,9 +178,9 @@ impl Signal {
                 return Ok(old);
             }
             _ => {
-                return Err(vm.type_error(
-                    "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object",
-                ));
+                return Err(
+                    vm.type_error("signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object")
+                );
             }
         };
         vm.check_signals()?;
@@ -223,7 +219,11 @@ impl Signal {
         let result = unsafe {
             let mut action = std::mem::zeroed::<libc::sigaction>();
             signals::result(libc::sigaction(signal, std::ptr::null(), &mut action)).and_then(|()| {
-                if flag != 0 { action.sa_flags &= !libc::SA_RESTART } else { action.sa_flags |= libc::SA_RESTART }
+                if flag != 0 {
+                    action.sa_flags &= !libc::SA_RESTART
+                } else {
+                    action.sa_flags |= libc::SA_RESTART
+                }
                 signals::result(libc::sigaction(signal, &action, std::ptr::null_mut()))
             })
         };
