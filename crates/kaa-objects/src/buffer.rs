@@ -6,7 +6,6 @@ use std::rc::Rc;
 use crate::object::Object;
 use crate::types::bytes::PyBytes;
 use crate::types::str::PyStr;
-use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Value, Vm};
 
 /// A view of an object's memory. It stands on the native stack only, where it keeps the memory
@@ -24,10 +23,85 @@ pub struct Buffer {
     pub itemsize: usize,
     /// `struct` format of an item; `None` is `B`.
     pub format: Option<Gc<PyStr>>,
-    /// Shape and strides, tuples of `int`, when it is not one row of adjacent items.
-    pub layout: Option<(Gc<PyTuple>, Gc<PyTuple>)>,
+    /// Shape and strides, when it is not one row of adjacent items.
+    pub layout: Option<Box<Layout>>,
     /// Keeps the owner from giving up the memory.
     pub export: Option<Export>,
+}
+
+/// How the items of a buffer lie: for each dimension how many there are and how many bytes apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The numbers of items.
+    pub shape: Vec<usize>,
+    /// The distances in bytes.
+    pub strides: Vec<isize>,
+}
+
+impl Layout {
+    /// The layout of adjacent items, the last dimension's next to each other.
+    pub fn contiguous(shape: &[usize], itemsize: usize) -> Layout {
+        let mut strides = vec![0; shape.len()];
+        let mut stride = itemsize as isize;
+        for (dimension, &count) in shape.iter().enumerate().rev() {
+            strides[dimension] = stride;
+            stride *= count as isize;
+        }
+        Layout { shape: shape.to_vec(), strides }
+    }
+
+    /// Whether the items are adjacent in the order of the last dimension (C).
+    pub fn is_c_contiguous(&self, itemsize: usize) -> bool {
+        self.adjacent(itemsize, (0..self.shape.len()).rev())
+    }
+
+    /// Whether the items are adjacent in the order of the first dimension (Fortran).
+    pub fn is_f_contiguous(&self, itemsize: usize) -> bool {
+        self.adjacent(itemsize, 0..self.shape.len())
+    }
+
+    fn adjacent(&self, itemsize: usize, dimensions: impl Iterator<Item = usize>) -> bool {
+        if self.shape.contains(&0) {
+            return true;
+        }
+        let mut stride = itemsize as isize;
+        for dimension in dimensions {
+            if self.shape[dimension] > 1 && self.strides[dimension] != stride {
+                return false;
+            }
+            stride *= self.shape[dimension] as isize;
+        }
+        true
+    }
+
+    /// Calls a function with the distance of each item from the first, in the order of the last
+    /// dimension, or in that of the first.
+    pub fn for_each_item(&self, first_fastest: bool, mut each: impl FnMut(isize)) {
+        if self.shape.contains(&0) {
+            return;
+        }
+        let count = self.shape.len();
+        let order: Vec<usize> = if first_fastest { (0..count).collect() } else { (0..count).rev().collect() };
+        let mut at = vec![0usize; count];
+        let mut offset = 0isize;
+        loop {
+            each(offset);
+            let mut carried = true;
+            for &dimension in &order {
+                at[dimension] += 1;
+                offset += self.strides[dimension];
+                if at[dimension] < self.shape[dimension] {
+                    carried = false;
+                    break;
+                }
+                offset -= self.strides[dimension] * at[dimension] as isize;
+                at[dimension] = 0;
+            }
+            if carried {
+                return;
+            }
+        }
+    }
 }
 
 /// Where a buffer's memory is.
@@ -66,9 +140,15 @@ impl Buffer {
         Buffer { owner, memory, len, readonly, itemsize: 1, format: None, layout: None, export: None }
     }
 
-    /// The bytes, of one row of adjacent items. Nothing must write them while the slice lives.
+    /// Whether the items are adjacent.
+    pub fn is_contiguous(&self) -> bool {
+        self.layout.as_ref().is_none_or(|layout| layout.is_c_contiguous(self.itemsize))
+    }
+
+    /// The bytes, of adjacent items. Nothing must write them while the slice lives.
     #[inline(always)]
     pub fn as_slice(&self) -> &[u8] {
+        assert!(self.is_contiguous(), "the buffer was asked for to be contiguous");
         // SAFETY: the memory belongs to the owner, which the buffer on the stack keeps alive.
         unsafe { std::slice::from_raw_parts(self.memory.address(), self.len) }
     }
@@ -77,13 +157,31 @@ impl Buffer {
     /// not run Python code.
     pub fn with_bytes_mut<R>(&self, with: impl FnOnce(&mut [u8]) -> R) -> R {
         assert!(!self.readonly, "the buffer was asked for to be read");
+        assert!(self.is_contiguous(), "the buffer was asked for to be contiguous");
         // SAFETY: as above; the memory may be written, and nothing else uses it meanwhile.
         with(unsafe { std::slice::from_raw_parts_mut(self.memory.address(), self.len) })
     }
 
-    /// A copy of all bytes, of one row of adjacent items.
+    /// A copy of all bytes, those of the last dimension next to each other.
     pub fn to_vec(&self) -> Vec<u8> {
-        self.as_slice().to_vec()
+        self.to_vec_in_order(false)
+    }
+
+    /// A copy of all bytes, in the order of the last or of the first dimension.
+    pub fn to_vec_in_order(&self, first_fastest: bool) -> Vec<u8> {
+        match &self.layout {
+            Some(layout) if first_fastest || !layout.is_c_contiguous(self.itemsize) => {
+                let mut out = Vec::with_capacity(self.len);
+                layout.for_each_item(first_fastest, |offset| {
+                    // SAFETY: the layout describes memory of the owner.
+                    out.extend_from_slice(unsafe {
+                        std::slice::from_raw_parts(self.memory.address().offset(offset), self.itemsize)
+                    });
+                });
+                out
+            }
+            _ => self.as_slice().to_vec(),
+        }
     }
 
     /// Gives the view up, as dropping it does.

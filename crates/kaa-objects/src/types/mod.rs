@@ -22,6 +22,7 @@ pub mod iterator;
 pub mod list;
 pub mod map;
 pub mod mapping_proxy;
+pub mod memoryview;
 pub mod method;
 pub mod module;
 pub mod none;
@@ -58,6 +59,7 @@ pub(crate) fn core_types() -> Vec<fn() -> &'static TypeDef> {
         complex::PyComplex::def,
         bytes::PyBytes::def,
         bytearray::PyByteArray::def,
+        memoryview::PyMemoryView::def,
         slice::PySlice::def,
         str::PyStr::def,
         tuple::PyTuple::def,

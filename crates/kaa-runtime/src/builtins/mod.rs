@@ -23,7 +23,7 @@ pub struct Builtins;
     doc = "Built-in functions, types, exceptions, and other objects.\n\nThis module provides direct access to all 'built-in'\nidentifiers of Python; for example, builtins.len is\nthe full name for the built-in function len().\n\nThis module is not normally accessed explicitly by most\napplications, but can be useful in modules that provide\nobjects with the same name as a builtin and in which the\nbuilt-in of that name is also needed.",
     types(
         types::object::PyObject, PyType, types::int::PyInt, types::bool::PyBool, types::float::PyFloat,
-        types::complex::PyComplex, types::str::PyStr, types::bytes::PyBytes, types::bytearray::PyByteArray, types::tuple::PyTuple,
+        types::complex::PyComplex, types::str::PyStr, types::bytes::PyBytes, types::bytearray::PyByteArray, types::memoryview::PyMemoryView, types::tuple::PyTuple,
         types::list::PyList, types::dict::PyDict, types::set::PySet, types::set::PyFrozenSet,
         types::range::PyRange, types::slice::PySlice, types::enumerate::PyEnumerate, types::zip::PyZip,
         types::map::PyMap, types::filter::PyFilter, types::reversed::PyReversed, types::property::PyProperty,

@@ -3,7 +3,7 @@
 use super::PyByteArray;
 use super::methods::{self, bytes_of_integers};
 use crate::args::Signature;
-use crate::buffer::{Buffer, Memory};
+use crate::buffer::{Buffer, Memory, request};
 use crate::class::{CompareOp, PyType};
 use crate::types::bytes::byte_string::{self as shared, BytesArgument, FillByte, Side, byte_methods};
 use crate::types::bytes::construct::{ByteSource, count_of};
@@ -131,7 +131,11 @@ impl PyByteArray {
         if let Some(count) = count_of(vm, source)? {
             return this.resize(vm, count);
         }
-        if !vm.is_bytes_like(source) && !vm.is_iterable(source) {
+        if vm.is_bytes_like(source) {
+            let bytes = vm.buffer(source, request::FULL_RO)?.to_vec();
+            return this.push_slice(vm, &bytes);
+        }
+        if !vm.is_iterable(source) {
             let class = vm.class_name(source);
             return Err(vm.type_error(format_args!("cannot convert '{class}' object to bytearray")));
         }

@@ -374,7 +374,11 @@ pub(crate) fn join<T: ByteString>(vm: &Vm, this: Gc<T>, iterable: Value) -> PyRe
         if !vm.is_bytes_like(item) {
             return Err(wrong(index, item));
         }
-        out.extend_from_slice(BytesArgument::buffer(vm, item)?.as_slice());
+        let buffer = BytesArgument::buffer(vm, item);
+        match vm.catch(buffer, vm.exceptions().BufferError)? {
+            Ok(buffer) => out.extend_from_slice(buffer.as_slice()),
+            Err(_) => return Err(wrong(index, item)),
+        }
     }
     T::make(vm, &out)
 }
