@@ -186,7 +186,7 @@ op! {
 
     /// Counts down to its specialization, and works without.
     fn binary_op<D>(s, arg) {
-        specialize::binary::binary_op(s.vm, s.pc, s.peek(2), s.peek(1), arg);
+        specialize::binary::binary_op(s.fp, s.pc, s.peek(2), s.peek(1), arg);
         s.goto::<D>(binary_op_generic::<D>, arg)
     }
 

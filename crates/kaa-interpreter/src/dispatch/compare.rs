@@ -17,7 +17,7 @@ const TO_BOOL: usize = kaa_bytecode::operands::ComparisonOperator::TO_BOOL as us
 op! {
     /// Counts down to its specialization, and works without.
     fn compare_op<D>(s, arg) {
-        specialize::compare::compare_op(s.pc, s.peek(2), s.peek(1));
+        specialize::compare::compare_op(s.fp, s.pc, s.peek(2), s.peek(1));
         s.goto::<D>(compare_op_generic::<D>, arg)
     }
 
@@ -165,7 +165,7 @@ op! {
 /// Whether the comparison of an instruction's argument holds. The low bits of the argument are
 /// the outcomes for which it does: unordered 1, less 2, greater 4, equal 8.
 #[inline(always)]
-fn compare_numbers<T: PartialOrd>(arg: usize, a: T, b: T) -> bool {
+pub fn compare_numbers<T: PartialOrd>(arg: usize, a: T, b: T) -> bool {
     let outcome = (usize::from(a < b) << 1) | (usize::from(a > b) << 2) | (usize::from(a == b) << 3);
     // Unordered: none of the three.
     let outcome = outcome | usize::from(outcome == 0);
@@ -177,7 +177,7 @@ fn compare_numbers<T: PartialOrd>(arg: usize, a: T, b: T) -> bool {
 /// # Safety
 /// The registers are those of the comparison, its operands taken; such a jump follows.
 #[inline(always)]
-unsafe fn branch<D: Driver>(mut s: State<'_>, holds: bool) -> D::Out {
+pub unsafe fn branch<D: Driver>(mut s: State<'_>, holds: bool) -> D::Out {
     // SAFETY: the caller's promise.
     unsafe {
         let jump = *s.pc.add(1);

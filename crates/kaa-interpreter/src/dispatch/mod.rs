@@ -17,6 +17,7 @@ pub mod calls;
 pub mod compare;
 pub mod control;
 pub mod exceptions;
+pub mod fused;
 pub mod generators;
 pub mod imports;
 pub mod iterate;

@@ -4,8 +4,8 @@ use kaa_bytecode::Opcode as O;
 
 use super::state::Handler;
 use super::{
-    Driver, attributes as attr, awaiting, binary, build, calls, compare, control, exceptions, generators, imports,
-    iterate, loads, matching, names,
+    Driver, attributes as attr, awaiting, binary, build, calls, compare, control, exceptions, fused, generators,
+    imports, iterate, loads, matching, names,
 };
 use crate::opcode::*;
 
@@ -55,6 +55,11 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
         O::StoreDeref => loads::store_deref;
         O::DeleteDeref => loads::delete_deref;
         O::LoadFromDictOrDeref => loads::load_from_dict_or_deref;
+
+        LOAD_FAST_LOAD_ATTR_SLOT => fused::load_fast_load_attr_slot;
+        LOAD_SMALL_INT_ADD => fused::load_small_int_add;
+        LOAD_FAST_PAIR_COMPARE_JUMP => fused::load_fast_pair_compare_jump;
+        LOAD_FAST_PAIR_SUBSCR_LIST => fused::load_fast_pair_subscr_list;
 
         O::LoadGlobal => names::load_global;
         LOAD_GLOBAL_MODULE => names::load_global_module;

@@ -27,7 +27,13 @@ pub fn load_attr(vm: &Vm, fp: *mut Frame, pc: *const u16, owner: Value, arg: usi
     if is_due(pc) {
         let name = Frame::code_of(fp).names[arg >> 1];
         match load_form(vm, Site { code: Frame::code_of(fp), pc }, owner, name, arg & 1 != 0) {
-            Some(form) => set_opcode(pc, form),
+            Some(form) => {
+                set_opcode(pc, form);
+                if form == LOAD_ATTR_SLOT && arg & 1 == 0 {
+                    let loads = [Opcode::LoadFast, Opcode::LoadFastBorrow];
+                    super::fuse_previous(Frame::code_of(fp), pc, &loads, LOAD_FAST_LOAD_ATTR_SLOT);
+                }
+            }
             None => failed(pc),
         }
     }

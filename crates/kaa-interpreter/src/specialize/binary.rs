@@ -2,24 +2,26 @@
 
 use kaa_bytecode::Opcode;
 use kaa_bytecode::operands::BinaryOperator as B;
-use kaa_objects::{Vm, ids};
+use kaa_objects::types::code::PyCode;
+use kaa_objects::{Gc, ids};
 
 use super::{failed, is_due, set_opcode};
 use crate::dispatch::binary::as_f64;
 use crate::dispatch::control::is_exact;
 use crate::dispatch::state::is_int;
+use crate::frame::Frame;
 use crate::opcode::*;
 
 /// Looks at the operands of a `BINARY_OP`.
 #[inline(always)]
-pub fn binary_op(vm: &Vm, pc: *const u16, a: u64, b: u64, arg: usize) {
+pub fn binary_op(fp: *mut Frame, pc: *const u16, a: u64, b: u64, arg: usize) {
     if is_due(pc) {
-        specialize(vm, pc, a, b, arg);
+        specialize(Frame::code_of(fp), pc, a, b, arg);
     }
 }
 
 #[inline(never)]
-fn specialize(_vm: &Vm, pc: *const u16, a: u64, b: u64, arg: usize) {
+fn specialize(code: Gc<PyCode>, pc: *const u16, a: u64, b: u64, arg: usize) {
     let Some(operator) = B::from_number(arg as u32) else { return };
     // SAFETY: operands are values.
     let exact = |word: u64, shape: u32| unsafe { is_exact(word, shape) };
@@ -50,6 +52,13 @@ fn specialize(_vm: &Vm, pc: *const u16, a: u64, b: u64, arg: usize) {
         _ => return failed(pc),
     };
     set_opcode(pc, form);
+    match form {
+        BINARY_OP_ADD_INT => super::fuse_previous(code, pc, &[Opcode::LoadSmallInt], LOAD_SMALL_INT_ADD),
+        BINARY_OP_SUBSCR_LIST_INT => {
+            super::fuse_previous(code, pc, &super::compare::LOADS_OF_TWO, LOAD_FAST_PAIR_SUBSCR_LIST);
+        }
+        _ => {}
+    }
 }
 
 /// A specialized `BINARY_OP` met other operands.

@@ -99,3 +99,19 @@ pub fn opcode_at(pc: *const u16, index: isize) -> u8 {
     // SAFETY: see `unit`; code ends with an instruction that does not fall through.
     unsafe { *unit(pc, index) as u8 }
 }
+
+/// Fuses the instruction before this one with it, when it is one of `originals`: its opcode
+/// becomes `fused`, whose handler does both as long as the second has the form that it knows, and
+/// the first alone otherwise. The instruction itself stays as it is.
+pub fn fuse_previous(code: Gc<PyCode>, pc: *const u16, originals: &[Opcode], fused: u8) {
+    let at = (pc as usize - code.adaptive.as_ptr() as usize) / 2;
+    let Some(previous) = at.checked_sub(2) else { return };
+    let original = |unit: usize| Opcode::from_number(code.code[unit * 2].into());
+    let is_start = code.instruction_start(previous) == previous;
+    // A wide argument is not in the unit alone.
+    let is_wide = previous > 0 && original(previous - 1) == Some(Opcode::ExtendedArg);
+    if is_start && !is_wide && original(previous).is_some_and(|opcode| originals.contains(&opcode)) {
+        let cell = &code.adaptive[previous];
+        cell.set(cell.get() & 0xff00 | u16::from(fused));
+    }
+}
