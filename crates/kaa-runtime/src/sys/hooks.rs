@@ -69,6 +69,49 @@ impl Sys {
         Ok(())
     }
 
+    #[function("_get_cpu_count_config()", doc = "Private function for getting PyConfig.cpu_count")]
+    fn get_cpu_count_config() -> i64 {
+        -1
+    }
+
+    #[function("getrefcount(object, /)", doc = "Return the reference count of object.\n\nObjects here have none: the number is that of an object with one reference.")]
+    fn getrefcount(object: Value) -> i64 {
+        let _ = object;
+        2
+    }
+
+    #[function("gettrace()", doc = "Return the global debug tracing function set with sys.settrace.\n\nSee the debugger chapter in the library manual.")]
+    fn gettrace() -> Option<Value> {
+        None
+    }
+
+    #[function("getprofile()", doc = "Return the profiling function set with sys.setprofile.\n\nSee the profiler chapter in the library manual.")]
+    fn getprofile() -> Option<Value> {
+        None
+    }
+
+    #[function("settrace(function, /)", doc = "Set the global debug tracing function.\n\nIt will be called on each function call.  See the debugger chapter\nin the library manual.")]
+    fn settrace(vm: &Vm, function: Value) -> PyResult<()> {
+        // Taking a function away that was never set is no error.
+        if function.is_none() { Ok(()) } else { Err(vm.not_implemented_error("sys.settrace is not built yet")) }
+    }
+
+    #[function("setprofile(function, /)", doc = "Set the profiling function.\n\nIt will be called on each function call and return.  See the profiler\nchapter in the library manual.")]
+    fn setprofile(vm: &Vm, function: Value) -> PyResult<()> {
+        if function.is_none() { Ok(()) } else { Err(vm.not_implemented_error("sys.setprofile is not built yet")) }
+    }
+
+    #[function("breakpointhook", raw, doc = "This hook function is called by built-in breakpoint().")]
+    #[function("__breakpointhook__", raw)]
+    fn breakpointhook(vm: &Vm, args: Args<'_>) -> PyResult {
+        let Some(import) = vm.hooks.import.get() else {
+            return Err(vm.runtime_error("importlib is not there yet"));
+        };
+        let debugger = import(vm, "pdb")?;
+        let set_trace = vm.get_attr_str(debugger, "set_trace")?;
+        vm.call_args(set_trace, args)
+    }
+
     #[function("is_finalizing()", doc = "Return True if Python is exiting.")]
     fn is_finalizing() -> bool {
         false
