@@ -74,29 +74,44 @@ impl Sys {
         -1
     }
 
-    #[function("getrefcount(object, /)", doc = "Return the reference count of object.\n\nObjects here have none: the number is that of an object with one reference.")]
+    #[function(
+        "getrefcount(object, /)",
+        doc = "Return the reference count of object.\n\nObjects here have none: the number is that of an object with one reference."
+    )]
     fn getrefcount(object: Value) -> i64 {
         let _ = object;
         2
     }
 
-    #[function("gettrace()", doc = "Return the global debug tracing function set with sys.settrace.\n\nSee the debugger chapter in the library manual.")]
+    #[function(
+        "gettrace()",
+        doc = "Return the global debug tracing function set with sys.settrace.\n\nSee the debugger chapter in the library manual."
+    )]
     fn gettrace() -> Option<Value> {
         None
     }
 
-    #[function("getprofile()", doc = "Return the profiling function set with sys.setprofile.\n\nSee the profiler chapter in the library manual.")]
+    #[function(
+        "getprofile()",
+        doc = "Return the profiling function set with sys.setprofile.\n\nSee the profiler chapter in the library manual."
+    )]
     fn getprofile() -> Option<Value> {
         None
     }
 
-    #[function("settrace(function, /)", doc = "Set the global debug tracing function.\n\nIt will be called on each function call.  See the debugger chapter\nin the library manual.")]
+    #[function(
+        "settrace(function, /)",
+        doc = "Set the global debug tracing function.\n\nIt will be called on each function call.  See the debugger chapter\nin the library manual."
+    )]
     fn settrace(vm: &Vm, function: Value) -> PyResult<()> {
         // Taking a function away that was never set is no error.
         if function.is_none() { Ok(()) } else { Err(vm.not_implemented_error("sys.settrace is not built yet")) }
     }
 
-    #[function("setprofile(function, /)", doc = "Set the profiling function.\n\nIt will be called on each function call and return.  See the profiler\nchapter in the library manual.")]
+    #[function(
+        "setprofile(function, /)",
+        doc = "Set the profiling function.\n\nIt will be called on each function call and return.  See the profiler\nchapter in the library manual."
+    )]
     fn setprofile(vm: &Vm, function: Value) -> PyResult<()> {
         if function.is_none() { Ok(()) } else { Err(vm.not_implemented_error("sys.setprofile is not built yet")) }
     }
