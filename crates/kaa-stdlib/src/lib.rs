@@ -8,6 +8,7 @@ mod abc;
 mod errno;
 mod functools;
 mod host_call;
+mod math;
 mod operator;
 mod path;
 mod posix;
@@ -22,6 +23,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &abc::MODULE,
         &errno::MODULE,
         &functools::MODULE,
+        &math::MODULE,
         &operator::MODULE,
         &posix::MODULE,
         &resource::MODULE,
