@@ -217,7 +217,10 @@ impl Math {
         factorial_of(vm, n)
     }
 
-    #[function("perm(n, k=None, /)", doc = "Number of ways to choose k items from n items without repetition and with order.\n\nEvaluates to n! / (n - k)! when k <= n and evaluates\nto zero when k > n.\n\nIf k is not specified or is None, then k defaults to n\nand the function returns n!.\n\nRaises TypeError if either of the arguments are not integers.\nRaises ValueError if either of the arguments are negative.")]
+    #[function(
+        "perm(n, k=None, /)",
+        doc = "Number of ways to choose k items from n items without repetition and with order.\n\nEvaluates to n! / (n - k)! when k <= n and evaluates\nto zero when k > n.\n\nIf k is not specified or is None, then k defaults to n\nand the function returns n!.\n\nRaises TypeError if either of the arguments are not integers.\nRaises ValueError if either of the arguments are negative."
+    )]
     fn perm(vm: &Vm, n: Value, k: Option<Value>) -> PyResult {
         let Some(k) = k else {
             let n = index(vm, n)?;
@@ -233,7 +236,10 @@ impl Math {
         }
     }
 
-    #[function("comb(n, k, /)", doc = "Number of ways to choose k items from n items without repetition and without order.\n\nEvaluates to n! / (k! * (n - k)!) when k <= n and evaluates\nto zero when k > n.\n\nAlso called the binomial coefficient because it is equivalent\nto the coefficient of k-th term in polynomial expansion of the\nexpression (1 + x)**n.\n\nRaises TypeError if either of the arguments are not integers.\nRaises ValueError if either of the arguments are negative.")]
+    #[function(
+        "comb(n, k, /)",
+        doc = "Number of ways to choose k items from n items without repetition and without order.\n\nEvaluates to n! / (k! * (n - k)!) when k <= n and evaluates\nto zero when k > n.\n\nAlso called the binomial coefficient because it is equivalent\nto the coefficient of k-th term in polynomial expansion of the\nexpression (1 + x)**n.\n\nRaises TypeError if either of the arguments are not integers.\nRaises ValueError if either of the arguments are negative."
+    )]
     fn comb(vm: &Vm, n: Value, k: Value) -> PyResult {
         let Some((n, k)) = n_and_k(vm, n, k)? else { return Ok(Value::small_int(0)) };
         let k = match (n, k) {

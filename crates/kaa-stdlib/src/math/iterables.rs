@@ -74,7 +74,10 @@ fn sum_error(vm: &Vm, error: SumError) -> Raised {
 
 #[py_functions(FUNCTIONS, of = "math")]
 impl Math {
-    #[function("fsum(seq, /)", doc = "Return an accurate floating-point sum of values in the iterable seq.\n\nAssumes IEEE-754 floating-point arithmetic.")]
+    #[function(
+        "fsum(seq, /)",
+        doc = "Return an accurate floating-point sum of values in the iterable seq.\n\nAssumes IEEE-754 floating-point arithmetic."
+    )]
     fn fsum(vm: &Vm, seq: Value) -> PyResult<f64> {
         let mut sum = ExactSum::default();
         vm.for_each(seq, |item| {
@@ -84,7 +87,10 @@ impl Math {
         sum.finish().map_err(|error| sum_error(vm, error))
     }
 
-    #[function("prod(iterable, /, *, start=1)", doc = "Calculate the product of all the elements in the input iterable.\n\nThe default start value for the product is 1.\n\nWhen the iterable is empty, return the start value.  This function is\nintended specifically for use with numeric values and may reject\nnon-numeric types.")]
+    #[function(
+        "prod(iterable, /, *, start=1)",
+        doc = "Calculate the product of all the elements in the input iterable.\n\nThe default start value for the product is 1.\n\nWhen the iterable is empty, return the start value.  This function is\nintended specifically for use with numeric values and may reject\nnon-numeric types."
+    )]
     fn prod(vm: &Vm, iterable: Value, start: Value) -> PyResult {
         let iterator = vm.iter(iterable)?;
         let mut result = start;
@@ -121,7 +127,10 @@ impl Math {
         Ok(result)
     }
 
-    #[function("sumprod(p, q, /)", doc = "Return the sum of products of values from two iterables p and q.\n\nRoughly equivalent to:\n\n    sum(map(operator.mul, p, q, strict=True))\n\nFor float and mixed int/float inputs, the intermediate products\nand sums are computed with extended precision.")]
+    #[function(
+        "sumprod(p, q, /)",
+        doc = "Return the sum of products of values from two iterables p and q.\n\nRoughly equivalent to:\n\n    sum(map(operator.mul, p, q, strict=True))\n\nFor float and mixed int/float inputs, the intermediate products\nand sums are computed with extended precision."
+    )]
     fn sumprod(vm: &Vm, p: Value, q: Value) -> PyResult {
         let (p, q) = (vm.iter(p)?, vm.iter(q)?);
         let mut total = Value::small_int(0);
@@ -171,7 +180,10 @@ impl Math {
         }
     }
 
-    #[function("dist(p, q, /)", doc = "Return the Euclidean distance between two points p and q.\n\nThe points should be specified as sequences (or iterables) of\ncoordinates.  Both inputs must have the same dimension.\n\nRoughly equivalent to:\n    sqrt(sum((px - qx) ** 2.0 for px, qx in zip(p, q)))")]
+    #[function(
+        "dist(p, q, /)",
+        doc = "Return the Euclidean distance between two points p and q.\n\nThe points should be specified as sequences (or iterables) of\ncoordinates.  Both inputs must have the same dimension.\n\nRoughly equivalent to:\n    sqrt(sum((px - qx) ** 2.0 for px, qx in zip(p, q)))"
+    )]
     fn dist(vm: &Vm, p: Value, q: Value) -> PyResult<f64> {
         let (p, q) = (vm.tuple_from(p)?, vm.tuple_from(q)?);
         if p.len() != q.len() {
@@ -185,7 +197,10 @@ impl Math {
         Ok(differences.norm())
     }
 
-    #[function("hypot(*coordinates)", doc = "Multidimensional Euclidean distance from the origin to a point.\n\nRoughly equivalent to:\n    sqrt(sum(x**2 for x in coordinates))\n\nFor a two dimensional point (x, y), gives the hypotenuse\nusing the Pythagorean theorem:  sqrt(x*x + y*y).\n\nFor example, the hypotenuse of a 3/4/5 right triangle is:\n\n    >>> hypot(3.0, 4.0)\n    5.0")]
+    #[function(
+        "hypot(*coordinates)",
+        doc = "Multidimensional Euclidean distance from the origin to a point.\n\nRoughly equivalent to:\n    sqrt(sum(x**2 for x in coordinates))\n\nFor a two dimensional point (x, y), gives the hypotenuse\nusing the Pythagorean theorem:  sqrt(x*x + y*y).\n\nFor example, the hypotenuse of a 3/4/5 right triangle is:\n\n    >>> hypot(3.0, 4.0)\n    5.0"
+    )]
     fn hypot(vm: &Vm, coordinates: &[Value]) -> PyResult<f64> {
         let mut magnitudes = Magnitudes::default();
         for &coordinate in coordinates {

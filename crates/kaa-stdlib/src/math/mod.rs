@@ -168,7 +168,10 @@ impl Math {
     #[constant("nan")]
     const NAN: f64 = f64::NAN;
 
-    #[function("acos(x, /)", doc = "Return the arc cosine (measured in radians) of x.\n\nThe result is between 0 and pi.")]
+    #[function(
+        "acos(x, /)",
+        doc = "Return the arc cosine (measured in radians) of x.\n\nThe result is between 0 and pi."
+    )]
     fn acos(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.acos(), "a number in range from -1 up to 1")
     }
@@ -178,7 +181,10 @@ impl Math {
         checked(vm, x, libm::acosh(x), "argument value not less than 1")
     }
 
-    #[function("asin(x, /)", doc = "Return the arc sine (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2.")]
+    #[function(
+        "asin(x, /)",
+        doc = "Return the arc sine (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2."
+    )]
     fn asin(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.asin(), "a number in range from -1 up to 1")
     }
@@ -188,12 +194,18 @@ impl Math {
         libm::asinh(x)
     }
 
-    #[function("atan(x, /)", doc = "Return the arc tangent (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2.")]
+    #[function(
+        "atan(x, /)",
+        doc = "Return the arc tangent (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2."
+    )]
     fn atan(x: f64) -> f64 {
         x.atan()
     }
 
-    #[function("atan2(y, x, /)", doc = "Return the arc tangent (measured in radians) of y/x.\n\nUnlike atan(y/x), the signs of both x and y are considered.")]
+    #[function(
+        "atan2(y, x, /)",
+        doc = "Return the arc tangent (measured in radians) of y/x.\n\nUnlike atan(y/x), the signs of both x and y are considered."
+    )]
     fn atan2(y: f64, x: f64) -> f64 {
         y.atan2(x)
     }
@@ -213,7 +225,10 @@ impl Math {
         rounded(vm, x, vm.names().__ceil__, f64::ceil)
     }
 
-    #[function("copysign(x, y, /)", doc = "Return a float with the magnitude (absolute value) of x but the sign of y.\n\nOn platforms that support signed zeros, copysign(1.0, -0.0)\nreturns -1.0.\n")]
+    #[function(
+        "copysign(x, y, /)",
+        doc = "Return a float with the magnitude (absolute value) of x but the sign of y.\n\nOn platforms that support signed zeros, copysign(1.0, -0.0)\nreturns -1.0.\n"
+    )]
     fn copysign(x: f64, y: f64) -> f64 {
         x.copysign(y)
     }
@@ -253,7 +268,10 @@ impl Math {
         checked_range(vm, x, x.exp2())
     }
 
-    #[function("expm1(x, /)", doc = "Return exp(x)-1.\n\nThis function avoids the loss of precision involved in the direct evaluation of exp(x)-1 for small x.")]
+    #[function(
+        "expm1(x, /)",
+        doc = "Return exp(x)-1.\n\nThis function avoids the loss of precision involved in the direct evaluation of exp(x)-1 for small x."
+    )]
     fn expm1(vm: &Vm, x: f64) -> PyResult<f64> {
         checked_range(vm, x, x.exp_m1())
     }
@@ -285,10 +303,12 @@ impl Math {
         checked_pair(vm, x, y, x % y)
     }
 
-    #[function("frexp(x, /)", doc = "Return the mantissa and exponent of x, as pair (m, e).\n\nIf x is a finite nonzero number, then m is a float with\n0.5 <= abs(m) < 1.0 and an integer e is such that\nx == m * 2**e exactly.  Else, return (x, 0).")]
+    #[function(
+        "frexp(x, /)",
+        doc = "Return the mantissa and exponent of x, as pair (m, e).\n\nIf x is a finite nonzero number, then m is a float with\n0.5 <= abs(m) < 1.0 and an integer e is such that\nx == m * 2**e exactly.  Else, return (x, 0)."
+    )]
     fn frexp(vm: &Vm, x: f64) -> PyResult<Gc<PyTuple>> {
-        let (mantissa, exponent) =
-            if x.is_finite() && x != 0.0 { kaa_objects::hash::frexp(x) } else { (x, 0) };
+        let (mantissa, exponent) = if x.is_finite() && x != 0.0 { kaa_objects::hash::frexp(x) } else { (x, 0) };
         let mantissa = vm.new_float(mantissa)?;
         vm.new_tuple(&[mantissa, Value::small_int(exponent.into())])
     }
@@ -298,7 +318,10 @@ impl Math {
         gamma_result(vm, x, gamma::gamma(x))
     }
 
-    #[function("isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)", doc = "Determine whether two floating-point numbers are close in value.\n\n  rel_tol\n    maximum difference for being considered \"close\", relative to the\n    magnitude of the input values\n  abs_tol\n    maximum difference for being considered \"close\", regardless of the\n    magnitude of the input values\n\nReturn True if a is close in value to b, and False otherwise.\n\nFor the values to be considered close, the difference between them\nmust be smaller than at least one of the tolerances.\n\n-inf, inf and NaN behave similarly to the IEEE 754 Standard.  That\nis, NaN is not close to anything, even itself.  inf and -inf are\nonly close to themselves.")]
+    #[function(
+        "isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0)",
+        doc = "Determine whether two floating-point numbers are close in value.\n\n  rel_tol\n    maximum difference for being considered \"close\", relative to the\n    magnitude of the input values\n  abs_tol\n    maximum difference for being considered \"close\", regardless of the\n    magnitude of the input values\n\nReturn True if a is close in value to b, and False otherwise.\n\nFor the values to be considered close, the difference between them\nmust be smaller than at least one of the tolerances.\n\n-inf, inf and NaN behave similarly to the IEEE 754 Standard.  That\nis, NaN is not close to anything, even itself.  inf and -inf are\nonly close to themselves."
+    )]
     fn isclose(vm: &Vm, a: f64, b: f64, rel_tol: f64, abs_tol: f64) -> PyResult<bool> {
         if rel_tol < 0.0 || abs_tol < 0.0 {
             return Err(vm.value_error("tolerances must be non-negative"));
@@ -350,7 +373,11 @@ impl Math {
         gamma_result(vm, x, gamma::log_gamma(x))
     }
 
-    #[function("log", raw, doc = "log(x, [base=math.e])\nReturn the logarithm of x to the given base.\n\nIf the base is not specified, returns the natural logarithm (base e) of x.")]
+    #[function(
+        "log",
+        raw,
+        doc = "log(x, [base=math.e])\nReturn the logarithm of x to the given base.\n\nIf the base is not specified, returns the natural logarithm (base e) of x."
+    )]
     fn log(vm: &Vm, args: Args<'_>) -> PyResult {
         args.no_keywords(vm, "math.log")?;
         match *args.positionals() {
@@ -369,7 +396,10 @@ impl Math {
         logarithm(vm, x, f64::log10)
     }
 
-    #[function("log1p(x, /)", doc = "Return the natural logarithm of 1+x (base e).\n\nThe result is computed in a way which is accurate for x near zero.")]
+    #[function(
+        "log1p(x, /)",
+        doc = "Return the natural logarithm of 1+x (base e).\n\nThe result is computed in a way which is accurate for x near zero."
+    )]
     fn log1p(vm: &Vm, x: f64) -> PyResult<f64> {
         checked(vm, x, x.ln_1p(), "argument value > -1")
     }
@@ -379,7 +409,10 @@ impl Math {
         logarithm(vm, x, f64::log2)
     }
 
-    #[function("modf(x, /)", doc = "Return the fractional and integer parts of x.\n\nBoth results carry the sign of x and are floats.")]
+    #[function(
+        "modf(x, /)",
+        doc = "Return the fractional and integer parts of x.\n\nBoth results carry the sign of x and are floats."
+    )]
     fn modf(vm: &Vm, x: f64) -> PyResult<Gc<PyTuple>> {
         let (fraction, whole) = match x {
             x if x.is_infinite() => (0f64.copysign(x), x),
@@ -390,7 +423,10 @@ impl Math {
         vm.new_tuple(&[fraction, whole])
     }
 
-    #[function("nextafter(x, y, /, *, steps=None)", doc = "Return the floating-point value the given number of steps after x towards y.\n\nIf steps is not specified or is None, it defaults to 1.\n\nRaises a TypeError, if x or y is not a double, or if steps is not\nan integer.  Raises ValueError if steps is negative.")]
+    #[function(
+        "nextafter(x, y, /, *, steps=None)",
+        doc = "Return the floating-point value the given number of steps after x towards y.\n\nIf steps is not specified or is None, it defaults to 1.\n\nRaises a TypeError, if x or y is not a double, or if steps is not\nan integer.  Raises ValueError if steps is negative."
+    )]
     fn nextafter(vm: &Vm, x: f64, y: f64, steps: Option<Value>) -> PyResult<f64> {
         let Some(steps) = steps else { return Ok(libm::nextafter(x, y)) };
         let steps = vm.index(steps)?;
@@ -416,7 +452,10 @@ impl Math {
         x * (std::f64::consts::PI / 180.0)
     }
 
-    #[function("remainder(x, y, /)", doc = "Difference between x and the closest integer multiple of y.\n\nReturn x - n*y where n*y is the closest integer multiple of y.\nIn the case where x is exactly halfway between two multiples of\ny, the nearest even value of n is used. The result is always exact.")]
+    #[function(
+        "remainder(x, y, /)",
+        doc = "Difference between x and the closest integer multiple of y.\n\nReturn x - n*y where n*y is the closest integer multiple of y.\nIn the case where x is exactly halfway between two multiples of\ny, the nearest even value of n is used. The result is always exact."
+    )]
     fn remainder(vm: &Vm, x: f64, y: f64) -> PyResult<f64> {
         checked_pair(vm, x, y, libm::remainder(x, y))
     }
@@ -446,7 +485,10 @@ impl Math {
         x.tanh()
     }
 
-    #[function("trunc(x, /)", doc = "Truncates the Real x to the nearest Integral toward 0.\n\nUses the __trunc__ magic method.")]
+    #[function(
+        "trunc(x, /)",
+        doc = "Truncates the Real x to the nearest Integral toward 0.\n\nUses the __trunc__ magic method."
+    )]
     fn trunc(vm: &Vm, x: Value) -> PyResult {
         if let Some(f) = exact_float(vm, x) {
             return integral(vm, f.trunc());
