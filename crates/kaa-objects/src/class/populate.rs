@@ -70,10 +70,10 @@ impl Vm {
     /// The direct subclasses of a class, as `__subclasses__` orders them.
     pub fn subclasses(&self, class: Gc<PyType>) -> Vec<Gc<PyType>> {
         let list: Option<Gc<PyList>> = class.subclasses.get();
-        // SAFETY: the list holds classes only. Types do not move, and each is alive as long as
-        // its base refers to it.
+        // Types do not move, and each is alive as long as its base refers to it.
         list.map_or_else(Vec::new, |list| {
-            list.as_slice().iter().map(|c| unsafe { Value::as_gc_unchecked(*c) }).collect()
+            // SAFETY: the list holds classes only.
+            list.as_slice().iter().map(|class| unsafe { class.as_gc_unchecked() }).collect()
         })
     }
 }

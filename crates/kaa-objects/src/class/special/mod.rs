@@ -39,8 +39,11 @@ pub struct SpecialMethod {
     /// Whether `fill` puts something in.
     has_python: bool,
     /// Calls the native slot of a type with arguments from Python. `None`: there is no wrapper.
-    wrapper: Option<fn(&Vm, &Slots, Value, Args<'_>) -> PyResult>,
+    wrapper: Option<Wrapper>,
 }
+
+/// Calls a slot, given the slots it is taken from.
+type Wrapper = fn(&Vm, &Slots, Value, Args<'_>) -> PyResult;
 
 impl SpecialMethod {
     /// Calls the native slot of `class`.

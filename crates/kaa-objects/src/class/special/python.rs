@@ -159,10 +159,10 @@ pub(super) fn getattro(vm: &Vm, this: Value, name: Gc<PyStr>) -> PyResult {
         },
     };
     let Some(fallback) = fallback else { return found.unwrap_or_else(|| Err(vm.no_attribute(this, name))) };
-    if let Some(result) = found {
-        if let Ok(value) = vm.catch(result, vm.exceptions().AttributeError)? {
-            return Ok(value);
-        }
+    if let Some(result) = found
+        && let Ok(value) = vm.catch(result, vm.exceptions().AttributeError)?
+    {
+        return Ok(value);
     }
     vm.call_unbound(fallback, this, Args::positional(&[name.value()]))
 }

@@ -129,11 +129,8 @@ impl PySyntaxError {
         let filename = filename.as_deref().map(|path| path.rsplit('/').next().unwrap_or(path));
         let exact_int =
             |value: &Value| value.is_small_int() || vm.cast_exact::<crate::types::int::PyInt>(*value).is_some();
-        let line = match self.line.get().filter(exact_int) {
-            // CPython prints -1 for numbers beyond its long.
-            Some(line) => Some(vm.int_to_i64(line).unwrap_or(-1)),
-            None => None,
-        };
+        // CPython prints -1 for numbers beyond its long.
+        let line = self.line.get().filter(exact_int).map(|line| vm.int_to_i64(line).unwrap_or(-1));
         let place = match (filename, line) {
             (Some(filename), Some(line)) => format!(" ({filename}, line {line})"),
             (Some(filename), None) => format!(" ({filename})"),

@@ -268,12 +268,12 @@ impl Vm {
                 None => self.for_each(keys, |key| names.set(self, key, Value::NONE))?,
             }
         }
-        if let Some(bases) = self.get_attr_optional(class, self.names().__bases__)? {
-            if self.is_sequence(bases) {
-                let bases = self.tuple_from(bases)?;
-                for &base in bases.as_slice() {
-                    self.add_names_of_class(names, base)?;
-                }
+        if let Some(bases) = self.get_attr_optional(class, self.names().__bases__)?
+            && self.is_sequence(bases)
+        {
+            let bases = self.tuple_from(bases)?;
+            for &base in bases.as_slice() {
+                self.add_names_of_class(names, base)?;
             }
         }
         Ok(())

@@ -8,6 +8,9 @@ use crate::types::list::PyList;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Value, Vm, py_methods};
 
+/// Positional and keyword arguments for `__new__`, where the object says which.
+type NewArguments = (Option<Gc<PyTuple>>, Option<Gc<PyDict>>);
+
 #[py_methods(METHODS, of = "object")]
 impl PyObject {
     #[method("__reduce_ex__($self, protocol, /)", doc = "Helper for pickle.")]
@@ -84,7 +87,7 @@ impl Vm {
     }
 
     /// What `__getnewargs_ex__` or `__getnewargs__` gives.
-    fn new_arguments(&self, this: Value) -> PyResult<(Option<Gc<PyTuple>>, Option<Gc<PyDict>>)> {
+    fn new_arguments(&self, this: Value) -> PyResult<NewArguments> {
         if let Some(both) = self.call_special(this, self.names().__getnewargs_ex__, &[])? {
             let name = || self.class_name(both);
             let Some(tuple) = self.cast::<PyTuple>(both) else {
