@@ -8,6 +8,7 @@ mod abc;
 mod errno;
 mod functools;
 mod host_call;
+mod itertools;
 mod math;
 mod operator;
 mod path;
@@ -19,14 +20,5 @@ use kaa_objects::module_def::ModuleDef;
 
 /// All native modules of this crate, by name.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![
-        &abc::MODULE,
-        &errno::MODULE,
-        &functools::MODULE,
-        &math::MODULE,
-        &operator::MODULE,
-        &posix::MODULE,
-        &resource::MODULE,
-        &weakref::MODULE,
-    ]
+    vec![&abc::MODULE, &errno::MODULE, &functools::MODULE, &itertools::MODULE, &math::MODULE, &operator::MODULE, &posix::MODULE, &resource::MODULE, &weakref::MODULE]
 }

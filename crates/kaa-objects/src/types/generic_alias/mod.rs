@@ -81,7 +81,7 @@ impl Gc<PyGenericAlias> {
 }
 
 /// `__class_getitem__` of native types that are generic: `parts(CLASS_GETITEM)`.
-pub(crate) const CLASS_GETITEM: TypePart = TypePart {
+pub const CLASS_GETITEM: TypePart = TypePart {
     methods: &[MethodDef {
         name: "__class_getitem__",
         signature: Some("($type, object, /)"),
