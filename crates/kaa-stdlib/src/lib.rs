@@ -20,5 +20,15 @@ use kaa_objects::module_def::ModuleDef;
 
 /// All native modules of this crate, by name.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&abc::MODULE, &errno::MODULE, &functools::MODULE, &itertools::MODULE, &math::MODULE, &operator::MODULE, &posix::MODULE, &resource::MODULE, &weakref::MODULE]
+    vec![
+        &abc::MODULE,
+        &errno::MODULE,
+        &functools::MODULE,
+        &itertools::MODULE,
+        &math::MODULE,
+        &operator::MODULE,
+        &posix::MODULE,
+        &resource::MODULE,
+        &weakref::MODULE,
+    ]
 }

@@ -19,7 +19,12 @@ pub struct PyAccumulate {
     initial: Slot,
 }
 
-#[py_type(name = "accumulate", module = "itertools", flags(BASETYPE), doc = "Return series of accumulated sums (or other binary function results).")]
+#[py_type(
+    name = "accumulate",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return series of accumulated sums (or other binary function results)."
+)]
 impl PyAccumulate {
     #[new("accumulate(iterable, func=None, *, initial=None)")]
     fn new(
@@ -77,7 +82,12 @@ pub struct PyStarmap {
     iterator: Slot,
 }
 
-#[py_type(name = "starmap", module = "itertools", flags(BASETYPE), doc = "Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.")]
+#[py_type(
+    name = "starmap",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence."
+)]
 impl PyStarmap {
     #[new("starmap(function, iterable, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, function: Value, iterable: Value) -> PyResult<Gc<PyStarmap>> {

@@ -93,7 +93,13 @@ pub struct PyCombinations {
     stage: Cell<Stage>,
 }
 
-#[py_type(name = "combinations", module = "itertools", flags(BASETYPE), drop, doc = "Return successive r-length combinations of elements in the iterable.\n\ncombinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)")]
+#[py_type(
+    name = "combinations",
+    module = "itertools",
+    flags(BASETYPE),
+    drop,
+    doc = "Return successive r-length combinations of elements in the iterable.\n\ncombinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)"
+)]
 impl PyCombinations {
     #[new("combinations(iterable, r)")]
     fn new(vm: &Vm, class: Gc<PyType>, iterable: Value, r: isize) -> PyResult<Gc<PyCombinations>> {
@@ -211,7 +217,13 @@ pub struct PyPermutations {
     stage: Cell<Stage>,
 }
 
-#[py_type(name = "permutations", module = "itertools", flags(BASETYPE), drop, doc = "Return successive r-length permutations of elements in the iterable.\n\npermutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)")]
+#[py_type(
+    name = "permutations",
+    module = "itertools",
+    flags(BASETYPE),
+    drop,
+    doc = "Return successive r-length permutations of elements in the iterable.\n\npermutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)"
+)]
 impl PyPermutations {
     #[new("permutations(iterable, r=None)")]
     fn new(vm: &Vm, class: Gc<PyType>, iterable: Value, r: Option<Value>) -> PyResult<Gc<PyPermutations>> {
@@ -229,13 +241,7 @@ impl PyPermutations {
         let (indices, cycles) = (indices(vm, n, |position| position)?, indices(vm, r, |position| n - position)?);
         vm.alloc_instance(
             class,
-            PyPermutations {
-                header: Header::EMPTY,
-                pool: Slot::new(pool),
-                indices,
-                cycles,
-                stage: Cell::new(stage),
-            },
+            PyPermutations { header: Header::EMPTY, pool: Slot::new(pool), indices, cycles, stage: Cell::new(stage) },
         )
     }
 
@@ -298,7 +304,13 @@ impl PyProduct {
     }
 }
 
-#[py_type(name = "product", module = "itertools", flags(BASETYPE), drop, doc = "Cartesian product of input iterables.  Equivalent to nested for-loops.\n\nFor example, product(A, B) returns the same as:  ((x,y) for x in A for y in B).\nThe leftmost iterators are in the outermost for-loop, so the output tuples\ncycle in a manner similar to an odometer (with the rightmost element changing\non every iteration).\n\nTo compute the product of an iterable with itself, specify the number\nof repetitions with the optional repeat keyword argument. For example,\nproduct(A, repeat=4) means the same as product(A, A, A, A).\n\nproduct('ab', range(3)) --> ('a',0) ('a',1) ('a',2) ('b',0) ('b',1) ('b',2)\nproduct((0,1), (0,1), (0,1)) --> (0,0,0) (0,0,1) (0,1,0) (0,1,1) (1,0,0) ...")]
+#[py_type(
+    name = "product",
+    module = "itertools",
+    flags(BASETYPE),
+    drop,
+    doc = "Cartesian product of input iterables.  Equivalent to nested for-loops.\n\nFor example, product(A, B) returns the same as:  ((x,y) for x in A for y in B).\nThe leftmost iterators are in the outermost for-loop, so the output tuples\ncycle in a manner similar to an odometer (with the rightmost element changing\non every iteration).\n\nTo compute the product of an iterable with itself, specify the number\nof repetitions with the optional repeat keyword argument. For example,\nproduct(A, repeat=4) means the same as product(A, A, A, A).\n\nproduct('ab', range(3)) --> ('a',0) ('a',1) ('a',2) ('b',0) ('b',1) ('b',2)\nproduct((0,1), (0,1), (0,1)) --> (0,0,0) (0,0,1) (0,1,0) (0,1,1) (1,0,0) ..."
+)]
 impl PyProduct {
     #[new("product(*iterables, repeat=1)")]
     fn new(vm: &Vm, class: Gc<PyType>, iterables: &[Value], repeat: isize) -> PyResult<Gc<PyProduct>> {

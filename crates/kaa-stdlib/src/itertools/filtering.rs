@@ -15,7 +15,12 @@ pub struct PyCompress {
     selectors: Slot,
 }
 
-#[py_type(name = "compress", module = "itertools", flags(BASETYPE), doc = "Return data elements corresponding to true selector elements.\n\nForms a shorter iterator from selected data elements using the selectors\nto choose the data elements.")]
+#[py_type(
+    name = "compress",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return data elements corresponding to true selector elements.\n\nForms a shorter iterator from selected data elements using the selectors\nto choose the data elements."
+)]
 impl PyCompress {
     #[new("compress(data, selectors)")]
     fn new(vm: &Vm, class: Gc<PyType>, data: Value, selectors: Value) -> PyResult<Gc<PyCompress>> {
@@ -55,7 +60,12 @@ pub struct PyDropwhile {
     started: Cell<bool>,
 }
 
-#[py_type(name = "dropwhile", module = "itertools", flags(BASETYPE), doc = "Drop items from the iterable while predicate(item) is true.\n\nAfterwards, return every element until the iterable is exhausted.")]
+#[py_type(
+    name = "dropwhile",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Drop items from the iterable while predicate(item) is true.\n\nAfterwards, return every element until the iterable is exhausted."
+)]
 impl PyDropwhile {
     #[new("dropwhile(predicate, iterable, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, predicate: Value, iterable: Value) -> PyResult<Gc<PyDropwhile>> {
@@ -104,7 +114,12 @@ pub struct PyTakewhile {
     stopped: Cell<bool>,
 }
 
-#[py_type(name = "takewhile", module = "itertools", flags(BASETYPE), doc = "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.")]
+#[py_type(
+    name = "takewhile",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return successive entries from an iterable as long as the predicate evaluates to true for each entry."
+)]
 impl PyTakewhile {
     #[new("takewhile(predicate, iterable, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, predicate: Value, iterable: Value) -> PyResult<Gc<PyTakewhile>> {
@@ -150,7 +165,12 @@ pub struct PyFilterfalse {
     iterator: Slot,
 }
 
-#[py_type(name = "filterfalse", module = "itertools", flags(BASETYPE), doc = "Return those items of iterable for which function(item) is false.\n\nIf function is None, return the items that are false.")]
+#[py_type(
+    name = "filterfalse",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return those items of iterable for which function(item) is false.\n\nIf function is None, return the items that are false."
+)]
 impl PyFilterfalse {
     #[new("filterfalse(function, iterable, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, function: Value, iterable: Value) -> PyResult<Gc<PyFilterfalse>> {
@@ -212,7 +232,12 @@ fn bound(vm: &Vm, value: Value) -> isize {
     }
 }
 
-#[py_type(name = "islice", module = "itertools", flags(BASETYPE), doc = "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\nReturn an iterator whose next() method returns selected values from an\niterable.  If start is specified, will skip all preceding elements;\notherwise, start defaults to zero.  Step defaults to one.  If\nspecified as another value, step determines how many values are\nskipped between successive calls.  Works like a slice() on a list\nbut returns an iterator.")]
+#[py_type(
+    name = "islice",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\nReturn an iterator whose next() method returns selected values from an\niterable.  If start is specified, will skip all preceding elements;\notherwise, start defaults to zero.  Step defaults to one.  If\nspecified as another value, step determines how many values are\nskipped between successive calls.  Works like a slice() on a list\nbut returns an iterator."
+)]
 impl PyIslice {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyIslice>> {
@@ -230,17 +255,15 @@ impl PyIslice {
             None => None,
             Some(stop) => match bound(vm, stop) {
                 -1 => {
-                    return Err(vm.value_error(
-                        "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.",
-                    ));
+                    return Err(
+                        vm.value_error("Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
+                    );
                 }
                 stop => Some(stop),
             },
         };
         if start < 0 || stop.is_some_and(|stop| stop < 0) {
-            return Err(
-                vm.value_error("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
-            );
+            return Err(vm.value_error("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."));
         }
         let step = step.not_none().map_or(1, |step| bound(vm, step));
         if step < 1 {

@@ -19,7 +19,12 @@ pub struct PyBatched {
     strict: Cell<bool>,
 }
 
-#[py_type(name = "batched", module = "itertools", flags(BASETYPE), doc = "Batch data into tuples of length n. The last batch may be shorter than n.\n\nLoops over the input iterable and accumulates data into tuples\nup to size n.  The input is consumed lazily, just enough to\nfill a batch.  The result is yielded as soon as a batch is full\nor when the input iterable is exhausted.\n\n    >>> for batch in batched('ABCDEFG', 3):\n    ...     print(batch)\n    ...\n    ('A', 'B', 'C')\n    ('D', 'E', 'F')\n    ('G',)\n\nIf \"strict\" is True, raises a ValueError if the final batch is shorter\nthan n.")]
+#[py_type(
+    name = "batched",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Batch data into tuples of length n. The last batch may be shorter than n.\n\nLoops over the input iterable and accumulates data into tuples\nup to size n.  The input is consumed lazily, just enough to\nfill a batch.  The result is yielded as soon as a batch is full\nor when the input iterable is exhausted.\n\n    >>> for batch in batched('ABCDEFG', 3):\n    ...     print(batch)\n    ...\n    ('A', 'B', 'C')\n    ('D', 'E', 'F')\n    ('G',)\n\nIf \"strict\" is True, raises a ValueError if the final batch is shorter\nthan n."
+)]
 impl PyBatched {
     #[new("batched(iterable, n, *, strict=False)")]
     fn new(vm: &Vm, class: Gc<PyType>, iterable: Value, n: isize, strict: bool) -> PyResult<Gc<PyBatched>> {
@@ -78,7 +83,12 @@ pub struct PyPairwise {
     old: Slot,
 }
 
-#[py_type(name = "pairwise", module = "itertools", flags(BASETYPE), doc = "Return an iterator of overlapping pairs taken from the input iterator.\n\n    s -> (s0,s1), (s1,s2), (s2, s3), ...")]
+#[py_type(
+    name = "pairwise",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return an iterator of overlapping pairs taken from the input iterator.\n\n    s -> (s0,s1), (s1,s2), (s2, s3), ..."
+)]
 impl PyPairwise {
     #[new("pairwise(iterable, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, iterable: Value) -> PyResult<Gc<PyPairwise>> {
@@ -158,7 +168,12 @@ impl PyGroupby {
     }
 }
 
-#[py_type(name = "groupby", module = "itertools", flags(BASETYPE), doc = "make an iterator that returns consecutive keys and groups from the iterable\n\n  iterable\n    Elements to divide into groups according to the key function.\n  key\n    A function for computing the group category for each element.\n    If the key function is not specified or is None, the element itself\n    is used for grouping.")]
+#[py_type(
+    name = "groupby",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "make an iterator that returns consecutive keys and groups from the iterable\n\n  iterable\n    Elements to divide into groups according to the key function.\n  key\n    A function for computing the group category for each element.\n    If the key function is not specified or is None, the element itself\n    is used for grouping."
+)]
 impl PyGroupby {
     #[new("groupby(iterable, key=None)")]
     fn new(vm: &Vm, class: Gc<PyType>, iterable: Value, key: Option<Value>) -> PyResult<Gc<PyGroupby>> {

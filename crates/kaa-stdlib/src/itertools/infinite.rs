@@ -34,7 +34,12 @@ fn is_one(vm: &Vm, value: Value) -> bool {
     vm.is_int(value) && vm.int_to_i64(value) == Some(1)
 }
 
-#[py_type(name = "count", module = "itertools", flags(BASETYPE), doc = "Return a count object whose .__next__() method returns consecutive values.\n\nEquivalent to:\n    def count(firstval=0, step=1):\n        x = firstval\n        while 1:\n            yield x\n            x += step")]
+#[py_type(
+    name = "count",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return a count object whose .__next__() method returns consecutive values.\n\nEquivalent to:\n    def count(firstval=0, step=1):\n        x = firstval\n        while 1:\n            yield x\n            x += step"
+)]
 impl PyCount {
     #[new("count(start=0, step=1)")]
     fn new(vm: &Vm, class: Gc<PyType>, start: Value, step: Value) -> PyResult<Gc<PyCount>> {
@@ -99,7 +104,12 @@ pub struct PyCycle {
     index: Cell<usize>,
 }
 
-#[py_type(name = "cycle", module = "itertools", flags(BASETYPE), doc = "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.")]
+#[py_type(
+    name = "cycle",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely."
+)]
 impl PyCycle {
     #[new("cycle(iterable, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, iterable: Value) -> PyResult<Gc<PyCycle>> {
@@ -149,7 +159,12 @@ pub struct PyRepeat {
     left: Cell<Option<usize>>,
 }
 
-#[py_type(name = "repeat", module = "itertools", flags(BASETYPE), doc = "repeat(object [,times]) -> create an iterator which returns the object\nfor the specified number of times.  If not specified, returns the object\nendlessly.")]
+#[py_type(
+    name = "repeat",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "repeat(object [,times]) -> create an iterator which returns the object\nfor the specified number of times.  If not specified, returns the object\nendlessly."
+)]
 impl PyRepeat {
     #[new("repeat(object, times=<unrepresentable>)")]
     fn new(vm: &Vm, class: Gc<PyType>, object: Value, times: Option<Times>) -> PyResult<Gc<PyRepeat>> {

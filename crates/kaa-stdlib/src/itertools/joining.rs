@@ -23,14 +23,17 @@ pub struct PyChain {
 impl PyChain {
     fn over(vm: &Vm, class: Gc<PyType>, iterables: Value) -> PyResult<Gc<PyChain>> {
         let source = vm.iter(iterables)?;
-        vm.alloc_instance(
-            class,
-            PyChain { header: Header::EMPTY, source: Slot::new(source), active: Slot::empty() },
-        )
+        vm.alloc_instance(class, PyChain { header: Header::EMPTY, source: Slot::new(source), active: Slot::empty() })
     }
 }
 
-#[py_type(name = "chain", module = "itertools", flags(BASETYPE), parts(CLASS_GETITEM), doc = "Return a chain object whose .__next__() method returns elements from the\nfirst iterable until it is exhausted, then elements from the next\niterable, until all of the iterables are exhausted.")]
+#[py_type(
+    name = "chain",
+    module = "itertools",
+    flags(BASETYPE),
+    parts(CLASS_GETITEM),
+    doc = "Return a chain object whose .__next__() method returns elements from the\nfirst iterable until it is exhausted, then elements from the next\niterable, until all of the iterables are exhausted."
+)]
 impl PyChain {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyChain>> {
@@ -41,7 +44,10 @@ impl PyChain {
         PyChain::over(vm, class, iterables.value())
     }
 
-    #[classmethod("from_iterable($type, iterable, /)", doc = "Alternative chain() constructor taking a single iterable argument that evaluates lazily.")]
+    #[classmethod(
+        "from_iterable($type, iterable, /)",
+        doc = "Alternative chain() constructor taking a single iterable argument that evaluates lazily."
+    )]
     fn from_iterable(vm: &Vm, class: Gc<PyType>, iterable: Value) -> PyResult<Gc<PyChain>> {
         PyChain::over(vm, class, iterable)
     }
@@ -95,7 +101,12 @@ pub struct PyZipLongest {
     active: Cell<usize>,
 }
 
-#[py_type(name = "zip_longest", module = "itertools", flags(BASETYPE), doc = "Return a zip_longest object whose .__next__() method returns a tuple where\nthe i-th element comes from the i-th iterable argument.  The .__next__()\nmethod continues until the longest iterable in the argument sequence\nis exhausted and then it raises StopIteration.  When the shorter iterables\nare exhausted, the fillvalue is substituted in their place.  The fillvalue\ndefaults to None or can be specified by a keyword argument.\n")]
+#[py_type(
+    name = "zip_longest",
+    module = "itertools",
+    flags(BASETYPE),
+    doc = "Return a zip_longest object whose .__next__() method returns a tuple where\nthe i-th element comes from the i-th iterable argument.  The .__next__()\nmethod continues until the longest iterable in the argument sequence\nis exhausted and then it raises StopIteration.  When the shorter iterables\nare exhausted, the fillvalue is substituted in their place.  The fillvalue\ndefaults to None or can be specified by a keyword argument.\n"
+)]
 impl PyZipLongest {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyZipLongest>> {

@@ -73,7 +73,11 @@ impl PyTeeDataObject {
     }
 }
 
-#[py_type(name = "_tee_dataobject", module = "itertools", doc = "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects.")]
+#[py_type(
+    name = "_tee_dataobject",
+    module = "itertools",
+    doc = "teedataobject(iterable, values, next, /)\n--\n\nData container common to multiple tee objects."
+)]
 impl PyTeeDataObject {
     #[new("teedataobject(iterable, values, next, /)")]
     fn new(
