@@ -25,17 +25,24 @@ use crate::opcode::*;
 #[inline(always)]
 pub fn load_attr(vm: &Vm, fp: *mut Frame, pc: *const u16, owner: Value, arg: usize) {
     if is_due(pc) {
-        let name = Frame::code_of(fp).names[arg >> 1];
-        match load_form(vm, Site { code: Frame::code_of(fp), pc }, owner, name, arg & 1 != 0) {
-            Some(form) => {
-                set_opcode(pc, form);
-                if form == LOAD_ATTR_SLOT && arg & 1 == 0 {
-                    let loads = [Opcode::LoadFast, Opcode::LoadFastBorrow];
-                    super::fuse_previous(Frame::code_of(fp), pc, &loads, LOAD_FAST_LOAD_ATTR_SLOT);
-                }
+        specialize_load(vm, fp, pc, owner, arg);
+    }
+}
+
+/// The loads that an own attribute is fused with.
+const LOADS: [Opcode; 2] = [Opcode::LoadFast, Opcode::LoadFastBorrow];
+
+#[inline(never)]
+fn specialize_load(vm: &Vm, fp: *mut Frame, pc: *const u16, owner: Value, arg: usize) {
+    let code = Frame::code_of(fp);
+    match load_form(vm, Site { code, pc }, owner, code.names[arg >> 1], arg & 1 != 0) {
+        Some(form) => {
+            set_opcode(pc, form);
+            if form == LOAD_ATTR_SLOT && arg & 1 == 0 {
+                super::fuse_previous(code, pc, &LOADS, LOAD_FAST_LOAD_ATTR_SLOT);
             }
-            None => failed(pc),
         }
+        None => failed(pc),
     }
 }
 
@@ -64,7 +71,6 @@ impl Site {
     }
 }
 
-#[inline(never)]
 fn load_form(vm: &Vm, site: Site, owner: Value, name: Gc<PyStr>, call: bool) -> Option<u8> {
     let Some(object) = owner.as_object() else { return immediate_form(vm, site, owner, name, call) };
     let shape = vm.shape(object);
@@ -168,15 +174,18 @@ fn class_form(vm: &Vm, site: Site, class: Gc<PyType>, name: Gc<PyStr>) -> Option
 #[inline(always)]
 pub fn store_attr(vm: &Vm, fp: *mut Frame, pc: *const u16, owner: Value, arg: usize) {
     if is_due(pc) {
-        let name = Frame::code_of(fp).names[arg];
-        match store_form(vm, pc, owner, name) {
-            Some(form) => set_opcode(pc, form),
-            None => failed(pc),
-        }
+        specialize_store(vm, fp, pc, owner, arg);
     }
 }
 
 #[inline(never)]
+fn specialize_store(vm: &Vm, fp: *mut Frame, pc: *const u16, owner: Value, arg: usize) {
+    match store_form(vm, pc, owner, Frame::code_of(fp).names[arg]) {
+        Some(form) => set_opcode(pc, form),
+        None => failed(pc),
+    }
+}
+
 fn store_form(vm: &Vm, pc: *const u16, owner: Value, name: Gc<PyStr>) -> Option<u8> {
     let shape = vm.shape(owner.as_object()?);
     set_cache32(pc, 1, shape.id);
