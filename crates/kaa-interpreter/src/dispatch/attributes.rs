@@ -203,7 +203,7 @@ op! {
     fn load_attr_generic<D>(s, arg) {
         s.save();
         if arg & 1 == 0 {
-            let found = word(s.vm.get_attr(s.peek_value(1), s.name(arg >> 1)));
+            let found = attribute(s.vm, s.peek_value(1), s.name(arg >> 1));
             return s.finish::<D>(1, found, LOAD_CACHES);
         }
         let (method, this) = load_method(s.vm, s.fp, s.peek_value(1), arg >> 1);
@@ -301,6 +301,11 @@ op! {
         s.skip(1);
         s.next::<D>()
     }
+}
+
+#[inline(never)]
+fn attribute(vm: &Vm, owner: Value, name: Gc<PyStr>) -> u64 {
+    word(vm.get_attr(owner, name))
 }
 
 /// An attribute about to be called: the function and its first argument, or what was found
