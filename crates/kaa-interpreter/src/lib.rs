@@ -1,7 +1,6 @@
 //! The interpreter: frames, instructions, calls, generators, and what instructions learn of their
 //! operands. README.md tells how it is built.
 
-mod absent;
 pub mod async_generator;
 pub mod call;
 mod coroutine_wrapper;

@@ -204,7 +204,12 @@ fn new_slice(vm: &Vm, start: Value, stop: Value, step: Value) -> u64 {
 
 #[inline(never)]
 fn template(vm: &Vm, strings: Value, interpolations: Value) -> u64 {
-    word(crate::absent::template(vm, strings, interpolations))
+    // The compiler builds both as tuples.
+    let build = || -> PyResult {
+        let (strings, interpolations) = (vm.tuple_from(strings)?, vm.tuple_from(interpolations)?);
+        Ok(vm.new_template(strings, interpolations)?.value())
+    };
+    word(build())
 }
 
 #[inline(never)]
@@ -219,7 +224,7 @@ fn interpolation(vm: &Vm, operand: Value, text: Value, conversion: usize, format
             _ => Value::NONE,
         };
         let format = format.unwrap_or_else(|| vm.intern("").value());
-        crate::absent::interpolation(vm, operand, text, conversion, format)
+        Ok(vm.new_interpolation(operand, text, conversion, format)?.value())
     };
     word(build())
 }

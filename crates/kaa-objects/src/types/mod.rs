@@ -38,6 +38,7 @@ pub mod staticmethod;
 pub mod str;
 pub mod struct_sequence;
 pub mod super_;
+pub mod template;
 pub mod tuple;
 pub mod type_;
 pub mod union;

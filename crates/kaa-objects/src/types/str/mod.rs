@@ -17,6 +17,8 @@ mod search;
 mod slots;
 mod split;
 mod strip;
+#[cfg(test)]
+mod tests;
 mod translate;
 mod units;
 
