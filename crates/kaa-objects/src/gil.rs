@@ -7,7 +7,7 @@
 
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::thread::{Thread, stack_pointer};
@@ -241,23 +241,26 @@ impl Vm {
     /// is forgotten.
     ///
     /// # Safety
-    /// `thread` is the calling native thread's own state, and was made known by
-    /// [`Vm::add_thread`]; the calling thread uses the isolate in no other way.
-    pub unsafe fn run_thread(&self, thread: &Thread, run: impl FnOnce(&Vm)) {
-        self.gil.take(self);
-        // SAFETY: the caller's promise; the system knows the stack's end.
+    /// `vm` is an isolate that lives while it knows of threads. `thread` is the calling native
+    /// thread's own state, and was made known by [`Vm::add_thread`]; the calling thread uses the
+    /// isolate in no other way.
+    pub unsafe fn run_thread(vm: *const Vm, thread: &Thread, run: impl FnOnce(&Vm)) {
+        // SAFETY: the caller's promise; the system knows the stack's end. The isolate may be gone
+        // as soon as it does not know of this thread any more.
         unsafe {
-            self.set_thread(thread);
+            let gil = Arc::clone(&(*vm).gil);
+            gil.take(&*vm);
+            (*vm).set_thread(thread);
             if let Ok(base) = kaa_gc::current_stack_base() {
-                thread.on_heap.set(Some(self.heap().attach_thread(base)));
+                thread.on_heap.set(Some((*vm).heap().attach_thread(base)));
             }
+            run(&*vm);
+            if let Some(id) = thread.on_heap.take() {
+                (*vm).heap().detach_thread(id);
+            }
+            (*vm).remove_thread(thread);
+            gil.release();
         }
-        run(self);
-        if let Some(id) = thread.on_heap.take() {
-            self.heap().detach_thread(id);
-        }
-        self.remove_thread(thread);
-        self.gil.release();
     }
 
     /// Lets no other thread run ever again: the isolate ends. Other threads stop where they next

@@ -44,7 +44,7 @@ pub struct Thread {
     pub frame: Cell<*mut u8>,
     /// Addresses of the containers whose `repr` is being made (they are pinned).
     pub(crate) in_repr: std::cell::RefCell<Vec<usize>>,
-    /// The number that `threading.get_ident` gives; 0 until the thread runs.
+    /// The number that `threading.get_ident` gives: the system's name of the native thread.
     pub ident: Cell<u64>,
     /// The thread as the heap knows it.
     pub(crate) on_heap: Cell<Option<kaa_gc::ThreadId>>,
@@ -54,6 +54,8 @@ pub struct Thread {
     pub(crate) next_waiter: Cell<*const Thread>,
     /// The thread was lost in a fork.
     pub(crate) gone: Cell<bool>,
+    /// A number that no other thread of the isolate ever has; 0 for the first.
+    pub serial: Cell<i64>,
     /// What the thread is to call when it starts: a tuple of its maker's.
     pub task: Slot,
     /// Weak references to the thread-local objects that the thread used: a list.
@@ -85,6 +87,7 @@ impl Thread {
             parker: Parker::default(),
             next_waiter: Cell::new(std::ptr::null()),
             gone: Cell::new(false),
+            serial: Cell::new(0),
             task: Slot::empty(),
             locals: Slot::empty(),
         }

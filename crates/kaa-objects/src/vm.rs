@@ -5,6 +5,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use kaa_gc::{Heap, Roots, RootsId};
@@ -44,7 +45,7 @@ pub struct Vm {
     pub(crate) main_thread: Cell<*const Thread>,
     pub(crate) threads: RefCell<Vec<*const Thread>>,
     /// Which thread runs.
-    pub gil: Gil,
+    pub gil: Arc<Gil>,
     /// A thread that is not the main one saw that a signal came.
     pub(crate) signal_for_main: Cell<bool>,
     next_keys_version: Cell<u32>,
@@ -204,7 +205,7 @@ impl Vm {
             thread: Cell::new(thread),
             main_thread: Cell::new(thread),
             threads: RefCell::new(vec![std::ptr::from_ref(thread)]),
-            gil: Gil::default(),
+            gil: Arc::default(),
             signal_for_main: Cell::new(false),
             next_keys_version: Cell::new(1),
             core_types_made: Cell::new(false),

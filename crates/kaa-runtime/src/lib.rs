@@ -4,6 +4,7 @@
 //! Start reading at [`start`].
 
 pub mod builtins;
+mod call;
 mod compile;
 pub mod host_output;
 pub mod importing;

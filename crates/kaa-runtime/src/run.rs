@@ -74,6 +74,11 @@ fn system_exit_code(vm: &Vm, exception: Gc<PyBaseException>) -> i32 {
 
 /// Prints an exception with its traceback, as the default `sys.excepthook` does.
 pub fn print_exception(vm: &Vm, exception: Gc<PyBaseException>) {
+    write(vm, Stream::Error, &exception_text(vm, exception));
+}
+
+/// An exception with its traceback as the default `sys.excepthook` prints it.
+pub fn exception_text(vm: &Vm, exception: Gc<PyBaseException>) -> String {
     let mut text = String::new();
     if let Some(traceback) = exception.traceback.get() {
         text.push_str("Traceback (most recent call last):\n");
@@ -90,7 +95,7 @@ pub fn print_exception(vm: &Vm, exception: Gc<PyBaseException>) {
     } else {
         text.push_str(&format!("{name}: {message}\n"));
     }
-    write(vm, Stream::Error, &text);
+    text
 }
 
 fn qualified_name(vm: &Vm, class: Gc<kaa_objects::class::PyType>) -> String {

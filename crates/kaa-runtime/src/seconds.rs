@@ -14,7 +14,7 @@ const NANOS: i64 = 1_000_000_000;
 impl Seconds {
     /// From an argument; fractions are rounded away from zero.
     pub fn from_object(vm: &Vm, value: Value) -> PyResult<Seconds> {
-        let out_of_range = || vm.overflow_error("timestamp out of range for platform time_t");
+        let out_of_range = || vm.overflow_error("timestamp out of range for C PyTime_t");
         if let Some(float) = vm.as_float(value) {
             if float.is_nan() {
                 return Err(vm.value_error("Invalid value NaN (not a number)"));

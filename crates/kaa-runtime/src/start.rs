@@ -1,5 +1,7 @@
 //! Starting an isolate: heap, types, interpreter, `sys`, `builtins`.
 
+use std::mem::ManuallyDrop;
+
 use kaa_objects::hash::HashSecret;
 use kaa_objects::module_def::ModuleDef;
 use kaa_objects::thread::{Thread, stack_pointer};
@@ -43,9 +45,37 @@ pub struct Config {
 /// A running Python.
 pub struct Runtime {
     /// The isolate.
-    pub vm: Box<Vm>,
-    // Refers to nothing; the isolate refers to it, so it is dropped last.
-    _thread: Box<Thread>,
+    pub vm: Isolate,
+}
+
+/// An isolate with the state of its first thread.
+pub struct Isolate {
+    vm: ManuallyDrop<Box<Vm>>,
+    thread: ManuallyDrop<Box<Thread>>,
+}
+
+impl std::ops::Deref for Isolate {
+    type Target = Vm;
+
+    #[inline(always)]
+    fn deref(&self) -> &Vm {
+        &self.vm
+    }
+}
+
+impl Drop for Isolate {
+    fn drop(&mut self) {
+        crate::signals::disown(&self.vm);
+        self.vm.close_gil();
+        // What is left of daemon threads stands still, but refers to the isolate.
+        if self.vm.thread_count() == 1 {
+            // SAFETY: dropped once; the isolate, which refers to the thread, first.
+            unsafe {
+                ManuallyDrop::drop(&mut self.vm);
+                ManuallyDrop::drop(&mut self.thread);
+            }
+        }
+    }
 }
 
 /// How much of the native stack calls may use: what is left must do for the deepest native
@@ -76,12 +106,6 @@ impl std::fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        crate::signals::disown(&self.vm);
-    }
-}
-
 impl Runtime {
     /// Starts an isolate with the native modules given. Nothing of the library is imported yet.
     pub fn start(config: Config, modules: &[&'static ModuleDef]) -> Result<Runtime, StartError> {
@@ -94,6 +118,8 @@ impl Runtime {
             None => random_secret(),
         };
         let thread = Box::new(Thread::new(stack_limit(), RECURSION_LIMIT));
+        // SAFETY: a call without arguments.
+        thread.ident.set(unsafe { libc::pthread_self() } as u64);
         let vm = Vm::new(VmConfig { heap, hash_secret }, &thread).map_err(StartError::Heap)?;
         kaa_interpreter::install(&vm);
         crate::modules::install_warnings(&vm);
@@ -108,7 +134,7 @@ impl Runtime {
                 .chain(kaa_stdlib::modules())
                 .chain(modules.iter().copied()),
         );
-        let runtime = Runtime { vm, _thread: thread };
+        let runtime = Runtime { vm: Isolate { vm: ManuallyDrop::new(vm), thread: ManuallyDrop::new(thread) } };
         runtime.make_modules().map_err(|raised| {
             let exception = runtime.vm.take_exception(raised);
             let class = runtime.vm.class_name(exception.value());
@@ -135,6 +161,11 @@ impl Runtime {
     }
 }
 
+/// How much of a native stack of this size calls leave alone.
+pub(crate) fn stack_reserve(size: usize) -> usize {
+    STACK_RESERVE.min(size / 2)
+}
+
 /// The lowest address that Python calls may reach on this thread's stack.
 fn stack_limit() -> usize {
     const UNLIMITED: usize = 64 << 20;
@@ -142,7 +173,7 @@ fn stack_limit() -> usize {
     // SAFETY: the struct is valid for the call to fill in.
     let known = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) } == 0;
     let size = if known { usize::try_from(limit.rlim_cur).unwrap_or(UNLIMITED).min(UNLIMITED) } else { 8 << 20 };
-    stack_pointer() - size + STACK_RESERVE.min(size / 2)
+    stack_pointer() - size + stack_reserve(size)
 }
 
 /// A secret that cannot be guessed, for hashes of text.

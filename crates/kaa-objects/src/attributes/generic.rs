@@ -4,6 +4,7 @@
 //! attribute of the class.
 
 use crate::class::slots::{GetAttrFn, SetAttrFn};
+use crate::types::dict::PyDict;
 use crate::types::object::PyObject;
 use crate::types::str::PyStr;
 use crate::{Gc, Native, PyResult, Raised, Value, Vm};
@@ -67,6 +68,45 @@ impl Vm {
             format!("'{class_name}' object has no attribute '{text}'")
         };
         Err(self.attribute_error(message, value, name))
+    }
+
+    /// As [`Vm::generic_get_attr`], for an object whose own attributes are in this dict.
+    pub fn generic_get_attr_in(&self, value: Value, name: Gc<PyStr>, own: Gc<PyDict>) -> PyResult {
+        let class = self.class_of(value);
+        let attribute = self.lookup(class, name);
+        let get = attribute.and_then(|attribute| self.slots_of(attribute).descr_get);
+        if let (Some(attribute), Some(get)) = (attribute, get)
+            && self.slots_of(attribute).descr_set.is_some()
+        {
+            return get(self, attribute, Some(value), Some(class.value()));
+        }
+        if let Some(own) = own.get_str(self, name) {
+            return Ok(own);
+        }
+        match (attribute, get) {
+            (Some(attribute), Some(get)) => get(self, attribute, Some(value), Some(class.value())),
+            (Some(attribute), None) => Ok(attribute),
+            (None, _) => Err(self.no_attribute(value, name)),
+        }
+    }
+
+    /// As [`Vm::generic_set_attr`], for an object whose own attributes are in this dict.
+    pub fn generic_set_attr_in(
+        &self,
+        value: Value,
+        name: Gc<PyStr>,
+        new: Option<Value>,
+        own: Gc<PyDict>,
+    ) -> PyResult<()> {
+        if let Some(attribute) = self.lookup(self.class_of(value), name)
+            && let Some(set) = self.slots_of(attribute).descr_set
+        {
+            return set(self, attribute, value, new);
+        }
+        match new {
+            Some(new) => own.set_str(self, name, new),
+            None => own.remove_str(self, name).map(drop).ok_or_else(|| self.no_attribute(value, name)),
+        }
     }
 
     /// `AttributeError` with CPython's usual words.

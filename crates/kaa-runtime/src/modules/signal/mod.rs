@@ -92,6 +92,17 @@ pub(crate) fn install(vm: &Vm) {
     }
 }
 
+/// `_thread.interrupt_main(signum)`: as if the signal had come.
+pub(crate) fn simulate(vm: &Vm, signal: i32) -> PyResult<()> {
+    let signal = checked(vm, signal)?;
+    match handlers(vm).get(signal) {
+        Some(DEFAULT | IGNORE) => {}
+        None if !handlers(vm).interrupts.get() => {}
+        _ => signals::trip(signal),
+    }
+    Ok(())
+}
+
 /// Runs the Python handlers of the signals that came, in the main thread.
 pub(crate) fn run_handlers(vm: &Vm, bits: u32) -> PyResult<()> {
     if bits & poll::SIGNAL == 0 || !signals::take_any_tripped() {
