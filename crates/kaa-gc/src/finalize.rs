@@ -33,6 +33,12 @@ impl Heap {
         }
     }
 
+    /// Are there objects to be finalized that are still registered or queued?
+    pub fn has_finalizable(&self) -> bool {
+        let Finalizers { young, old, queue } = &self.finalizers;
+        !(young.is_empty() && old.is_empty() && queue.is_empty())
+    }
+
     /// Are there objects to be finalized that were registered since the last collection?
     pub fn has_young_finalizable(&self) -> bool {
         !self.finalizers.young.is_empty()

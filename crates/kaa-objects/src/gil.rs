@@ -30,15 +30,22 @@ struct GilState {
     waiting: usize,
     /// How often the GIL was taken.
     turns: u64,
-    /// The isolate ends: only the thread that ends it may still run.
-    closed: bool,
+    /// The isolate ends: only this thread may still run.
+    ending: Option<std::thread::ThreadId>,
+}
+
+impl GilState {
+    /// Whether the calling thread must not run any more.
+    fn is_over(&self) -> bool {
+        self.ending.is_some_and(|ending| ending != std::thread::current().id())
+    }
 }
 
 impl Default for Gil {
     /// A GIL that the calling thread holds.
     fn default() -> Gil {
         Gil {
-            state: Mutex::new(GilState { held: true, waiting: 0, turns: 0, closed: false }),
+            state: Mutex::new(GilState { held: true, waiting: 0, turns: 0, ending: None }),
             freed: Condvar::new(),
             taken: Condvar::new(),
             interval: AtomicU64::new(5_000_000),
@@ -65,7 +72,7 @@ impl Gil {
     fn take(&self, vm: &Vm) {
         let mut state = self.lock();
         state.waiting += 1;
-        while state.held && !state.closed {
+        while state.held && !state.is_over() {
             let turns = state.turns;
             let interval = Duration::from_nanos(self.interval.load(Ordering::Relaxed));
             let (locked, waited) = self.freed.wait_timeout(state, interval).unwrap_or_else(PoisonError::into_inner);
@@ -75,8 +82,9 @@ impl Gil {
             }
         }
         state.waiting -= 1;
-        if state.closed {
+        if state.is_over() {
             drop(state);
+            self.taken.notify_one();
             // The isolate's memory stays: this thread's stack refers to it.
             loop {
                 std::thread::park();
@@ -91,7 +99,7 @@ impl Gil {
     /// Gives way to a thread that waits.
     fn give_way(&self, vm: &Vm) {
         let mut state = self.lock();
-        if state.waiting == 0 {
+        if state.waiting == 0 || state.ending.is_some() {
             return;
         }
         let turns = state.turns;
@@ -266,7 +274,8 @@ impl Vm {
     /// Lets no other thread run ever again: the isolate ends. Other threads stop where they next
     /// need the GIL.
     pub fn close_gil(&self) {
-        self.gil.lock().closed = true;
+        self.gil.lock().ending = Some(std::thread::current().id());
+        self.gil.freed.notify_all();
     }
 
     /// Calls `fork` while no other thread is between two states, and makes the child an isolate
@@ -275,7 +284,7 @@ impl Vm {
         let mut state = self.gil.lock();
         let pid = fork();
         if pid == 0 {
-            *state = GilState { held: true, waiting: 0, turns: 0, closed: false };
+            *state = GilState { held: true, waiting: 0, turns: 0, ending: None };
             drop(state);
             self.forget_other_threads();
         }

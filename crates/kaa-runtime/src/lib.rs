@@ -6,6 +6,7 @@
 pub mod builtins;
 mod call;
 mod compile;
+mod finish;
 pub mod host_output;
 pub mod importing;
 mod modules;

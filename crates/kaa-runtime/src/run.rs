@@ -49,6 +49,9 @@ pub fn exit_code(vm: &Vm, raised: Raised) -> i32 {
         return system_exit_code(vm, exception);
     }
     print_exception(vm, exception);
+    if vm.is_instance(exception.value(), vm.exceptions().KeyboardInterrupt) {
+        state(vm).interrupted.set(true);
+    }
     1
 }
 

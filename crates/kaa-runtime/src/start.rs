@@ -123,6 +123,7 @@ impl Runtime {
         let vm = Vm::new(VmConfig { heap, hash_secret }, &thread).map_err(StartError::Heap)?;
         kaa_interpreter::install(&vm);
         crate::modules::install_warnings(&vm);
+        vm.hooks.unraisable.set(Some(crate::sys::report_unraisable));
         vm.hooks.poll.set(Some(crate::modules::signal::run_handlers));
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
         let handle_signals = config.install_signal_handlers;

@@ -24,6 +24,10 @@ pub struct State {
     pub native_modules: RefCell<Vec<&'static ModuleDef>>,
     /// `sys.getswitchinterval()`, in seconds.
     pub switch_interval: Cell<f64>,
+    /// `sys.is_finalizing()`
+    pub finalizing: Cell<bool>,
+    /// A `KeyboardInterrupt` ended the program.
+    pub interrupted: Cell<bool>,
     /// The settings that the isolate was started with.
     pub config: RefCell<crate::Config>,
 }
@@ -37,6 +41,8 @@ impl Default for State {
             importlib: Slot::empty(),
             native_modules: RefCell::default(),
             switch_interval: Cell::new(0.005),
+            finalizing: Cell::new(false),
+            interrupted: Cell::new(false),
             config: RefCell::default(),
         }
     }

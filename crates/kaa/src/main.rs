@@ -34,7 +34,7 @@ fn run(options: &Options) -> i32 {
         }
     };
     let vm = &*runtime.vm;
-    match &options.run {
+    let code = match &options.run {
         Run::Command(text) => kaa_runtime::run::run_source(vm, text.as_encoded_bytes(), "<string>"),
         Run::Path(path) => match std::fs::read(path) {
             Ok(source) => kaa_runtime::run::run_source(vm, &source, &path.to_string_lossy()),
@@ -50,7 +50,8 @@ fn run(options: &Options) -> i32 {
             eprintln!("kaa: running modules and standard input is not built yet");
             1
         }
-    }
+    };
+    runtime.finish(code)
 }
 
 fn config(options: &Options) -> Config {

@@ -1,6 +1,7 @@
 //! Native modules that need the interpreter or the compiler.
 
 mod ast;
+mod atexit;
 mod contextvars;
 mod gc;
 mod marshal;
@@ -14,6 +15,7 @@ use kaa_objects::module_def::ModuleDef;
 pub(crate) fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &ast::MODULE,
+        &atexit::MODULE,
         &contextvars::MODULE,
         &gc::MODULE,
         &marshal::MODULE,
@@ -23,4 +25,6 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
     ]
 }
 
+pub(crate) use atexit::run as run_atexit;
+pub(crate) use thread::{after_fork as threads_after_fork, refuse_new_threads};
 pub(crate) use warnings::install as install_warnings;

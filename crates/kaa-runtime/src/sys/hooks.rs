@@ -128,8 +128,8 @@ impl Sys {
     }
 
     #[function("is_finalizing()", doc = "Return True if Python is exiting.")]
-    fn is_finalizing() -> bool {
-        false
+    fn is_finalizing(vm: &Vm) -> bool {
+        state(vm).finalizing.get()
     }
 
     #[function("_is_gil_enabled()", doc = "Return True if the GIL is currently enabled.\n\nOtherwise return False")]
@@ -183,6 +183,8 @@ impl Sys {
             return Err(vm.value_error("switch interval must be strictly positive"));
         }
         state(vm).switch_interval.set(interval);
+        let interval = std::time::Duration::try_from_secs_f64(interval).unwrap_or(std::time::Duration::MAX);
+        vm.gil.set_interval(interval);
         Ok(())
     }
 }

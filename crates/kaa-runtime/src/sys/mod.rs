@@ -10,8 +10,12 @@ use crate::state::{set_sys_attribute, state};
 
 mod frames;
 mod hooks;
+mod unraisable;
 mod plain_stream;
 mod records;
+
+pub(crate) use hooks::flush_process_streams;
+pub(crate) use unraisable::report as report_unraisable;
 
 /// The module.
 pub struct Sys;

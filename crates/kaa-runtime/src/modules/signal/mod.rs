@@ -56,6 +56,8 @@ fn initial(signal: i32) -> Option<Value> {
     match signals::current(signal)? {
         libc::SIG_DFL => Some(DEFAULT),
         libc::SIG_IGN => Some(IGNORE),
+        // The Rust library's, which tells overflows of the stack from other faults.
+        _ if matches!(signal, libc::SIGSEGV | libc::SIGBUS) => Some(DEFAULT),
         _ => None,
     }
 }

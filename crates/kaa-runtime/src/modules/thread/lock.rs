@@ -7,7 +7,7 @@ use kaa_macros::py_type;
 use kaa_objects::class::PyType;
 use kaa_objects::object::Header;
 use kaa_objects::waiters::Waiters;
-use kaa_objects::{Gc, PyResult, Value, Vm};
+use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
 use crate::seconds::Seconds;
 
@@ -74,8 +74,13 @@ impl PyLock {
     doc = "A lock object is a synchronization primitive.  To create a lock,\ncall threading.Lock().  Methods are:\n\nacquire() -- lock the lock, possibly blocking until it can be obtained\nrelease() -- unlock of the lock\nlocked() -- test whether the lock is currently locked\n\nA lock is not owned by the thread that locked it; another thread may\nunlock it.  A thread attempting to lock a lock that it has already locked\nwill block until another thread unlocks it.  Deadlocks may ensue."
 )]
 impl PyLock {
-    #[new("lock()")]
-    fn new(vm: &Vm, _class: Gc<PyType>) -> PyResult<Gc<PyLock>> {
+    #[new(raw)]
+    fn new(vm: &Vm, _class: Gc<PyType>, args: Args<'_>) -> PyResult<Gc<PyLock>> {
+        args.no_keywords(vm, "lock")?;
+        if !args.is_empty() {
+            let given = args.all().len();
+            return Err(vm.type_error(format_args!("lock expected 0 arguments, got {given}")));
+        }
         PyLock::unlocked(vm)
     }
 
