@@ -10,9 +10,9 @@ use crate::state::{set_sys_attribute, state};
 
 mod frames;
 mod hooks;
-mod unraisable;
 mod plain_stream;
 mod records;
+mod unraisable;
 
 pub(crate) use hooks::flush_process_streams;
 pub(crate) use unraisable::report as report_unraisable;

@@ -107,7 +107,10 @@ impl Thread {
         }
     }
 
-    #[function("exit()", doc = "This is synonymous to ``raise SystemExit''.  It will cause the current\nthread to exit silently unless the exception is caught.")]
+    #[function(
+        "exit()",
+        doc = "This is synonymous to ``raise SystemExit''.  It will cause the current\nthread to exit silently unless the exception is caught."
+    )]
     #[function("exit_thread()", doc = "An obsolete synonym of exit().")]
     fn exit(vm: &Vm) -> PyResult<()> {
         Err(vm.raise_with(vm.exceptions().SystemExit, &[]))
@@ -142,8 +145,18 @@ impl Thread {
         }
     }
 
-    #[function("start_new_thread", raw, signature = "(function, args, kwargs={}, /)", doc = "Start a new thread and return its identifier.\n\nThe thread will call the function with positional arguments from the\ntuple args and keyword arguments taken from the optional dictionary\nkwargs.  The thread exits when the function returns; the return value\nis ignored.  The thread will also exit when the function raises an\nunhandled exception; a stack trace will be printed unless the exception\nis SystemExit.")]
-    #[function("start_new", raw, signature = "(function, args, kwargs={}, /)", doc = "An obsolete synonym of start_new_thread().")]
+    #[function(
+        "start_new_thread",
+        raw,
+        signature = "(function, args, kwargs={}, /)",
+        doc = "Start a new thread and return its identifier.\n\nThe thread will call the function with positional arguments from the\ntuple args and keyword arguments taken from the optional dictionary\nkwargs.  The thread exits when the function returns; the return value\nis ignored.  The thread will also exit when the function raises an\nunhandled exception; a stack trace will be printed unless the exception\nis SystemExit."
+    )]
+    #[function(
+        "start_new",
+        raw,
+        signature = "(function, args, kwargs={}, /)",
+        doc = "An obsolete synonym of start_new_thread()."
+    )]
     fn start_new_thread(vm: &Vm, args: Args<'_>) -> PyResult<u64> {
         start::start_new_thread(vm, args)
     }

@@ -49,12 +49,8 @@ impl PyRLock {
 impl PyRLock {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, _args: Args<'_>) -> PyResult<Gc<PyRLock>> {
-        let rlock = PyRLock {
-            header: Header::EMPTY,
-            owner: Cell::new(0),
-            count: Cell::new(0),
-            waiters: Waiters::default(),
-        };
+        let rlock =
+            PyRLock { header: Header::EMPTY, owner: Cell::new(0), count: Cell::new(0), waiters: Waiters::default() };
         vm.alloc_instance(class, rlock)
     }
 
@@ -86,7 +82,10 @@ impl PyRLock {
         Ok(())
     }
 
-    #[method("locked($self, /)", doc = "locked()\n\nReturn a boolean indicating whether this object is locked right now.")]
+    #[method(
+        "locked($self, /)",
+        doc = "locked()\n\nReturn a boolean indicating whether this object is locked right now."
+    )]
     fn locked(_vm: &Vm, this: Gc<PyRLock>) -> bool {
         this.count.get() > 0
     }

@@ -97,9 +97,7 @@ pub(super) fn start_joinable_thread(
     }
     let handle = match handle.not_none() {
         None => PyThreadHandle::not_started(vm)?,
-        Some(handle) => {
-            handle_of(vm, handle).ok_or_else(|| vm.type_error("'handle' must be a _ThreadHandle"))?
-        }
+        Some(handle) => handle_of(vm, handle).ok_or_else(|| vm.type_error("'handle' must be a _ThreadHandle"))?,
     };
     if handle.stage.get() != Stage::NotStarted {
         return Err(vm.runtime_error("thread already started"));
