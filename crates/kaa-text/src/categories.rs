@@ -1,66 +1,22 @@
-//! Properties of characters that follow from their general category.
+//! The properties of characters that several stages ask for.
 
-use unicode_general_category::{GeneralCategory, get_general_category};
+use crate::characters;
 
 /// Whether a code point is printable (`str.isprintable`): neither of the categories "other"
 /// (`Cc Cf Cs Co Cn`) nor a separator (`Zl Zp Zs`) besides the space. Surrogates are not.
 pub fn is_printable(code: u32) -> bool {
-    use GeneralCategory::*;
-    match code {
-        0x20..=0x7e => true,
-        0..=0xa0 => false,
-        _ => char::from_u32(code).is_some_and(|c| {
-            !matches!(
-                get_general_category(c),
-                Control
-                    | Format
-                    | Surrogate
-                    | PrivateUse
-                    | Unassigned
-                    | LineSeparator
-                    | ParagraphSeparator
-                    | SpaceSeparator
-            )
-        }),
-    }
+    characters::is_printable(code)
 }
 
 /// Whether a character is white space (`str.isspace`): a space separator, or of the
 /// bidirectional class `WS`, `B` or `S`.
 pub fn is_space(c: char) -> bool {
-    matches!(
-        c,
-        '\t'..='\r'
-            | '\x1c'..=' '
-            | '\u{85}'
-            | '\u{a0}'
-            | '\u{1680}'
-            | '\u{2000}'..='\u{200a}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{202f}'
-            | '\u{205f}'
-            | '\u{3000}'
-    )
+    characters::is_space(c.into())
 }
 
 /// The value of a decimal digit of any script (category `Nd`).
 pub fn decimal_digit(c: char) -> Option<u8> {
-    if c.is_ascii() {
-        return c.is_ascii_digit().then(|| c as u8 - b'0');
-    }
-    let is_digit =
-        |code: u32| char::from_u32(code).is_some_and(|c| get_general_category(c) == GeneralCategory::DecimalNumber);
-    let code = u32::from(c);
-    if !is_digit(code) {
-        return None;
-    }
-    // Decimal digits come in rows of ten, each starting with its zero; rows may adjoin.
-    let mut first = code;
-    while is_digit(first - 1) {
-        first -= 1;
-    }
-    Some(((code - first) % 10) as u8)
+    characters::decimal_digit(c.into())
 }
 
 #[cfg(test)]

@@ -17,10 +17,10 @@ pub(super) static ASCII: SingleByte = SingleByte { name: "ascii", size: 128, rea
 pub(super) static LATIN_1: SingleByte = SingleByte { name: "latin-1", size: 256, reason: "ordinal not in range(256)" };
 
 pub(super) fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, encoding: &SingleByte) -> PyResult<Gc<PyBytes>> {
-    if let StrData::Latin1(bytes) = text.data() {
-        if text.is_ascii() || encoding.size == 256 {
-            return vm.new_bytes(bytes);
-        }
+    if let StrData::Latin1(bytes) = text.data()
+        && (text.is_ascii() || encoding.size == 256)
+    {
+        return vm.new_bytes(bytes);
     }
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;

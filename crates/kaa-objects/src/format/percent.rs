@@ -448,16 +448,16 @@ fn bytes_of(vm: &Vm, value: Value) -> PyResult<Vec<u8>> {
     if let Some(bytes) = vm.cast_exact::<PyBytes>(value) {
         return Ok(bytes.as_slice().to_vec());
     }
-    if vm.slots_of(value).bf_getbuffer.is_none() || vm.cast::<PyBytes>(value).is_some() {
-        if let Some(result) = vm.call_special(value, vm.names().__bytes__, &[])? {
-            return match vm.cast::<PyBytes>(result) {
-                Some(bytes) => Ok(bytes.as_slice().to_vec()),
-                None => {
-                    let class = vm.class_name(result);
-                    Err(vm.type_error(format_args!("__bytes__ returned non-bytes (type {class})")))
-                }
-            };
-        }
+    if (vm.slots_of(value).bf_getbuffer.is_none() || vm.cast::<PyBytes>(value).is_some())
+        && let Some(result) = vm.call_special(value, vm.names().__bytes__, &[])?
+    {
+        return match vm.cast::<PyBytes>(result) {
+            Some(bytes) => Ok(bytes.as_slice().to_vec()),
+            None => {
+                let class = vm.class_name(result);
+                Err(vm.type_error(format_args!("__bytes__ returned non-bytes (type {class})")))
+            }
+        };
     }
     if vm.slots_of(value).bf_getbuffer.is_some() {
         let buffer = vm.buffer(value, crate::buffer::request::FULL_RO)?;

@@ -69,8 +69,8 @@ impl PyByteArray {
     #[inline]
     pub fn with_bytes_mut<R>(&self, with: impl FnOnce(&mut [u8]) -> R) -> R {
         match self.storage.get() {
-            // SAFETY: as above; nothing else uses the bytes while the function runs.
             Some(storage) => {
+                // SAFETY: as above; nothing else uses the bytes while the function runs.
                 with(unsafe { std::slice::from_raw_parts_mut(storage.data().add(self.start.get()), self.len()) })
             }
             None => with(&mut []),

@@ -75,7 +75,7 @@ fn cast(vm: &Vm, this: Gc<PyMemoryView>, format: Gc<PyStr>, shape: Option<Value>
     if !is_byte(&from) && !is_byte(&to) {
         return Err(vm.type_error("memoryview: cannot cast between two non-byte formats"));
     }
-    if this.len % itemsize != 0 {
+    if !this.len.is_multiple_of(itemsize) {
         return Err(vm.type_error("memoryview: length is not a multiple of itemsize"));
     }
     let shape = shape.unwrap_or_else(|| vec![this.len / itemsize]);

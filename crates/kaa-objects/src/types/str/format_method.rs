@@ -134,9 +134,12 @@ pub fn first_part_end(name: StrData<'_>) -> usize {
     name.iter().position(|c| matches!(c, 0x2e | 0x5b)).unwrap_or(name.len())
 }
 
+/// Whether a part of a field's name is an attribute (or else an index), and where its text is.
+pub type Part = (bool, (usize, usize));
+
 /// The part of a field's name at a position: whether it is an attribute, and its text. Moves on;
 /// `None` at the end.
-pub fn next_part(name: StrData<'_>, at: &mut usize) -> Result<Option<(bool, (usize, usize))>, &'static str> {
+pub fn next_part(name: StrData<'_>, at: &mut usize) -> Result<Option<Part>, &'static str> {
     if *at >= name.len() {
         return Ok(None);
     }
