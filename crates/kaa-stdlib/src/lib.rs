@@ -5,6 +5,7 @@
 //! beside it without Python types where they can, and are unit-tested alone.
 
 mod abc;
+mod collections;
 mod errno;
 mod functools;
 mod host_call;
@@ -22,7 +23,7 @@ use kaa_objects::module_def::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::MODULE,
-        &errno::MODULE,
+        &collections::MODULE, &errno::MODULE,
         &functools::MODULE,
         &itertools::MODULE,
         &math::MODULE,

@@ -25,13 +25,13 @@ impl Functools {
         "reduce(function, iterable, /, initial=<unrepresentable>)",
         doc = "Apply a function of two arguments cumulatively to the items of an iterable, from left to right.\n\nThis effectively reduces the iterable to a single value.  If initial is\npresent, it is placed before the items of the iterable in the\ncalculation, and serves as a default when the iterable is empty.\n\nFor example, reduce(lambda x, y: x+y, [1, 2, 3, 4, 5])\ncalculates ((((1 + 2) + 3) + 4) + 5)."
     )]
-    fn reduce(vm: &Vm, function: Value, iterable: Value, initial: Option<ValueOrNone>) -> PyResult {
+    fn reduce(vm: &Vm, function: Value, iterable: Value, initial: Option<Value>) -> PyResult {
         let iterator = vm.iter(iterable);
         let iterator = vm
             .catch(iterator, vm.exceptions().TypeError)?
             .map_err(|_| vm.type_error("reduce() arg 2 must support iteration"))?;
         let mut result = match initial {
-            Some(ValueOrNone(initial)) => initial,
+            Some(initial) => initial,
             None => {
                 vm.next(iterator)?.ok_or_else(|| vm.type_error("reduce() of empty iterable with no initial value"))?
             }
@@ -58,15 +58,6 @@ fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
 /// The class `functools.partial`.
 pub(crate) fn partial_class(vm: &Vm) -> Gc<PyType> {
     vm.class::<PyPartial>()
-}
-
-/// Any value, `None` included: what a parameter without a default takes.
-struct ValueOrNone(Value);
-
-impl kaa_objects::args::FromValue for ValueOrNone {
-    fn from_value(_: &Vm, value: Value, _: kaa_objects::args::Argument) -> PyResult<ValueOrNone> {
-        Ok(ValueOrNone(value))
-    }
 }
 
 /// What the module keeps in the isolate.

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 
-use kaa_objects::args::{Argument, FromValue};
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Slot};
 use kaa_objects::operations::BinaryOp;
@@ -167,8 +166,8 @@ pub struct PyRepeat {
 )]
 impl PyRepeat {
     #[new("repeat(object, times=<unrepresentable>)")]
-    fn new(vm: &Vm, class: Gc<PyType>, object: Value, times: Option<Times>) -> PyResult<Gc<PyRepeat>> {
-        let left = times.map(|Times(times)| usize::try_from(times).unwrap_or(0));
+    fn new(vm: &Vm, class: Gc<PyType>, object: Value, times: Option<isize>) -> PyResult<Gc<PyRepeat>> {
+        let left = times.map(|times| usize::try_from(times).unwrap_or(0));
         vm.alloc_instance(class, PyRepeat { header: Header::EMPTY, object: Slot::new(object), left: Cell::new(left) })
     }
 
@@ -203,14 +202,5 @@ impl PyRepeat {
     #[method("__length_hint__($self, /)", doc = "Private method returning an estimate of len(list(it)).")]
     fn length_hint(vm: &Vm, this: Gc<PyRepeat>) -> PyResult<usize> {
         this.left.get().ok_or_else(|| vm.type_error("len() of unsized object"))
-    }
-}
-
-/// The count of `repeat`: `None` is no number of times.
-struct Times(isize);
-
-impl FromValue for Times {
-    fn from_value(vm: &Vm, value: Value, argument: Argument) -> PyResult<Times> {
-        isize::from_value(vm, value, argument).map(Times)
     }
 }
