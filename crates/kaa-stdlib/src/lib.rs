@@ -23,7 +23,8 @@ use kaa_objects::module_def::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::MODULE,
-        &collections::MODULE, &errno::MODULE,
+        &collections::MODULE,
+        &errno::MODULE,
         &functools::MODULE,
         &itertools::MODULE,
         &math::MODULE,

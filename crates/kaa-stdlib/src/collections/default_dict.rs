@@ -2,6 +2,7 @@
 
 use std::mem::offset_of;
 
+use kaa_objects::class::PyType;
 use kaa_objects::object::Slot;
 use kaa_objects::types::descriptors::MemberKind;
 use kaa_objects::types::dict::PyDict;
@@ -9,7 +10,6 @@ use kaa_objects::types::generic_alias::CLASS_GETITEM;
 use kaa_objects::types::str::StrBuilder;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Trace, Value, Vm, py_type};
-use kaa_objects::class::PyType;
 
 /// A `defaultdict`.
 #[repr(C)]
@@ -111,7 +111,10 @@ impl PyDefaultDict {
         Ok(result)
     }
 
-    #[method("__missing__($self, object, /)", doc = "__missing__(key) # Called by __getitem__ for missing key; pseudo-code:\n  if self.default_factory is None: raise KeyError((key,))\n  self[key] = value = self.default_factory()\n  return value\n")]
+    #[method(
+        "__missing__($self, object, /)",
+        doc = "__missing__(key) # Called by __getitem__ for missing key; pseudo-code:\n  if self.default_factory is None: raise KeyError((key,))\n  self[key] = value = self.default_factory()\n  return value\n"
+    )]
     fn missing(vm: &Vm, this: Gc<PyDefaultDict>, object: Value) -> PyResult {
         let Some(factory) = this.factory.get().and_then(Value::not_none) else { return Err(vm.key_error(object)) };
         let value = vm.call(factory, &[])?;

@@ -292,13 +292,21 @@ impl PyDeque {
         extend(vm, this, iterable)
     }
 
-    #[method("extendleft($self, iterable, /)", doc = "Extend the left side of the deque with elements from the iterable.")]
+    #[method(
+        "extendleft($self, iterable, /)",
+        doc = "Extend the left side of the deque with elements from the iterable."
+    )]
     fn extendleft(vm: &Vm, this: Gc<PyDeque>, iterable: Value) -> PyResult<()> {
         let iterable = if iterable == this.value() { items(vm, this)?.value() } else { iterable };
         vm.for_each(iterable, |item| append_left(vm, this, item))
     }
 
-    #[method("index", raw, signature = "($self, value, [start, [stop]])", doc = "Return first index of value.\n\nRaises ValueError if the value is not present.")]
+    #[method(
+        "index",
+        raw,
+        signature = "($self, value, [start, [stop]])",
+        doc = "Return first index of value.\n\nRaises ValueError if the value is not present."
+    )]
     fn index(vm: &Vm, this: Gc<PyDeque>, args: Args<'_>) -> PyResult<usize> {
         args.no_keywords(vm, "deque.index")?;
         let (value, start, stop) = match *args.positionals() {
