@@ -127,6 +127,52 @@ impl Sys {
         vm.call_args(set_trace, args)
     }
 
+    #[function(
+        "get_asyncgen_hooks()",
+        doc = "Return the installed asynchronous generators hooks.\n\nThis returns a namedtuple of the form (firstiter, finalizer)."
+    )]
+    fn get_asyncgen_hooks(vm: &Vm) -> PyResult {
+        let thread = vm.thread();
+        let hooks =
+            [&thread.asyncgen_firstiter, &thread.asyncgen_finalizer].map(|hook| hook.get().unwrap_or(Value::NONE));
+        vm.new_struct_sequence(&super::records::ASYNCGEN_HOOKS, &hooks)
+    }
+
+    #[function(
+        "set_asyncgen_hooks",
+        raw,
+        signature = "(firstiter=<unrepresentable>, finalizer=<unrepresentable>)",
+        doc = "set_asyncgen_hooks([firstiter] [, finalizer])\n\nSet a finalizer for async generators objects."
+    )]
+    fn set_asyncgen_hooks(vm: &Vm, args: Args<'_>) -> PyResult<()> {
+        let mut given = [args.positionals().first().copied(), args.positionals().get(1).copied()];
+        for (name, value) in args.keywords() {
+            match name.as_ascii() {
+                Some("firstiter") => given[0] = Some(value),
+                Some("finalizer") => given[1] = Some(value),
+                _ => {
+                    let name = name.to_string_lossy();
+                    return Err(
+                        vm.type_error(format_args!("set_asyncgen_hooks() got an unexpected keyword argument '{name}'"))
+                    );
+                }
+            }
+        }
+        for (hook, name) in given.iter().zip(["firstiter", "finalizer"]) {
+            if let Some(hook) = hook.and_then(Value::not_none).filter(|&hook| !vm.is_callable(hook)) {
+                let class = vm.class_name(hook);
+                return Err(vm.type_error(format_args!("callable {name} expected, got {class}")));
+            }
+        }
+        let thread = vm.thread();
+        for (hook, slot) in given.into_iter().zip([&thread.asyncgen_firstiter, &thread.asyncgen_finalizer]) {
+            if let Some(hook) = hook {
+                slot.set_root(hook.not_none());
+            }
+        }
+        Ok(())
+    }
+
     #[function("is_finalizing()", doc = "Return True if Python is exiting.")]
     fn is_finalizing(vm: &Vm) -> bool {
         state(vm).finalizing.get()
