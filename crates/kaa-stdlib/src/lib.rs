@@ -15,6 +15,7 @@ mod operator;
 mod path;
 mod posix;
 mod resource;
+mod time;
 mod weakref;
 
 use kaa_objects::module_def::ModuleDef;
@@ -31,6 +32,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &operator::MODULE,
         &posix::MODULE,
         &resource::MODULE,
+        &time::MODULE,
         &weakref::MODULE,
     ]
 }
