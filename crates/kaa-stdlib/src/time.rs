@@ -133,8 +133,7 @@ fn c_time(vm: &Vm, tuple: Option<Value>, function: &str) -> PyResult<libc::tm> {
     let mut numbers = [0i32; 9];
     for (number, &item) in numbers.iter_mut().zip(items.as_slice()) {
         let wide = vm.index_to_isize(item, vm.exceptions().OverflowError)?;
-        *number = i32::try_from(wide)
-            .map_err(|_| vm.overflow_error("Python int too large to convert to C int"))?;
+        *number = i32::try_from(wide).map_err(|_| vm.overflow_error("Python int too large to convert to C int"))?;
     }
     // SAFETY: all zero is a valid tm.
     let mut parts: libc::tm = unsafe { std::mem::zeroed() };
@@ -179,8 +178,7 @@ fn check_parts(vm: &Vm, parts: &mut libc::tm) -> PyResult<()> {
 
 fn ascii_time(parts: &libc::tm) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     format!(
         "{} {} {:2} {:02}:{:02}:{:02} {}",
         DAYS[parts.tm_wday as usize % 7],
@@ -237,7 +235,10 @@ impl Time {
     #[constant]
     const _STRUCT_TM_ITEMS: i64 = 11;
 
-    #[function("sleep(object, /)", doc = "sleep(seconds)\n\nDelay execution for a given number of seconds.  The argument may be\na floating-point number for subsecond precision.")]
+    #[function(
+        "sleep(object, /)",
+        doc = "sleep(seconds)\n\nDelay execution for a given number of seconds.  The argument may be\na floating-point number for subsecond precision."
+    )]
     fn sleep(vm: &Vm, object: Value) -> PyResult<()> {
         let seconds = to_seconds(vm, object)?;
         if seconds < 0.0 {
@@ -248,17 +249,26 @@ impl Time {
         sleep_until(vm, std::time::Instant::now().checked_add(wait))
     }
 
-    #[function("gmtime(seconds=None, /)", doc = "gmtime([seconds]) -> (tm_year, tm_mon, tm_mday, tm_hour, tm_min,\n                       tm_sec, tm_wday, tm_yday, tm_isdst)\n\nConvert seconds since the Epoch to a time tuple expressing UTC (a.k.a.\nGMT).  When 'seconds' is not passed in, convert the current time instead.")]
+    #[function(
+        "gmtime(seconds=None, /)",
+        doc = "gmtime([seconds]) -> (tm_year, tm_mon, tm_mday, tm_hour, tm_min,\n                       tm_sec, tm_wday, tm_yday, tm_isdst)\n\nConvert seconds since the Epoch to a time tuple expressing UTC (a.k.a.\nGMT).  When 'seconds' is not passed in, convert the current time instead."
+    )]
     fn gmtime(vm: &Vm, seconds: Value) -> PyResult {
         calendar(vm, seconds, false)
     }
 
-    #[function("localtime(seconds=None, /)", doc = "localtime([seconds]) -> (tm_year,tm_mon,tm_mday,tm_hour,tm_min,\n                          tm_sec,tm_wday,tm_yday,tm_isdst)\n\nConvert seconds since the Epoch to a time tuple expressing local time.\nWhen 'seconds' is not passed in, convert the current time instead.")]
+    #[function(
+        "localtime(seconds=None, /)",
+        doc = "localtime([seconds]) -> (tm_year,tm_mon,tm_mday,tm_hour,tm_min,\n                          tm_sec,tm_wday,tm_yday,tm_isdst)\n\nConvert seconds since the Epoch to a time tuple expressing local time.\nWhen 'seconds' is not passed in, convert the current time instead."
+    )]
     fn localtime(vm: &Vm, seconds: Value) -> PyResult {
         calendar(vm, seconds, true)
     }
 
-    #[function("mktime(time_tuple, /)", doc = "mktime(tuple) -> floating-point number\n\nConvert a time tuple in local time to seconds since the Epoch.\nNote that mktime(gmtime(0)) will not generally return zero for most\ntime zones; instead the returned value will either be equal to that\nof the timezone or altzone attributes on the time module.")]
+    #[function(
+        "mktime(time_tuple, /)",
+        doc = "mktime(tuple) -> floating-point number\n\nConvert a time tuple in local time to seconds since the Epoch.\nNote that mktime(gmtime(0)) will not generally return zero for most\ntime zones; instead the returned value will either be equal to that\nof the timezone or altzone attributes on the time module."
+    )]
     fn mktime(vm: &Vm, time_tuple: Value) -> PyResult<f64> {
         let mut parts = c_time(vm, Some(time_tuple), "mktime")?;
         // -1 is a valid result; only a call that succeeds sets the day of the week.
@@ -271,27 +281,41 @@ impl Time {
         Ok(time as f64)
     }
 
-    #[function("asctime(time_tuple=<unrepresentable>, /)", doc = "asctime([tuple]) -> string\n\nConvert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'.\nWhen the time tuple is not present, current time as returned by localtime()\nis used.")]
+    #[function(
+        "asctime(time_tuple=<unrepresentable>, /)",
+        doc = "asctime([tuple]) -> string\n\nConvert a time tuple to a string, e.g. 'Sat Jun 06 16:26:11 1998'.\nWhen the time tuple is not present, current time as returned by localtime()\nis used."
+    )]
     fn asctime(vm: &Vm, time_tuple: Option<Value>) -> PyResult<String> {
         let mut parts = c_time(vm, time_tuple, "asctime")?;
         check_parts(vm, &mut parts)?;
         Ok(ascii_time(&parts))
     }
 
-    #[function("ctime(seconds=None, /)", doc = "ctime(seconds) -> string\n\nConvert a time in seconds since the Epoch to a string in local time.\nThis is equivalent to asctime(localtime(seconds)). When the time tuple is\nnot present, current time as returned by localtime() is used.")]
+    #[function(
+        "ctime(seconds=None, /)",
+        doc = "ctime(seconds) -> string\n\nConvert a time in seconds since the Epoch to a string in local time.\nThis is equivalent to asctime(localtime(seconds)). When the time tuple is\nnot present, current time as returned by localtime() is used."
+    )]
     fn ctime(vm: &Vm, seconds: Value) -> PyResult<String> {
         let tuple = calendar(vm, seconds, true)?;
         Ok(ascii_time(&c_time(vm, Some(tuple), "ctime")?))
     }
 
-    #[function("strftime(format, time_tuple=<unrepresentable>, /)", doc = "strftime(format[, tuple]) -> string\n\nConvert a time tuple to a string according to a format specification.\nSee the library reference manual for formatting codes. When the time tuple\nis not present, current time as returned by localtime() is used.")]
+    #[function(
+        "strftime(format, time_tuple=<unrepresentable>, /)",
+        doc = "strftime(format[, tuple]) -> string\n\nConvert a time tuple to a string according to a format specification.\nSee the library reference manual for formatting codes. When the time tuple\nis not present, current time as returned by localtime() is used."
+    )]
     fn strftime(vm: &Vm, format: Gc<PyStr>, time_tuple: Option<Value>) -> PyResult<String> {
         let mut parts = c_time(vm, time_tuple, "strftime")?;
         check_parts(vm, &mut parts)?;
         format_time(vm, &format.to_string_lossy(), &parts)
     }
 
-    #[function("strptime", raw, signature = "(data_string, format='%a %b %d %H:%M:%S %Y', /)", doc = "strptime(string, format) -> struct_time\n\nParse a string to a time tuple according to a format specification.\nSee the library reference manual for formatting codes (same as\nstrftime()).")]
+    #[function(
+        "strptime",
+        raw,
+        signature = "(data_string, format='%a %b %d %H:%M:%S %Y', /)",
+        doc = "strptime(string, format) -> struct_time\n\nParse a string to a time tuple according to a format specification.\nSee the library reference manual for formatting codes (same as\nstrftime())."
+    )]
     fn strptime(vm: &Vm, args: Args<'_>) -> PyResult {
         let Some(import) = vm.hooks.import.get() else {
             return Err(vm.import_error("importlib is not there yet"));
@@ -301,7 +325,10 @@ impl Time {
         vm.call_args(parse, args)
     }
 
-    #[function("tzset()", doc = "tzset()\n\nInitialize, or reinitialize, the local timezone to the value stored in\nos.environ['TZ']. The TZ environment variable should be specified in\nstandard Unix timezone format as documented in the tzset man page\n(eg. 'US/Eastern', 'Europe/Amsterdam'). Unknown timezones will silently\nfall back to UTC. If the TZ environment variable is not set, the local\ntimezone is set to the systems best guess of wallclock time.\nChanging the TZ environment variable without calling tzset *may* change\nthe local timezone used by methods such as localtime, but this behaviour\nshould not be relied on.")]
+    #[function(
+        "tzset()",
+        doc = "tzset()\n\nInitialize, or reinitialize, the local timezone to the value stored in\nos.environ['TZ']. The TZ environment variable should be specified in\nstandard Unix timezone format as documented in the tzset man page\n(eg. 'US/Eastern', 'Europe/Amsterdam'). Unknown timezones will silently\nfall back to UTC. If the TZ environment variable is not set, the local\ntimezone is set to the systems best guess of wallclock time.\nChanging the TZ environment variable without calling tzset *may* change\nthe local timezone used by methods such as localtime, but this behaviour\nshould not be relied on."
+    )]
     fn tzset(vm: &Vm) -> PyResult<()> {
         let Some(import) = vm.hooks.import.get() else { return Ok(()) };
         let module = import(vm, "time")?;
@@ -332,7 +359,10 @@ fn sleep_until(vm: &Vm, end: Option<std::time::Instant>) -> PyResult<()> {
 
 #[py_functions(CLOCKS, of = "time")]
 impl Time {
-    #[function("time()", doc = "Return the current time in seconds since the Epoch.\n\nFractions of a second may be present if the system clock provides them.")]
+    #[function(
+        "time()",
+        doc = "Return the current time in seconds since the Epoch.\n\nFractions of a second may be present if the system clock provides them."
+    )]
     fn time(vm: &Vm) -> PyResult<f64> {
         clock(vm, libc::CLOCK_REALTIME).map(seconds)
     }
@@ -359,7 +389,10 @@ impl Time {
         clock(vm, libc::CLOCK_PROCESS_CPUTIME_ID).map(seconds)
     }
 
-    #[function("process_time_ns()", doc = "Process time for profiling as nanoseconds: sum of the kernel and user-space CPU time.")]
+    #[function(
+        "process_time_ns()",
+        doc = "Process time for profiling as nanoseconds: sum of the kernel and user-space CPU time."
+    )]
     fn process_time_ns(vm: &Vm) -> PyResult<i64> {
         clock(vm, libc::CLOCK_PROCESS_CPUTIME_ID)
     }
@@ -369,7 +402,10 @@ impl Time {
         clock(vm, libc::CLOCK_THREAD_CPUTIME_ID).map(seconds)
     }
 
-    #[function("thread_time_ns()", doc = "Thread time for profiling as nanoseconds: sum of the kernel and user-space CPU time.")]
+    #[function(
+        "thread_time_ns()",
+        doc = "Thread time for profiling as nanoseconds: sum of the kernel and user-space CPU time."
+    )]
     fn thread_time_ns(vm: &Vm) -> PyResult<i64> {
         clock(vm, libc::CLOCK_THREAD_CPUTIME_ID)
     }
@@ -379,7 +415,10 @@ impl Time {
         clock(vm, clk_id).map(seconds)
     }
 
-    #[function("clock_gettime_ns(clk_id, /)", doc = "Return the time of the specified clock clk_id as nanoseconds (int).")]
+    #[function(
+        "clock_gettime_ns(clk_id, /)",
+        doc = "Return the time of the specified clock clk_id as nanoseconds (int)."
+    )]
     fn clock_gettime_ns(vm: &Vm, clk_id: i32) -> PyResult<i64> {
         clock(vm, clk_id)
     }
@@ -395,9 +434,7 @@ impl Time {
         let (id, text, monotonic, adjustable) = match name.as_str() {
             "time" => (libc::CLOCK_REALTIME, "clock_gettime(CLOCK_REALTIME)", false, true),
             "monotonic" | "perf_counter" => (libc::CLOCK_MONOTONIC, "clock_gettime(CLOCK_MONOTONIC)", true, false),
-            "process_time" => {
-                (libc::CLOCK_PROCESS_CPUTIME_ID, "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", true, false)
-            }
+            "process_time" => (libc::CLOCK_PROCESS_CPUTIME_ID, "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)", true, false),
             "thread_time" => (libc::CLOCK_THREAD_CPUTIME_ID, "clock_gettime(CLOCK_THREAD_CPUTIME_ID)", true, false),
             _ => return Err(vm.value_error("unknown clock")),
         };
@@ -446,7 +483,8 @@ fn set_zone(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
         unsafe {
             libc::localtime_r(&time, parts.as_mut_ptr());
             let parts = parts.assume_init_ref();
-            let zone = if parts.tm_zone.is_null() { "   ".into() } else { CStr::from_ptr(parts.tm_zone).to_string_lossy() };
+            let zone =
+                if parts.tm_zone.is_null() { "   ".into() } else { CStr::from_ptr(parts.tm_zone).to_string_lossy() };
             (-parts.tm_gmtoff, zone.into_owned())
         }
     };
