@@ -280,15 +280,18 @@ impl Vm {
 
     /// Calls `fork` while no other thread is between two states, and makes the child an isolate
     /// with one thread.
-    pub fn fork(&self, fork: impl FnOnce() -> i32) -> i32 {
+    pub fn fork<R>(&self, fork: impl FnOnce() -> R, is_child: impl FnOnce(&R) -> bool) -> R {
         let mut state = self.gil.lock();
-        let pid = fork();
-        if pid == 0 {
+        let forked = fork();
+        if is_child(&forked) {
             *state = GilState { held: true, waiting: 0, turns: 0, ending: None };
             drop(state);
             self.forget_other_threads();
+            if let Some(forked) = self.hooks.forked.get() {
+                forked(self);
+            }
         }
-        pid
+        forked
     }
 
     /// After a fork, in the child. The states of threads that are gone are not freed: locks may

@@ -112,6 +112,8 @@ pub struct Hooks {
     /// Called in the main thread with the bits of [`poll`] that were set, when signals came or
     /// something else is to be done.
     pub poll: Cell<Option<fn(&Vm, u32) -> PyResult<()>>>,
+    /// Called in the child of a fork, where only the running thread is left.
+    pub forked: Cell<Option<fn(&Vm)>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.
     pub unraisable: Cell<Option<fn(&Vm, Gc<PyBaseException>, &str, Option<Value>)>>,
 }
@@ -413,11 +415,17 @@ impl Vm {
         };
         // SAFETY: fresh memory that begins with a T.
         let object = unsafe { self.init(ptr, value) }?;
+        self.register_finalizer(class, object);
+        Ok(object)
+    }
+
+    /// Lets a new object be finalized when it dies, if its class asks for that (`__del__`).
+    #[inline(always)]
+    pub(crate) fn register_finalizer<T>(&self, class: Gc<crate::class::PyType>, object: Gc<T>) {
         if class.slots().finalize.is_some() {
-            // SAFETY: the object was just made.
+            // SAFETY: a Gc is a live object of this isolate's heap.
             unsafe { self.heap().register_finalizable(object.as_ptr().cast()) };
         }
-        Ok(object)
     }
 
     /// Memory for an object of a variable layout; all but the header is yet to be written.

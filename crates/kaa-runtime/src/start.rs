@@ -124,6 +124,7 @@ impl Runtime {
         kaa_interpreter::install(&vm);
         crate::modules::install_warnings(&vm);
         vm.hooks.unraisable.set(Some(crate::sys::report_unraisable));
+        vm.hooks.forked.set(Some(crate::modules::forked));
         vm.hooks.poll.set(Some(crate::modules::signal::run_handlers));
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
         let handle_signals = config.install_signal_handlers;

@@ -1,28 +1,14 @@
 //! Calling the operating system from native modules: interrupted calls, and errors as exceptions.
 
 use kaa_host::{Errno, Result as HostResult};
-use kaa_objects::vm::poll;
 use kaa_objects::{PyResult, Raised, Value, Vm};
-use std::sync::atomic::Ordering;
-
-/// Runs the Python handlers of signals that came.
-pub fn check_signals(vm: &Vm) -> PyResult<()> {
-    if vm.poll.load(Ordering::Relaxed) & poll::SIGNAL == 0 {
-        return Ok(());
-    }
-    vm.poll.fetch_and(!poll::SIGNAL, Ordering::Relaxed);
-    match vm.hooks.poll.get() {
-        Some(handle) => handle(vm, poll::SIGNAL),
-        None => Ok(()),
-    }
-}
 
 /// Calls until the call is not interrupted; handlers of signals run in between and may raise.
-/// Calls that can take long go through here.
+/// Other threads run meanwhile, so the call must not touch the isolate: see [`Vm::without_gil`].
 pub fn interruptible<T>(vm: &Vm, mut call: impl FnMut() -> HostResult<T>) -> PyResult<HostResult<T>> {
     loop {
-        match call() {
-            Err(Errno(libc::EINTR)) => check_signals(vm)?,
+        match vm.without_gil(&mut call) {
+            Err(Errno(libc::EINTR)) => vm.check_signals()?,
             result => return Ok(result),
         }
     }

@@ -9,7 +9,17 @@ pub(crate) mod signal;
 mod thread;
 mod warnings;
 
+use kaa_objects::Vm;
 use kaa_objects::module_def::ModuleDef;
+
+/// In the child of a fork: the other threads and the signals that came were the parent's.
+pub(crate) fn forked(vm: &Vm) {
+    thread::after_fork(vm);
+    if crate::signals::is_owner(vm) {
+        crate::signals::follow_main_thread(vm);
+        crate::signals::forget_tripped();
+    }
+}
 
 /// All of them.
 pub(crate) fn modules() -> Vec<&'static ModuleDef> {
@@ -26,5 +36,5 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
 }
 
 pub(crate) use atexit::run as run_atexit;
-pub(crate) use thread::{after_fork as threads_after_fork, refuse_new_threads};
+pub(crate) use thread::refuse_new_threads;
 pub(crate) use warnings::install as install_warnings;

@@ -7,7 +7,7 @@ use kaa_objects::types::value_vec::ValueVec;
 use kaa_objects::{PyResult, Value, Vm};
 
 use super::{Posix, pair};
-use crate::host_call::{OrRaise, check_signals, interruptible, raise};
+use crate::host_call::{OrRaise, interruptible, raise};
 use crate::path::{Descriptor, DirFd, Path};
 
 /// Refuses negative sizes as the system does.
@@ -93,7 +93,7 @@ impl Posix {
     fn close(vm: &Vm, fd: i32) -> PyResult<()> {
         match host::close(fd) {
             // It is closed nevertheless.
-            Err(Errno(libc::EINTR)) => check_signals(vm),
+            Err(Errno(libc::EINTR)) => vm.check_signals(),
             done => done.or_raise(vm),
         }
     }

@@ -83,7 +83,7 @@ impl Posix {
         hooks.run_before(vm)?;
         // SAFETY: the isolate's lock is held by this thread, which is the one that goes on in the
         // child; no lock of another thread is waited for there.
-        let forked = unsafe { host::fork() };
+        let forked = vm.fork(|| unsafe { host::fork() }, |forked| *forked == Ok(0));
         hooks.run_after(vm, forked == Ok(0))?;
         forked.or_raise(vm)
     }
@@ -129,21 +129,21 @@ impl Posix {
     }
 
     #[function("system(command)", doc = "Execute the command in a subshell.")]
-    fn system(command: SystemText) -> i32 {
-        host::system(&command.0)
+    fn system(vm: &Vm, command: SystemText) -> i32 {
+        vm.without_gil(|| host::system(&command.0))
     }
 
     #[function("kill(pid, signal, /)", doc = "Kill a process with a signal.")]
     fn kill(vm: &Vm, pid: i32, signal: i32) -> PyResult<()> {
         host::kill(pid, signal).or_raise(vm)?;
         // A signal to this process is handled before anything else happens.
-        crate::host_call::check_signals(vm)
+        vm.check_signals()
     }
 
     #[function("killpg(pgid, signal, /)", doc = "Kill a process group with a signal.")]
     fn killpg(vm: &Vm, pgid: i32, signal: i32) -> PyResult<()> {
         host::kill_group(pgid, signal).or_raise(vm)?;
-        crate::host_call::check_signals(vm)
+        vm.check_signals()
     }
 
     #[function(

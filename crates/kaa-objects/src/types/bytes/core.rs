@@ -89,6 +89,7 @@ impl Vm {
             (*raw).len = bytes.len();
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), (*raw).data.as_mut_ptr().cast(), bytes.len());
         }
+        self.register_finalizer(class, object);
         Ok(object)
     }
 

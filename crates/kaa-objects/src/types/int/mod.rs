@@ -114,6 +114,7 @@ impl Vm {
             (*raw).signed_len = if negative { -(words.len() as i64) } else { words.len() as i64 };
             std::ptr::copy_nonoverlapping(words.as_ptr(), (*raw).words.as_mut_ptr(), words.len());
         }
+        self.register_finalizer(class, int);
         Ok(int)
     }
 

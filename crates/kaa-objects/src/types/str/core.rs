@@ -390,6 +390,7 @@ impl Vm {
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), string.data_ptr(), bytes.len());
         }
         string.hash.set(text.hash.get());
+        self.register_finalizer(class, string);
         Ok(string)
     }
 

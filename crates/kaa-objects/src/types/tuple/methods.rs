@@ -42,6 +42,7 @@ impl Vm {
                 *slots.add(index) = item.bits();
             }
         }
+        self.register_finalizer(class, tuple);
         Ok(tuple)
     }
 }
