@@ -3,10 +3,10 @@
 
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::{Gc, PyResult, Vm};
-use kaa_runtime::{Config, Runtime};
+use kaa_runtime::{Config, Mode, Request, Runtime, Source, compile};
 
 fn run_in(vm: &Vm, source: &str) -> PyResult<String> {
-    let code = kaa_runtime::compile(vm, source.as_bytes(), "test.py", Default::default())?;
+    let code = compile(vm, Source::Text(source), "test.py", Request::new(vm, Mode::Exec))?;
     let globals: Gc<PyDict> = kaa_runtime::run::main_globals(vm)?;
     kaa_interpreter::run_code(vm, code, globals, globals.value())?;
     let result = globals.get_str(vm, vm.intern("result")).expect("the program sets `result`");

@@ -38,6 +38,14 @@ pub struct Config {
     pub utf8_mode: bool,
     /// Whether signals are handled as a program's are: `SIGINT` raises `KeyboardInterrupt`.
     pub install_signal_handlers: bool,
+    pub debug: u32,
+    pub warn_default_encoding: bool,
+    /// `-x`: the first line of the program is none of Python.
+    pub skip_first_line: bool,
+    pub int_max_str_digits: Option<usize>,
+    pub pycache_prefix: Option<String>,
+    /// `PYTHONSTARTUP`, when it counts.
+    pub startup: Option<String>,
     /// Switches of the heap, as `-X gc=` takes them.
     pub gc: Option<String>,
 }
@@ -121,6 +129,9 @@ impl Runtime {
         // SAFETY: a call without arguments.
         thread.ident.set(unsafe { libc::pthread_self() } as u64);
         let vm = Vm::new(VmConfig { heap, hash_secret }, &thread).map_err(StartError::Heap)?;
+        if let Some(digits) = config.int_max_str_digits {
+            vm.max_str_digits.set(digits);
+        }
         kaa_interpreter::install(&vm);
         crate::modules::install_warnings(&vm);
         vm.hooks.unraisable.set(Some(crate::sys::report_unraisable));

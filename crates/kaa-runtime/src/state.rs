@@ -30,6 +30,8 @@ pub struct State {
     pub interrupted: Cell<bool>,
     /// The settings that the isolate was started with.
     pub config: RefCell<crate::Config>,
+    /// The text after `-c`, for tracebacks.
+    pub command: RefCell<Option<String>>,
 }
 
 impl Default for State {
@@ -44,6 +46,7 @@ impl Default for State {
             finalizing: Cell::new(false),
             interrupted: Cell::new(false),
             config: RefCell::default(),
+            command: RefCell::default(),
         }
     }
 }

@@ -4,19 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// What to run.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub enum Run {
-    /// `-c`: this text.
-    Command(OsString),
-    /// `-m`: this module.
-    Module(OsString),
-    /// A file, a folder or a zip file.
-    Path(OsString),
-    /// Standard input, or the interactive prompt when it is a terminal.
-    #[default]
-    Stdin,
-}
+use kaa_runtime::Program;
 
 /// What is printed instead of running anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +27,9 @@ pub enum Information {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[allow(missing_docs, reason = "named for the options, which the help text explains")]
 pub struct Options {
-    pub run: Run,
+    pub run: Program,
+    /// Whether `-` stands for standard input.
+    pub stdin_is_named: bool,
     /// What follows: `sys.argv[1:]`.
     pub args: Vec<OsString>,
     pub information: Option<Information>,
@@ -74,13 +64,13 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Options, UsageE
     while let Some(arg) = args.next() {
         let bytes = arg.as_bytes();
         if bytes == b"-" || !bytes.starts_with(b"-") {
-            options.run = if bytes == b"-" { Run::Stdin } else { Run::Path(arg) };
+            options.program(arg);
             options.args.extend(args);
             return Ok(options);
         }
         if bytes == b"--" {
             if let Some(path) = args.next() {
-                options.run = if path == "-" { Run::Stdin } else { Run::Path(path) };
+                options.program(path);
             }
             options.args.extend(args);
             return Ok(options);
@@ -141,8 +131,8 @@ fn short_options(
                 _ => OsString::from_vec(rest.to_vec()),
             };
             match letter {
-                b'c' => options.run = Run::Command(value),
-                b'm' => options.run = Run::Module(value),
+                b'c' => options.run = Program::Command(value),
+                b'm' => options.run = Program::Module(value),
                 b'W' => options.warnings.push(value),
                 _ => options.x_options.push(value),
             }
@@ -179,6 +169,11 @@ fn short_options(
 }
 
 impl Options {
+    fn program(&mut self, path: OsString) {
+        self.stdin_is_named = path == "-";
+        self.run = if self.stdin_is_named { Program::Stdin } else { Program::Path(path) };
+    }
+
     fn inform(&mut self, information: Information) {
         self.information.get_or_insert(information);
     }
@@ -204,18 +199,18 @@ mod tests {
     fn options_end_at_the_program() {
         let options = parsed(&["-Bs", "app.py", "-O", "x"]);
         assert!(options.dont_write_bytecode && options.no_user_site && options.optimize == 0);
-        assert_eq!(options.run, Run::Path("app.py".into()));
+        assert_eq!(options.run, Program::Path("app.py".into()));
         assert_eq!(options.args, ["-O", "x"]);
     }
 
     #[test]
     fn values_may_be_joined_to_their_letter() {
-        assert_eq!(parsed(&["-OOcprint(1)", "-v"]).run, Run::Command("print(1)".into()));
+        assert_eq!(parsed(&["-OOcprint(1)", "-v"]).run, Program::Command("print(1)".into()));
         let options = parsed(&["-Wignore", "-X", "dev", "-Im", "pkg", "-c"]);
         assert_eq!(options.warnings, ["ignore"]);
         assert_eq!(options.x_options, ["dev"]);
         assert!(options.isolated && options.ignore_environment);
-        assert_eq!((options.run, options.args), (Run::Module("pkg".into()), vec!["-c".into()]));
+        assert_eq!((options.run, options.args), (Program::Module("pkg".into()), vec!["-c".into()]));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use kaa_objects::{Gc, PyResult, Value, Vm};
 use kaa_parser::Mode;
 
 use super::Builtins;
-use crate::compile::{Request, compile};
+use crate::compile::{Request, Source, compile};
 
 /// The frame of the Python code that called the native function; null when there is none.
 pub(crate) fn caller(vm: &Vm) -> *mut Frame {
@@ -66,23 +66,43 @@ fn inherited_features(vm: &Vm) -> u32 {
     Frame::code_of(frame).flags & flag::FUTURE as u32
 }
 
-/// The bytes of a source given as text or bytes.
-fn source_bytes(vm: &Vm, source: Value, function: &str, what: &str) -> PyResult<Vec<u8>> {
-    let bytes = if let Some(text) = vm.cast::<PyStr>(source) {
-        match text.to_utf8() {
-            Some(text) => text.into_bytes(),
-            None => return Err(vm.value_error("source code string cannot contain surrogates")),
+/// A source given as text or bytes.
+enum Given {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Given {
+    fn new(vm: &Vm, source: Value, function: &str, what: &str) -> PyResult<Given> {
+        if let Some(text) = vm.cast::<PyStr>(source) {
+            if let Some(text) = text.to_utf8() {
+                return Ok(Given::Text(text));
+            }
+            // A text with surrogates: the encoder words the error.
+            vm.call_method_str(text.value(), "encode", &[])?;
+            return Err(vm.value_error("source code string cannot contain surrogates"));
         }
-    } else if let Some(bytes) = vm.bytes_like_text(source) {
-        bytes
-    } else {
-        return Err(vm.type_error(format_args!("{function}() arg 1 must be a {what}")));
-    };
-    if bytes.contains(&0) {
-        let class = vm.exceptions().SyntaxError;
-        return Err(vm.raise_new(class, "source code string cannot contain null bytes"));
+        match vm.bytes_like_text(source) {
+            Some(bytes) => Ok(Given::Bytes(bytes)),
+            None => Err(vm.type_error(format_args!("{function}() arg 1 must be a {what}"))),
+        }
     }
-    Ok(bytes)
+
+    fn compile(&self, vm: &Vm, filename: &str, request: Request) -> PyResult<Gc<PyCode>> {
+        let source = match self {
+            Given::Text(text) => Source::Text(text),
+            Given::Bytes(bytes) => Source::Bytes(bytes),
+        };
+        compile(vm, source, filename, request)
+    }
+
+    /// What `eval` takes: an expression may be indented.
+    fn without_indentation(self) -> Given {
+        match self {
+            Given::Text(text) => Given::Text(text.trim_start_matches([' ', '\t']).to_owned()),
+            Given::Bytes(bytes) => Given::Bytes(strip_indentation(&bytes).to_vec()),
+        }
+    }
 }
 
 /// The namespaces of `eval` and `exec`: what was given, or those of the caller.
@@ -178,15 +198,17 @@ impl Builtins {
             _ => return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
         };
         let filename = filename_text(vm, filename)?;
-        let source = source_bytes(vm, source, "compile", "string, bytes or AST object")?;
-        let default = crate::state::state(vm).config.borrow().optimize.min(2) as u8;
+        let source = Given::new(vm, source, "compile", "string, bytes or AST object")?;
+        let default = Request::new(vm, mode);
         let request = Request {
-            mode,
-            optimize: u8::try_from(optimize).unwrap_or(default),
+            optimize: u8::try_from(optimize).unwrap_or(default.optimize),
             future: (flags & flag::FUTURE) as u32 | if dont_inherit { 0 } else { inherited_features(vm) },
             top_level_await: flags & flag::ALLOW_TOP_LEVEL_AWAIT != 0,
+            allow_incomplete_input: flags & flag::ALLOW_INCOMPLETE_INPUT != 0,
+            dont_imply_dedent: flags & flag::DONT_IMPLY_DEDENT != 0,
+            ..default
         };
-        Ok(compile(vm, &source, &filename, request)?.value())
+        Ok(source.compile(vm, &filename, request)?.value())
     }
 
     #[function(
@@ -198,9 +220,9 @@ impl Builtins {
         let code = match vm.cast::<PyCode>(source) {
             Some(code) => code,
             None => {
-                let source = source_bytes(vm, source, "eval", "string, bytes or code object")?;
-                let request = Request { mode: Mode::Eval, future: inherited_features(vm), ..default_request(vm) };
-                compile(vm, strip_indentation(&source), "<string>", request)?
+                let source = Given::new(vm, source, "eval", "string, bytes or code object")?;
+                let request = Request { future: inherited_features(vm), ..Request::new(vm, Mode::Eval) };
+                source.without_indentation().compile(vm, "<string>", request)?
             }
         };
         if code.nfree != 0 {
@@ -219,9 +241,9 @@ impl Builtins {
             if !closure.is_none() {
                 return Err(vm.type_error("closure can only be used when source is a code object"));
             }
-            let source = source_bytes(vm, source, "exec", "string, bytes or code object")?;
-            let request = Request { future: inherited_features(vm), ..default_request(vm) };
-            let code = compile(vm, &source, "<string>", request)?;
+            let source = Given::new(vm, source, "exec", "string, bytes or code object")?;
+            let request = Request { future: inherited_features(vm), ..Request::new(vm, Mode::Exec) };
+            let code = source.compile(vm, "<string>", request)?;
             return kaa_interpreter::run_code(vm, code, globals, locals).map(drop);
         };
         let free = code.nfree as usize;
@@ -249,11 +271,6 @@ impl Builtins {
     fn import(vm: &Vm, name: Value, globals: Value, _locals: Value, fromlist: Option<Value>, level: i64) -> PyResult {
         crate::importing::import(vm, name, globals, fromlist.unwrap_or(Value::NONE), level)
     }
-}
-
-/// What code compiled by `eval` and `exec` is compiled with.
-fn default_request(vm: &Vm) -> Request {
-    Request { optimize: crate::state::state(vm).config.borrow().optimize.min(2) as u8, ..Request::default() }
 }
 
 /// A file's name given as text, bytes or a path.

@@ -37,4 +37,4 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
 
 pub(crate) use atexit::run as run_atexit;
 pub(crate) use thread::refuse_new_threads;
-pub(crate) use warnings::install as install_warnings;
+pub(crate) use warnings::{install as install_warnings, warn_explicit};

@@ -2,8 +2,10 @@
 //! for native code. It has no filters of its own, so `warnings` uses its Python functions.
 
 use kaa_macros::py_module;
-use kaa_objects::{Args, PyResult, Value, Vm};
+use kaa_objects::class::PyType;
+use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
+use crate::host_output::{Stream, write};
 use crate::state::state;
 
 /// The module.
@@ -39,6 +41,19 @@ fn import(vm: &Vm) -> PyResult {
         Some(import) => import(vm, "warnings"),
         None => Err(vm.import_error("importlib is not there yet")),
     }
+}
+
+/// Issues a warning about a place in a source, as `warnings.warn_explicit` does. While that module
+/// cannot be imported, the warning is printed.
+pub(crate) fn warn_explicit(vm: &Vm, category: Gc<PyType>, text: &str, filename: &str, line: i32) -> PyResult<()> {
+    let Ok(warnings) = vm.catch(import(vm), vm.exceptions().ImportError)? else {
+        let category = category.name_text();
+        write(vm, Stream::Error, &format!("{filename}:{line}: {category}: {text}\n"));
+        return Ok(());
+    };
+    let (text, filename) = (vm.new_str(text)?.value(), vm.new_str(filename)?.value());
+    let args = [text, category.value(), filename, Value::small_int(line.into())];
+    vm.call_method_str(warnings, "warn_explicit", &args).map(drop)
 }
 
 /// Lets native code issue warnings.

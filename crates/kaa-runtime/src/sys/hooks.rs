@@ -20,7 +20,7 @@ impl Sys {
     fn excepthook(vm: &Vm, exctype: Value, value: Value, traceback: Value) -> PyResult<()> {
         let _ = (exctype, traceback);
         if let Some(exception) = vm.cast::<PyBaseException>(value) {
-            crate::run::print_exception(vm, exception);
+            crate::traceback::print_exception(vm, exception);
         }
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Sys {
         write(vm, Stream::Error, &format!("{head}:{tail}\n"));
         let value = vm.get_attr_str(unraisable, "exc_value")?;
         if let Some(exception) = vm.cast::<PyBaseException>(value) {
-            crate::run::print_exception(vm, exception);
+            crate::traceback::print_exception(vm, exception);
         }
         Ok(())
     }
@@ -234,6 +234,7 @@ impl Sys {
         Ok(())
     }
 }
+
 
 /// Writes what is left in the process's own buffers.
 pub(crate) fn flush_process_streams() {

@@ -163,7 +163,7 @@ impl Sys {
 }
 
 /// The version of Python that Kaa is: major, minor, micro.
-const VERSION: [i64; 3] = [3, 14, 10];
+pub const VERSION: [i64; 3] = [3, 14, 10];
 const HEX_VERSION: i64 = VERSION[0] << 24 | VERSION[1] << 16 | VERSION[2] << 8 | 0xf0;
 
 /// Puts in `sys.flags` and the other named tuples.
@@ -171,7 +171,7 @@ fn fill_records(vm: &Vm, config: &crate::Config) -> PyResult<()> {
     let int = |i: u32| Value::small_int(i.into());
     let flag = |b: bool| Value::small_int(b.into());
     let flags = [
-        int(0),
+        int(config.debug),
         flag(config.inspect),
         flag(config.interactive),
         int(config.optimize),
@@ -186,7 +186,7 @@ fn fill_records(vm: &Vm, config: &crate::Config) -> PyResult<()> {
         flag(config.isolated),
         Value::bool(config.dev_mode),
         flag(config.utf8_mode),
-        int(0),
+        flag(config.warn_default_encoding),
         Value::bool(config.safe_path),
         Value::small_int(vm.max_str_digits.get() as i64),
     ];
@@ -271,7 +271,11 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "meta_path", vm.new_list(&[])?.value())?;
     set_sys_attribute(vm, "path_hooks", vm.new_list(&[])?.value())?;
     set_sys_attribute(vm, "path_importer_cache", vm.new_dict()?.value())?;
-    set_sys_attribute(vm, "pycache_prefix", Value::NONE)?;
+    let pycache_prefix = match &config.pycache_prefix {
+        Some(prefix) => vm.new_str(prefix)?.value(),
+        None => Value::NONE,
+    };
+    set_sys_attribute(vm, "pycache_prefix", pycache_prefix)?;
     set_sys_attribute(vm, "_stdlib_dir", Value::NONE)?;
     for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
         set_sys_attribute(vm, name, vm.new_str("/usr/local")?.value())?;

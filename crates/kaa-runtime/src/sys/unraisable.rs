@@ -51,5 +51,5 @@ pub(crate) fn report(vm: &Vm, exception: Gc<PyBaseException>, message: &str, obj
 pub(super) fn print(vm: &Vm, exception: Gc<PyBaseException>, message: &str, object: Option<Value>) {
     let object = object.and_then(Value::not_none).map(|object| format!(" {}", vm.repr_lossy(object)));
     write(vm, Stream::Error, &format!("{message}:{}\n", object.unwrap_or_default()));
-    crate::run::print_exception(vm, exception);
+    crate::traceback::print_exception(vm, exception);
 }

@@ -49,7 +49,7 @@ pub(super) fn excepthook(vm: &Vm, args: Value) -> PyResult<()> {
     let write = |text: &str| vm.call_method(file, vm.names().write, &[vm.new_str(text)?.value()]).map(drop);
     write(&format!("Exception in thread {name}:\n"))?;
     if let Some(exception) = vm.cast::<PyBaseException>(exc_value) {
-        write(&crate::run::exception_text(vm, exception))?;
+        write(&crate::traceback::report(vm, exception))?;
     }
     vm.call_method_str(file, "flush", &[]).map(drop)
 }

@@ -1,0 +1,152 @@
+//! The plain prompt: statements are read line by line, compiled as `single`, run in `__main__`.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use kaa_objects::types::code::PyCode;
+use kaa_objects::{Gc, PyResult, Value, Vm};
+use kaa_parser::Mode;
+
+use crate::compile::{Request, Source, compile};
+use crate::exit::report;
+use crate::host_output::{Stream, write};
+use crate::run::main_globals;
+use crate::state::{set_sys_attribute, state, sys_attribute};
+
+/// Runs the file that `PYTHONSTARTUP` names.
+pub(crate) fn run_startup(vm: &Vm) -> PyResult<()> {
+    let Some(path) = state(vm).config.borrow().startup.clone() else { return Ok(()) };
+    let source = match std::fs::read(&path) {
+        Ok(source) => source,
+        Err(error) => {
+            write(vm, Stream::Error, &format!("Could not open PYTHONSTARTUP\n{error}: '{path}'\n"));
+            return Ok(());
+        }
+    };
+    let run = compile(vm, Source::File(&source), &path, Request::new(vm, Mode::Exec)).and_then(|code| {
+        let globals = main_globals(vm)?;
+        kaa_interpreter::run_code(vm, code, globals, globals.value())
+    });
+    keep_going(vm, run.map(drop))
+}
+
+/// Reads and runs statements until the input ends. `SystemExit` is the caller's.
+pub(crate) fn run(vm: &Vm) -> PyResult<()> {
+    greet(vm);
+    for (name, prompt) in [("ps1", ">>> "), ("ps2", "... ")] {
+        if sys_attribute(vm, name).is_none() {
+            set_sys_attribute(vm, name, vm.new_str(prompt)?.value())?;
+        }
+    }
+    loop {
+        match read_statement(vm) {
+            Ok(Some(code)) => {
+                let globals = main_globals(vm)?;
+                let run = kaa_interpreter::run_code(vm, code, globals, globals.value());
+                keep_going(vm, run.map(drop))?;
+            }
+            Ok(None) => {
+                write(vm, Stream::Error, "\n");
+                return Ok(());
+            }
+            Err(raised) => keep_going(vm, Err(raised))?,
+        }
+    }
+}
+
+/// Shows an exception; only `SystemExit` ends the prompt.
+fn keep_going(vm: &Vm, result: PyResult<()>) -> PyResult<()> {
+    let Err(raised) = result else { return Ok(()) };
+    let exception = vm.take_exception(raised);
+    if vm.is_instance(exception.value(), vm.exceptions().SystemExit) {
+        return Err(vm.raise_again(exception));
+    }
+    match report(vm, exception) {
+        Some(code) => Err(vm.raise_with(vm.exceptions().SystemExit, &[Value::small_int(code.into())])),
+        None => Ok(()),
+    }
+}
+
+fn greet(vm: &Vm) {
+    if state(vm).config.borrow().quiet {
+        return;
+    }
+    let version = sys_attribute(vm, "version").map_or(String::new(), |version| vm.str_lossy(version));
+    let platform = std::env::consts::OS;
+    let text = format!(
+        "Python {version} on {platform}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.\n"
+    );
+    write(vm, Stream::Error, &text);
+}
+
+/// One statement, of as many lines as it takes; `None` at the end of the input.
+fn read_statement(vm: &Vm) -> PyResult<Option<Gc<PyCode>>> {
+    let mut text = String::new();
+    loop {
+        let prompt = if text.is_empty() { "ps1" } else { "ps2" };
+        let Some(line) = read_line(vm, prompt)? else {
+            if text.is_empty() {
+                return Ok(None);
+            }
+            return compile_statement(vm, &text, false).map(Some);
+        };
+        text.push_str(&line);
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            text.clear();
+            continue;
+        }
+        // As in the library's `codeop`: a statement is whole when it compiles without more lines,
+        // and wrong when one more line does not make it just incomplete.
+        match try_statement(vm, &text)? {
+            Ok(code) => return Ok(Some(code)),
+            Err(Incomplete) => {}
+        }
+    }
+}
+
+/// More lines are needed.
+struct Incomplete;
+
+fn try_statement(vm: &Vm, text: &str) -> PyResult<Result<Gc<PyCode>, Incomplete>> {
+    let exceptions = vm.exceptions();
+    match vm.catch(compile_statement(vm, text, true), exceptions.SyntaxError)? {
+        Ok(code) => Ok(Ok(code)),
+        Err(error) if vm.is_instance(error.value(), exceptions._IncompleteInputError) => Ok(Err(Incomplete)),
+        Err(_) => match vm.catch(compile_statement(vm, &format!("{text}\n"), true), exceptions.SyntaxError)? {
+            Ok(_) => Ok(Err(Incomplete)),
+            Err(error) if vm.is_instance(error.value(), exceptions._IncompleteInputError) => Ok(Err(Incomplete)),
+            Err(_) => compile_statement(vm, text, false).map(Ok),
+        },
+    }
+}
+
+fn compile_statement(vm: &Vm, text: &str, may_be_incomplete: bool) -> PyResult<Gc<PyCode>> {
+    let request = Request {
+        allow_incomplete_input: may_be_incomplete,
+        dont_imply_dedent: may_be_incomplete,
+        warn: !may_be_incomplete,
+        ..Request::new(vm, Mode::Single)
+    };
+    compile(vm, Source::Text(text), "<stdin>", request)
+}
+
+/// A line with its end; the prompt goes to standard output when that and the input are a
+/// terminal, to standard error else, as in CPython.
+fn read_line(vm: &Vm, prompt: &str) -> PyResult<Option<String>> {
+    let prompt = match sys_attribute(vm, prompt).and_then(Value::not_none) {
+        Some(prompt) => vm.str(prompt)?.to_string_lossy(),
+        None => String::new(),
+    };
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if is_terminal {
+        print!("{prompt}");
+        let _ = std::io::stdout().flush();
+    } else {
+        eprint!("{prompt}");
+    }
+    let mut line = Vec::new();
+    match std::io::stdin().lock().read_until(b'\n', &mut line) {
+        Ok(0) => Ok(None),
+        Ok(_) => Ok(Some(String::from_utf8_lossy(&line).into_owned())),
+        Err(error) => Err(vm.raise_new(vm.exceptions().OSError, error)),
+    }
+}

@@ -1,0 +1,61 @@
+//! The source lines of code objects: of files, and of the text after `-c`.
+
+use std::collections::HashMap;
+
+use kaa_objects::Vm;
+use kaa_objects::types::code::PyCode;
+
+use crate::state::{state, sys_attribute};
+
+/// The lines of the files that were asked for.
+#[derive(Default)]
+pub(super) struct Sources {
+    files: HashMap<String, Vec<String>>,
+}
+
+impl Sources {
+    /// Some lines of the source of a code object, blanks at their ends taken away; lines that are
+    /// not there are empty.
+    pub fn lines(&mut self, vm: &Vm, code: &PyCode, filename: &str, first: i32, last: i32) -> Vec<String> {
+        let lines = if filename.starts_with('<') && filename.ends_with('>') {
+            self.files.entry(filename.to_owned()).or_insert_with(|| command_lines(vm, filename))
+        } else {
+            self.files.entry(filename.to_owned()).or_insert_with(|| read(vm, filename))
+        };
+        let _ = code;
+        let line = |number: i32| usize::try_from(number - 1).ok().and_then(|number| lines.get(number));
+        (first..=last).map(|number| line(number).map_or(String::new(), |line| line.trim_end().to_owned())).collect()
+    }
+}
+
+/// The lines of the text after `-c`, if that is what the name stands for.
+fn command_lines(vm: &Vm, filename: &str) -> Vec<String> {
+    match &*state(vm).command.borrow() {
+        Some(text) if filename == "<string>" => split(text),
+        _ => Vec::new(),
+    }
+}
+
+/// The lines of a file; a relative name is also looked for in the folders of `sys.path`.
+fn read(vm: &Vm, filename: &str) -> Vec<String> {
+    let bytes = std::fs::read(filename).ok().or_else(|| {
+        if filename.starts_with('/') {
+            return None;
+        }
+        let path = vm.cast::<kaa_objects::types::list::PyList>(sys_attribute(vm, "path")?)?;
+        (0..path.len()).find_map(|index| {
+            let folder = vm.str_lossy(path.get(index)?);
+            std::fs::read(std::path::Path::new(&folder).join(filename)).ok()
+        })
+    });
+    let Some(bytes) = bytes else { return Vec::new() };
+    let mut codec = |name: &str, _: &[u8]| Err(format!("unknown encoding: {name}"));
+    match kaa_parser::decode_source(&bytes, Some(filename), &mut codec) {
+        Ok(decoded) => split(&decoded.text),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn split(text: &str) -> Vec<String> {
+    text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect()
+}

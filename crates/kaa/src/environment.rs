@@ -1,0 +1,239 @@
+//! The settings that a Python is started with: the command line, and the variables `PYTHON*` and
+//! `KAA_*` where it says nothing.
+
+use std::ffi::OsString;
+
+use kaa_runtime::{Config, Program};
+
+use crate::options::Options;
+
+/// A setting that Python cannot be started with; the text is what CPython says of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+/// The environment as far as it counts.
+pub struct Environment<'e> {
+    ignored: bool,
+    get: &'e dyn Fn(&str) -> Option<OsString>,
+}
+
+impl<'e> Environment<'e> {
+    /// Variables by a function; `-E` and `-I` hide those of Python.
+    pub fn new(options: &Options, get: &'e dyn Fn(&str) -> Option<OsString>) -> Environment<'e> {
+        Environment { ignored: options.ignore_environment, get }
+    }
+
+    /// A variable of Python that is not empty.
+    fn text(&self, name: &str) -> Option<String> {
+        if self.ignored {
+            return None;
+        }
+        (self.get)(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that counts: a number stands for itself, any other text for 1.
+    fn count(&self, name: &str) -> u32 {
+        self.text(name).map_or(0, |value| value.parse().unwrap_or(1))
+    }
+
+    fn is_set(&self, name: &str) -> bool {
+        self.count(name) > 0
+    }
+
+    /// A switch of Kaa's own; these are not Python's, so `-E` does not hide them.
+    fn kaa(&self, name: &str) -> Option<String> {
+        (self.get)(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+    }
+}
+
+fn error<T>(function: &str, message: &str) -> Result<T, ConfigError> {
+    Err(ConfigError(format!("Fatal Python error: {function}: {message}\nPython runtime state: preinitialized\n")))
+}
+
+/// Makes the settings of a command line and an environment.
+pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config, ConfigError> {
+    let x_options: Vec<(String, Option<String>)> = options.x_options.iter().map(x_option).collect();
+    let x = |name: &str| x_options.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.as_deref());
+    let dev_mode = x("dev").is_some() || environment.is_set("PYTHONDEVMODE");
+    let optimize = options.optimize.max(environment.count("PYTHONOPTIMIZE"));
+    let inspect = options.inspect || environment.is_set("PYTHONINSPECT");
+    let gc = x("gc").flatten().map(str::to_owned).or_else(|| environment.kaa("KAA_GC"));
+    let pycache_prefix = match x("pycache_prefix") {
+        Some(prefix) => prefix.map(str::to_owned),
+        None => environment.text("PYTHONPYCACHEPREFIX"),
+    };
+    Ok(Config {
+        module_search_paths: environment
+            .text("PYTHONPATH")
+            .map_or(Vec::new(), |path| path.split(':').map(str::to_owned).collect()),
+        warn_options: warn_options(options, environment, dev_mode),
+        hash_seed: hash_seed(environment)?,
+        int_max_str_digits: int_max_str_digits(x("int_max_str_digits"), environment)?,
+        utf8_mode: utf8_mode(x("utf8"), environment)?,
+        gc,
+        pycache_prefix,
+        bytes_warning: options.bytes_warning,
+        debug: options.debug.max(environment.count("PYTHONDEBUG")),
+        dont_write_bytecode: options.dont_write_bytecode || environment.is_set("PYTHONDONTWRITEBYTECODE"),
+        ignore_environment: options.ignore_environment,
+        inspect,
+        interactive: options.interactive,
+        isolated: options.isolated,
+        optimize,
+        safe_path: options.safe_path || environment.is_set("PYTHONSAFEPATH"),
+        quiet: options.quiet,
+        no_user_site: options.no_user_site || environment.is_set("PYTHONNOUSERSITE"),
+        no_site: options.no_site,
+        unbuffered: options.unbuffered || environment.is_set("PYTHONUNBUFFERED"),
+        verbose: options.verbose.max(environment.count("PYTHONVERBOSE")),
+        warn_default_encoding: x("warn_default_encoding").is_some() || environment.is_set("PYTHONWARNDEFAULTENCODING"),
+        skip_first_line: options.skip_first_line,
+        install_signal_handlers: true,
+        startup: environment.text("PYTHONSTARTUP"),
+        argv: argv(options),
+        dev_mode,
+        x_options,
+        ..Config::default()
+    })
+}
+
+fn x_option(option: &OsString) -> (String, Option<String>) {
+    let option = option.to_string_lossy();
+    match option.split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (option.into_owned(), None),
+    }
+}
+
+/// `sys.argv`.
+fn argv(options: &Options) -> Vec<String> {
+    let first = match &options.run {
+        Program::Command(_) => "-c".to_owned(),
+        Program::Module(_) => "-m".to_owned(),
+        Program::Path(path) => path.to_string_lossy().into_owned(),
+        Program::Stdin if options.stdin_is_named => "-".to_owned(),
+        Program::Stdin => String::new(),
+    };
+    let rest = options.args.iter().map(|arg| arg.to_string_lossy().into_owned());
+    std::iter::once(first).chain(rest).collect()
+}
+
+/// `sys.warnoptions`, the weakest first.
+fn warn_options(options: &Options, environment: &Environment<'_>, dev_mode: bool) -> Vec<String> {
+    let mut all = Vec::new();
+    if dev_mode {
+        all.push("default".to_owned());
+    }
+    if let Some(filters) = environment.text("PYTHONWARNINGS") {
+        all.extend(filters.split(',').map(str::to_owned));
+    }
+    all.extend(options.warnings.iter().map(|filter| filter.to_string_lossy().into_owned()));
+    match options.bytes_warning {
+        0 => {}
+        1 => all.push("default::BytesWarning".to_owned()),
+        _ => all.push("error::BytesWarning".to_owned()),
+    }
+    all
+}
+
+fn hash_seed(environment: &Environment<'_>) -> Result<Option<u32>, ConfigError> {
+    match environment.text("PYTHONHASHSEED") {
+        None => Ok(None),
+        Some(seed) if seed == "random" => Ok(None),
+        Some(seed) => match seed.parse() {
+            Ok(seed) => Ok(Some(seed)),
+            Err(_) => error(
+                "config_init_hash_seed",
+                "PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]",
+            ),
+        },
+    }
+}
+
+fn int_max_str_digits(
+    option: Option<Option<&str>>,
+    environment: &Environment<'_>,
+) -> Result<Option<usize>, ConfigError> {
+    const SMALLEST: usize = 640;
+    let (name, value) = match option {
+        Some(value) => ("-X int_max_str_digits", value.unwrap_or_default().to_owned()),
+        None => match environment.text("PYTHONINTMAXSTRDIGITS") {
+            Some(value) => ("PYTHONINTMAXSTRDIGITS", value),
+            None => return Ok(None),
+        },
+    };
+    match value.parse() {
+        Ok(digits) if digits == 0 || (SMALLEST..=i32::MAX as usize).contains(&digits) => Ok(Some(digits)),
+        _ => {
+            let message = format!("{name}: invalid limit; must be >= {SMALLEST} or 0 for unlimited.");
+            error("config_init_int_max_str_digits", &message)
+        }
+    }
+}
+
+fn utf8_mode(option: Option<Option<&str>>, environment: &Environment<'_>) -> Result<bool, ConfigError> {
+    match option {
+        Some(None | Some("1")) => return Ok(true),
+        Some(Some("0")) => return Ok(false),
+        Some(_) => return error("preconfig_init_utf8_mode", "invalid -X utf8 option value"),
+        None => {}
+    }
+    match environment.text("PYTHONUTF8").as_deref() {
+        Some("1") => Ok(true),
+        Some("0") => Ok(false),
+        Some(_) => error("preconfig_init_utf8_mode", "invalid PYTHONUTF8 environment variable value"),
+        // Text is UTF-8 in the locale C and POSIX too.
+        None => {
+            let set = |name: &str| {
+                (environment.get)(name).map(|v| v.to_string_lossy().into_owned()).filter(|v| !v.is_empty())
+            };
+            let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+            Ok(locale.is_none_or(|locale| locale == "C" || locale == "POSIX"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(args: &[&str], variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let options = crate::options::parse(args.iter().map(OsString::from)).expect("known options");
+        let get = |name: &str| variables.iter().find(|(given, _)| *given == name).map(|(_, value)| value.into());
+        config(&options, &Environment::new(&options, &get))
+    }
+
+    #[test]
+    fn variables_stand_in_for_options() {
+        let config = made(
+            &["-O", "-Wignore"],
+            &[("PYTHONOPTIMIZE", "2"), ("PYTHONVERBOSE", "yes"), ("PYTHONWARNINGS", "a,b"), ("PYTHONPATH", "/x:/y")],
+        )
+        .unwrap();
+        assert_eq!((config.optimize, config.verbose), (2, 1));
+        assert_eq!(config.warn_options, ["a", "b", "ignore"]);
+        assert_eq!(config.module_search_paths, ["/x", "/y"]);
+    }
+
+    #[test]
+    fn variables_may_be_ignored() {
+        let config = made(&["-E"], &[("PYTHONOPTIMIZE", "2"), ("PYTHONHASHSEED", "x"), ("KAA_GC", "stress")]).unwrap();
+        assert_eq!(config.optimize, 0);
+        assert_eq!(config.gc.as_deref(), Some("stress"));
+    }
+
+    #[test]
+    fn bad_values_are_refused() {
+        let wrong = |args: &[&str], variables: &[(&str, &str)]| made(args, variables).unwrap_err().0;
+        assert!(wrong(&[], &[("PYTHONHASHSEED", "-1")]).contains("must be \"random\" or an integer"));
+        assert!(wrong(&["-Xint_max_str_digits=5"], &[]).contains("-X int_max_str_digits: invalid limit"));
+        assert!(wrong(&["-Xutf8=2"], &[]).contains("invalid -X utf8 option value"));
+    }
+
+    #[test]
+    fn argv_names_what_runs() {
+        assert_eq!(made(&["-c", "x", "a"], &[]).unwrap().argv, ["-c", "a"]);
+        assert_eq!(made(&["-", "a"], &[]).unwrap().argv, ["-", "a"]);
+        assert_eq!(made(&[], &[]).unwrap().argv, [""]);
+    }
+}
