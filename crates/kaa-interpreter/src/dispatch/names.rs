@@ -146,7 +146,7 @@ pub fn optional_item(vm: &Vm, mapping: Value, name: Gc<PyStr>) -> PyResult<Optio
 #[cold]
 #[inline(never)]
 fn undefined(vm: &Vm, name: Gc<PyStr>) {
-    let _ = vm.name_error(format_args!("name '{}' is not defined", name.to_string_lossy()));
+    let _ = vm.name_error_for(format_args!("name '{}' is not defined", name.to_string_lossy()), name);
 }
 
 #[cold]

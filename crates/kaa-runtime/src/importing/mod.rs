@@ -5,16 +5,21 @@ mod imp;
 
 pub use imp::MODULE as IMP_MODULE;
 
+use kaa_interpreter::traceback::PyTraceback;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
-use kaa_objects::{Gc, PyResult, Value, Vm};
+use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 use crate::state::state;
 
 /// `__import__(name, globals, None, fromlist, level)`: CPython's `PyImport_ImportModuleLevelObject`.
 pub fn import(vm: &Vm, name: Value, globals: Value, fromlist: Value, level: i64) -> PyResult {
+    import_level(vm, name, globals, fromlist, level).map_err(|raised| without_own_frames(vm, raised))
+}
+
+fn import_level(vm: &Vm, name: Value, globals: Value, fromlist: Value, level: i64) -> PyResult {
     let Some(name) = vm.cast::<PyStr>(name) else {
         return Err(vm.type_error("module name must be a string"));
     };
@@ -49,6 +54,45 @@ pub fn import(vm: &Vm, name: Value, globals: Value, fromlist: Value, level: i64)
         return vm.call(handle, &[module, fromlist, gcd]);
     }
     first_part(vm, name, absolute, level, module)
+}
+
+/// Takes the frames of `importlib` out of an exception's traceback: all of an `ImportError`, of
+/// others those that end in a call of the module's code. `-v` keeps them.
+fn without_own_frames(vm: &Vm, raised: Raised) -> Raised {
+    let exception = vm.take_exception(raised);
+    if state(vm).config.borrow().verbose == 0 {
+        let always = vm.is_instance(exception.value(), vm.exceptions().ImportError);
+        // A link is the entry before, or none for the exception's own.
+        let set_link = |link: Option<Gc<PyTraceback>>, next: Option<Gc<PyTraceback>>| match link {
+            Some(entry) => entry.next.set_maybe(vm, entry, next),
+            None => exception.traceback.set_maybe(vm, exception, next.map(|next| next.value())),
+        };
+        let mut next = exception.traceback.get().and_then(|traceback| vm.cast::<PyTraceback>(traceback));
+        let (mut previous, mut before_importlib, mut was_importlib) = (None, None, false);
+        while let Some(entry) = next {
+            next = entry.next.get();
+            let code = entry.frame.get().and_then(|frame| frame.code.get());
+            let is_importlib = code.is_some_and(|code| {
+                let file = code.filename.get_set();
+                matches!(
+                    file.as_ascii(),
+                    Some("<frozen importlib._bootstrap>" | "<frozen importlib._bootstrap_external>")
+                )
+            });
+            if is_importlib && !was_importlib {
+                before_importlib = previous;
+            }
+            was_importlib = is_importlib;
+            let ends = always || code.is_some_and(|c| c.name.get_set().as_ascii() == Some("_call_with_frames_removed"));
+            if is_importlib && ends {
+                set_link(before_importlib, next);
+                previous = before_importlib;
+            } else {
+                previous = Some(entry);
+            }
+        }
+    }
+    vm.raise_again(exception)
 }
 
 /// `import a.b` gives `a`; `from . import` without names gives the package that the name starts

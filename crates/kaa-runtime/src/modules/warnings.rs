@@ -48,7 +48,9 @@ fn import(vm: &Vm) -> PyResult {
 pub(crate) fn warn_explicit(vm: &Vm, category: Gc<PyType>, text: &str, filename: &str, line: i32) -> PyResult<()> {
     let Ok(warnings) = vm.catch(import(vm), vm.exceptions().ImportError)? else {
         let category = category.name_text();
-        write(vm, Stream::Error, &format!("{filename}:{line}: {category}: {text}\n"));
+        let source = crate::traceback::source_line(vm, filename, line);
+        let source = if source.is_empty() { source } else { format!("  {source}\n") };
+        write(vm, Stream::Error, &format!("{filename}:{line}: {category}: {text}\n{source}"));
         return Ok(());
     };
     let (text, filename) = (vm.new_str(text)?.value(), vm.new_str(filename)?.value());

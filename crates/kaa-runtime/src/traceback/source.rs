@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use kaa_objects::Vm;
-use kaa_objects::types::code::PyCode;
 
 use crate::state::{state, sys_attribute};
 
@@ -14,15 +13,13 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// Some lines of the source of a code object, blanks at their ends taken away; lines that are
+    /// Some lines of the source by its name, blanks at their ends taken away; lines that are
     /// not there are empty.
-    pub fn lines(&mut self, vm: &Vm, code: &PyCode, filename: &str, first: i32, last: i32) -> Vec<String> {
-        let lines = if filename.starts_with('<') && filename.ends_with('>') {
-            self.files.entry(filename.to_owned()).or_insert_with(|| command_lines(vm, filename))
-        } else {
-            self.files.entry(filename.to_owned()).or_insert_with(|| read(vm, filename))
-        };
-        let _ = code;
+    pub fn lines(&mut self, vm: &Vm, filename: &str, first: i32, last: i32) -> Vec<String> {
+        let lines = self.files.entry(filename.to_owned()).or_insert_with(|| {
+            let is_file = !(filename.starts_with('<') && filename.ends_with('>'));
+            if is_file { read(vm, filename) } else { command_lines(vm, filename) }
+        });
         let line = |number: i32| usize::try_from(number - 1).ok().and_then(|number| lines.get(number));
         (first..=last).map(|number| line(number).map_or(String::new(), |line| line.trim_end().to_owned())).collect()
     }
