@@ -6,8 +6,8 @@
 pub mod builtins;
 mod call;
 mod compile;
-mod finish;
 pub mod exit;
+mod finish;
 pub mod host_output;
 pub mod importing;
 mod interactive;

@@ -235,7 +235,6 @@ impl Sys {
     }
 }
 
-
 /// Writes what is left in the process's own buffers.
 pub(crate) fn flush_process_streams() {
     let _ = std::io::stdout().flush();

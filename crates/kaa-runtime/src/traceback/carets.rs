@@ -269,11 +269,7 @@ fn next_valid(lines: &[Vec<char>], (mut line, mut column): (usize, usize)) -> Op
 }
 
 /// The first character from a place on that is wanted, comments and continuations left out.
-fn skip_until(
-    lines: &[Vec<char>],
-    mut place: (usize, usize),
-    wanted: impl Fn(char) -> bool,
-) -> Option<(usize, usize)> {
+fn skip_until(lines: &[Vec<char>], mut place: (usize, usize), wanted: impl Fn(char) -> bool) -> Option<(usize, usize)> {
     loop {
         let c = lines[place.0][place.1];
         if matches!(c, '\\' | '#') {
