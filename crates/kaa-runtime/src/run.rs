@@ -39,6 +39,16 @@ pub fn run(vm: &Vm, program: &Program) -> i32 {
     inspect(vm, program, code)
 }
 
+/// Runs a source as `__main__`, without what surrounds the programs of the command; gives the
+/// exit code.
+pub fn run_source(vm: &Vm, source: &[u8], filename: &str) -> i32 {
+    let run = || {
+        set_file(vm, filename)?;
+        run_code(vm, compile(vm, Source::File(source), filename, Request::new(vm, Mode::Exec))?)
+    };
+    run().map_or_else(|raised| uncaught(vm, raised), |()| 0)
+}
+
 /// What is imported before any program.
 fn start(vm: &Vm) -> PyResult<()> {
     main_globals(vm)?;
