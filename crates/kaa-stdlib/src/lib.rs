@@ -5,9 +5,11 @@
 //! beside it without Python types where they can, and are unit-tested alone.
 
 mod abc;
+mod bisect;
 mod collections;
 mod errno;
 mod functools;
+mod heapq;
 mod host_call;
 mod itertools;
 mod math;
@@ -24,7 +26,7 @@ use kaa_objects::module_def::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::MODULE,
-        &collections::MODULE,
+        &bisect::MODULE, &collections::MODULE, &heapq::MODULE,
         &errno::MODULE,
         &functools::MODULE,
         &itertools::MODULE,
