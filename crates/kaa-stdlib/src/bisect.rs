@@ -34,24 +34,39 @@ fn end(hi: Option<End>) -> isize {
     hi.map_or(-1, |End(hi)| hi)
 }
 
-#[py_module(name = "_bisect", doc = "Bisection algorithms.\n\nThis module provides support for maintaining a list in sorted order without\nhaving to sort the list after each insertion. For long lists of items with\nexpensive comparison operations, this can be an improvement over the more\ncommon approach.\n")]
+#[py_module(
+    name = "_bisect",
+    doc = "Bisection algorithms.\n\nThis module provides support for maintaining a list in sorted order without\nhaving to sort the list after each insertion. For long lists of items with\nexpensive comparison operations, this can be an improvement over the more\ncommon approach.\n"
+)]
 impl Bisect {
-    #[function("bisect_left(a, x, lo=0, hi=None, *, key=None)", doc = "Return the index where to insert item x in list a, assuming a is sorted.\n\nThe return value i is such that all e in a[:i] have e < x, and all e in\na[i:] have e >= x.  So if x already appears in the list, a.insert(i, x)\nwill insert just before the leftmost x already there.\n\nOptional args lo (default 0) and hi (default len(a)) bound the\nslice of a to be searched.\n\nA custom key function can be supplied to customize the sort order.")]
+    #[function(
+        "bisect_left(a, x, lo=0, hi=None, *, key=None)",
+        doc = "Return the index where to insert item x in list a, assuming a is sorted.\n\nThe return value i is such that all e in a[:i] have e < x, and all e in\na[i:] have e >= x.  So if x already appears in the list, a.insert(i, x)\nwill insert just before the leftmost x already there.\n\nOptional args lo (default 0) and hi (default len(a)) bound the\nslice of a to be searched.\n\nA custom key function can be supplied to customize the sort order."
+    )]
     fn bisect_left(vm: &Vm, a: Value, x: Value, lo: isize, hi: Option<End>, key: Option<Value>) -> PyResult<isize> {
         search(vm, a, x, (lo, end(hi)), key, Side::Left)
     }
 
-    #[function("bisect_right(a, x, lo=0, hi=None, *, key=None)", doc = "Return the index where to insert item x in list a, assuming a is sorted.\n\nThe return value i is such that all e in a[:i] have e <= x, and all e in\na[i:] have e > x.  So if x already appears in the list, a.insert(i, x)\nwill insert just after the rightmost x already there.\n\nOptional args lo (default 0) and hi (default len(a)) bound the\nslice of a to be searched.\n\nA custom key function can be supplied to customize the sort order.")]
+    #[function(
+        "bisect_right(a, x, lo=0, hi=None, *, key=None)",
+        doc = "Return the index where to insert item x in list a, assuming a is sorted.\n\nThe return value i is such that all e in a[:i] have e <= x, and all e in\na[i:] have e > x.  So if x already appears in the list, a.insert(i, x)\nwill insert just after the rightmost x already there.\n\nOptional args lo (default 0) and hi (default len(a)) bound the\nslice of a to be searched.\n\nA custom key function can be supplied to customize the sort order."
+    )]
     fn bisect_right(vm: &Vm, a: Value, x: Value, lo: isize, hi: Option<End>, key: Option<Value>) -> PyResult<isize> {
         search(vm, a, x, (lo, end(hi)), key, Side::Right)
     }
 
-    #[function("insort_left(a, x, lo=0, hi=None, *, key=None)", doc = "Insert item x in list a, and keep it sorted assuming a is sorted.\n\nIf x is already in a, insert it to the left of the leftmost x.\n\nOptional args lo (default 0) and hi (default len(a)) bound the\nslice of a to be searched.\n\nA custom key function can be supplied to customize the sort order.")]
+    #[function(
+        "insort_left(a, x, lo=0, hi=None, *, key=None)",
+        doc = "Insert item x in list a, and keep it sorted assuming a is sorted.\n\nIf x is already in a, insert it to the left of the leftmost x.\n\nOptional args lo (default 0) and hi (default len(a)) bound the\nslice of a to be searched.\n\nA custom key function can be supplied to customize the sort order."
+    )]
     fn insort_left(vm: &Vm, a: Value, x: Value, lo: isize, hi: Option<End>, key: Option<Value>) -> PyResult<()> {
         insert(vm, a, x, (lo, end(hi)), key, Side::Left)
     }
 
-    #[function("insort_right(a, x, lo=0, hi=None, *, key=None)", doc = "Insert item x in list a, and keep it sorted assuming a is sorted.\n\nIf x is already in a, insert it to the right of the rightmost x.\n\nOptional args lo (default 0) and hi (default len(a)) bound the\nslice of a to be searched.\n\nA custom key function can be supplied to customize the sort order.")]
+    #[function(
+        "insort_right(a, x, lo=0, hi=None, *, key=None)",
+        doc = "Insert item x in list a, and keep it sorted assuming a is sorted.\n\nIf x is already in a, insert it to the right of the rightmost x.\n\nOptional args lo (default 0) and hi (default len(a)) bound the\nslice of a to be searched.\n\nA custom key function can be supplied to customize the sort order."
+    )]
     fn insort_right(vm: &Vm, a: Value, x: Value, lo: isize, hi: Option<End>, key: Option<Value>) -> PyResult<()> {
         insert(vm, a, x, (lo, end(hi)), key, Side::Right)
     }

@@ -26,7 +26,9 @@ use kaa_objects::module_def::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::MODULE,
-        &bisect::MODULE, &collections::MODULE, &heapq::MODULE,
+        &bisect::MODULE,
+        &collections::MODULE,
+        &heapq::MODULE,
         &errno::MODULE,
         &functools::MODULE,
         &itertools::MODULE,
