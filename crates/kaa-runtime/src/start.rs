@@ -74,6 +74,7 @@ impl std::ops::Deref for Isolate {
 impl Drop for Isolate {
     fn drop(&mut self) {
         crate::signals::disown(&self.vm);
+        crate::modules::faulthandler::forget(&self.vm);
         self.vm.close_gil();
         // What is left of daemon threads stands still, but refers to the isolate.
         if self.vm.thread_count() == 1 {

@@ -36,10 +36,12 @@ fn registered(vm: &Vm) -> &Registered {
     vm.extension(|_| Registered::default())
 }
 
-/// Calls what was registered, and what is registered meanwhile. Errors are reported.
+/// Calls what was registered; what is registered meanwhile is not called. Errors are reported.
 pub(crate) fn run(vm: &Vm) {
     let registered = registered(vm);
-    while let Some(calls) = registered.calls.get().filter(|calls| !calls.is_empty()) {
+    let Some(calls) = registered.calls.get() else { return };
+    registered.calls.clear();
+    while !calls.is_empty() {
         let call = calls.remove_at(vm, calls.len() - 1);
         let Some(call) = vm.cast::<PyTuple>(call) else { continue };
         let &[function, args, kwargs] = call.as_slice() else { continue };
@@ -53,6 +55,7 @@ pub(crate) fn run(vm: &Vm) {
             }
         }
     }
+    registered.calls.clear();
 }
 
 #[py_module(

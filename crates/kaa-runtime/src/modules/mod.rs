@@ -3,6 +3,7 @@
 mod ast;
 mod atexit;
 mod contextvars;
+pub(crate) mod faulthandler;
 mod gc;
 mod marshal;
 pub(crate) mod signal;
@@ -27,6 +28,7 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
         &ast::MODULE,
         &atexit::MODULE,
         &contextvars::MODULE,
+        &faulthandler::MODULE,
         &gc::MODULE,
         &marshal::MODULE,
         &signal::MODULE,
