@@ -234,7 +234,12 @@ impl FaultHandler {
         Ok(())
     }
 
-    #[function("dump_traceback_later", raw, signature = "($module, /, timeout, repeat=False, file=sys.stderr, exit=False)", doc = "Dump the traceback of all threads in timeout seconds,\nor each timeout seconds if repeat is True. If exit is True, call _exit(1) which is not safe.")]
+    #[function(
+        "dump_traceback_later",
+        raw,
+        signature = "($module, /, timeout, repeat=False, file=sys.stderr, exit=False)",
+        doc = "Dump the traceback of all threads in timeout seconds,\nor each timeout seconds if repeat is True. If exit is True, call _exit(1) which is not safe."
+    )]
     fn dump_traceback_later(vm: &Vm, _args: Args<'_>) -> PyResult<()> {
         Err(not_built(vm, "dump_traceback_later"))
     }
@@ -242,12 +247,20 @@ impl FaultHandler {
     #[function("cancel_dump_traceback_later()", doc = "Cancel the previous call to dump_traceback_later().")]
     fn cancel_dump_traceback_later() {}
 
-    #[function("register", raw, signature = "($module, /, signum, file=sys.stderr, all_threads=True, chain=False)", doc = "Register a handler for the signal 'signum': dump the traceback of the current thread, or of all threads if all_threads is True, into file.")]
+    #[function(
+        "register",
+        raw,
+        signature = "($module, /, signum, file=sys.stderr, all_threads=True, chain=False)",
+        doc = "Register a handler for the signal 'signum': dump the traceback of the current thread, or of all threads if all_threads is True, into file."
+    )]
     fn register(vm: &Vm, _args: Args<'_>) -> PyResult<()> {
         Err(not_built(vm, "register"))
     }
 
-    #[function("unregister(signum, /)", doc = "Unregister the handler of the signal 'signum' registered by register().")]
+    #[function(
+        "unregister(signum, /)",
+        doc = "Unregister the handler of the signal 'signum' registered by register()."
+    )]
     fn unregister(signum: i32) -> bool {
         let _ = signum;
         false

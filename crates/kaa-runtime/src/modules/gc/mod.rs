@@ -183,7 +183,9 @@ impl Gc {
     )]
     fn get_objects(vm: &Vm, generation: Option<isize>) -> PyResult {
         match generation {
-            Some(3..) => Err(vm.value_error("generation parameter must be less than the number of available generations (3)")),
+            Some(3..) => {
+                Err(vm.value_error("generation parameter must be less than the number of available generations (3)"))
+            }
             Some(..-1) => Err(vm.value_error("generation parameter cannot be negative")),
             // A collection comes first, after which all objects are old.
             Some(0 | 1) => Ok(vm.new_list(&[])?.value()),
@@ -191,13 +193,23 @@ impl Gc {
         }
     }
 
-    #[function("get_referrers", raw, signature = "($module, /, *objs)", doc = "Return the list of objects that directly refer to any of 'objs'.")]
+    #[function(
+        "get_referrers",
+        raw,
+        signature = "($module, /, *objs)",
+        doc = "Return the list of objects that directly refer to any of 'objs'."
+    )]
     fn get_referrers(vm: &Vm, args: Args<'_>) -> PyResult {
         args.no_keywords(vm, "get_referrers")?;
         inspect::referrers(vm, args.all())
     }
 
-    #[function("get_referents", raw, signature = "($module, /, *objs)", doc = "Return the list of objects that are directly referred to by 'objs'.")]
+    #[function(
+        "get_referents",
+        raw,
+        signature = "($module, /, *objs)",
+        doc = "Return the list of objects that are directly referred to by 'objs'."
+    )]
     fn get_referents(vm: &Vm, args: Args<'_>) -> PyResult {
         args.no_keywords(vm, "get_referents")?;
         inspect::referents(vm, args.all())
