@@ -17,6 +17,7 @@ mod operator;
 mod path;
 mod posix;
 mod resource;
+mod sre;
 mod time;
 mod weakref;
 
@@ -36,6 +37,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &operator::MODULE,
         &posix::MODULE,
         &resource::MODULE,
+        &sre::MODULE,
         &time::MODULE,
         &weakref::MODULE,
     ]

@@ -1,0 +1,140 @@
+//! `_sre`: what `re` stands on. `re._compiler` makes the code of patterns, this module runs it.
+//! CPython: Modules/_sre.
+
+mod chars;
+mod codes;
+mod engine;
+mod match_object;
+mod pattern;
+mod scanner;
+mod template;
+#[cfg(test)]
+mod tests;
+mod text;
+mod validate;
+
+use std::any::Any;
+use std::cell::RefCell;
+
+use kaa_macros::py_module;
+use kaa_objects::types::dict::PyDict;
+use kaa_objects::types::list::PyList;
+use kaa_objects::types::tuple::PyTuple;
+use kaa_objects::vm::Extension;
+use kaa_objects::{Gc, PyResult, Value, Vm};
+
+use self::engine::Machine;
+use self::pattern::{Parts, PyPattern};
+use self::template::PyTemplate;
+use self::text::{Text, with_text};
+
+/// The module.
+pub struct Sre;
+
+/// The memory of the matcher, which all patterns of an isolate share.
+#[derive(Default)]
+struct SharedMachine(RefCell<Machine>);
+
+impl Extension for SharedMachine {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// The matcher. Borrowed only while no Python code can run.
+fn machine(vm: &Vm) -> &RefCell<Machine> {
+    &vm.extension(|_| SharedMachine::default()).0
+}
+
+/// What `re` makes of a replacement text.
+fn compile_template(vm: &Vm, pattern: Gc<PyPattern>, template: Value) -> PyResult {
+    let Some(import) = vm.hooks.import.get() else { return Err(vm.import_error("the import system is not there")) };
+    let re = import(vm, "re")?;
+    vm.call_method_str(re, "_compile_template", &[pattern.value(), template])
+}
+
+/// The code in a list of integers.
+fn read_code(vm: &Vm, code: Gc<PyList>) -> PyResult<Box<[u32]>> {
+    let mut words = Vec::with_capacity(code.len());
+    for index in 0..code.len() {
+        let Some(word) = code.get(index).filter(|&word| vm.is_int(word)) else {
+            return Err(vm.type_error("an integer is required"));
+        };
+        match vm.int_to_i64(word).map(u32::try_from) {
+            Some(Ok(word)) => words.push(word),
+            _ => return Err(vm.overflow_error("regular expression code size limit exceeded")),
+        }
+    }
+    Ok(words.into())
+}
+
+#[py_module(name = "_sre")]
+impl Sre {
+    #[constant("MAGIC")]
+    const MAGIC: u32 = codes::MAGIC;
+    #[constant("CODESIZE")]
+    const CODESIZE: u32 = 4;
+    #[constant("MAXREPEAT")]
+    const MAXREPEAT: u32 = codes::MAXREPEAT;
+    #[constant("MAXGROUPS")]
+    const MAXGROUPS: u32 = codes::MAXGROUPS;
+    #[constant("copyright")]
+    const COPYRIGHT: &str = " SRE 2.2.2 Copyright (c) 1997-2002 by Secret Labs AB ";
+
+    #[function("getcodesize()")]
+    fn getcodesize() -> u32 {
+        4
+    }
+
+    #[function("ascii_iscased(character, /)")]
+    fn ascii_iscased(character: i32) -> bool {
+        u8::try_from(character).is_ok_and(|b| b.is_ascii_alphabetic())
+    }
+
+    #[function("unicode_iscased(character, /)")]
+    fn unicode_iscased(character: i32) -> bool {
+        let code = character as u32;
+        chars::lower_unicode(code) != code || chars::upper_unicode(code) != code
+    }
+
+    #[function("ascii_tolower(character, /)")]
+    fn ascii_tolower(character: i32) -> u32 {
+        chars::lower_ascii(character as u32)
+    }
+
+    #[function("unicode_tolower(character, /)")]
+    fn unicode_tolower(character: i32) -> u32 {
+        chars::lower_unicode(character as u32)
+    }
+
+    #[function("template(pattern, template, /)", doc = "\n\n  template\n    A list containing interleaved literal strings (str or bytes) and group\n    indices (int), as returned by re._parser.parse_template():\n        [literal1, group1, ..., literalN, groupN]")]
+    fn template(vm: &Vm, _pattern: Value, template: Gc<PyList>) -> PyResult<Gc<PyTemplate>> {
+        PyTemplate::from_list(vm, template)
+    }
+
+    #[function("compile(pattern, flags, code, groups, groupindex,
+        indexgroup)")]
+    fn compile(
+        vm: &Vm,
+        pattern: Value,
+        flags: i32,
+        code: Gc<PyList>,
+        groups: isize,
+        groupindex: Gc<PyDict>,
+        indexgroup: Gc<PyTuple>,
+    ) -> PyResult<Gc<PyPattern>> {
+        let is_bytes = if pattern.is_none() {
+            None
+        } else {
+            Some(with_text(vm, pattern, None, |text| Ok(matches!(text, Text::Bytes(_))))?)
+        };
+        let code = read_code(vm, code)?;
+        let groups = match usize::try_from(groups) {
+            Ok(groups) if validate::is_valid(&code, groups) => groups,
+            _ => return Err(vm.runtime_error("invalid SRE code")),
+        };
+        let parts =
+            Parts { pattern, flags, code, groups, group_index: groupindex, index_group: indexgroup, is_bytes };
+        PyPattern::new(vm, parts)
+    }
+}

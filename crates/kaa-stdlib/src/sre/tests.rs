@@ -1,0 +1,51 @@
+//! The matcher and the validator alone. Codes are those that `re._compiler` makes; what they match
+//! comes from CPython 3.14.
+
+use super::engine::{Machine, Subject, Unit};
+use super::validate::is_valid;
+
+fn search<U: Unit>(code: &[u32], groups: usize, text: &[U]) -> Option<Vec<Option<(usize, usize)>>> {
+    assert!(is_valid(code, groups));
+    let mut machine = Machine::default();
+    let subject = Subject { text, start: 0, full: false, must_advance: false };
+    machine.search(code, groups, subject).then(|| (0..=groups).map(|group| machine.span(group)).collect())
+}
+
+#[test]
+fn groups_in_loops() {
+    // ((a)|bd)*c
+    let code = [14, 4, 0, 1, u32::MAX, 23, 25, 0, u32::MAX, 17, 0, 7, 9, 17, 2, 16, 97, 17, 3, 15, 9, 7, 16, 98, 16, 100, 15, 2, 0, 17, 1, 18, 16, 99, 1];
+    let expected = Some(vec![Some((1, 5)), Some((2, 4)), Some((1, 2))]);
+    assert_eq!(search(&code, 2, b"xabdcx"), expected);
+    let wide: Vec<u32> = "xabdcx".chars().map(u32::from).collect();
+    assert_eq!(search(&code, 2, &wide), expected);
+    assert_eq!(search(&code, 2, b"abdabd"), None);
+}
+
+#[test]
+fn nested_loops_do_not_overflow_the_stack() {
+    // (?:a|bd)*c
+    let code = [14, 4, 0, 1, u32::MAX, 23, 17, 0, u32::MAX, 7, 5, 16, 97, 15, 9, 7, 16, 98, 16, 100, 15, 2, 0, 18, 16, 99, 1];
+    let text = vec![b'a'; 200_000];
+    assert!(is_valid(&code, 0));
+    let mut machine = Machine::default();
+    let subject = Subject { text: &text[..], start: 0, full: false, must_advance: false };
+    assert!(!machine.match_at(&code, 0, subject));
+}
+
+#[test]
+fn malformed_code_is_refused() {
+    for code in [
+        &[][..],
+        &[99, 1],
+        &[16, 1],
+        &[17, 0, 1],
+        &[15, 1, 1],
+        &[24, 3, 0, 1, 1],
+        &[13, 2, 9, 0, 1],
+        &[7, 2, 15, 1, 1],
+        &[23, 4, 0, 1, 16, 97, 1],
+    ] {
+        assert!(!is_valid(code, 0), "{code:?}");
+    }
+}
