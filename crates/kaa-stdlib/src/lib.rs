@@ -16,6 +16,7 @@ mod math;
 mod operator;
 mod path;
 mod posix;
+mod random;
 mod resource;
 mod sre;
 mod time;
@@ -36,6 +37,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &math::MODULE,
         &operator::MODULE,
         &posix::MODULE,
+        &random::MODULE,
         &resource::MODULE,
         &sre::MODULE,
         &time::MODULE,

@@ -1,6 +1,6 @@
 //! What patterns ask of a character: category, case, membership in a set.
 
-use unicode_general_category::{GeneralCategory as G, get_general_category};
+use kaa_text::characters;
 
 use super::codes::{category as c, op};
 
@@ -17,20 +17,7 @@ pub fn is_unicode_word(code: u32) -> bool {
     if let Some(b) = ascii(code) {
         return b.is_ascii_alphanumeric() || b == b'_';
     }
-    char::from_u32(code).is_some_and(|ch| {
-        use G::*;
-        matches!(
-            get_general_category(ch),
-            UppercaseLetter
-                | LowercaseLetter
-                | TitlecaseLetter
-                | ModifierLetter
-                | OtherLetter
-                | DecimalNumber
-                | LetterNumber
-                | OtherNumber
-        )
-    })
+    characters::is_alphanumeric(code)
 }
 
 fn is_unicode_linebreak(code: u32) -> bool {
@@ -45,7 +32,6 @@ pub fn is_locale_word(code: u32) -> bool {
 
 /// Whether a character is of a category.
 pub fn is_in_category(category: u32, code: u32) -> bool {
-    let character = || char::from_u32(code);
     match category {
         c::DIGIT => ascii(code).is_some_and(|b| b.is_ascii_digit()),
         c::NOT_DIGIT => !is_in_category(c::DIGIT, code),
@@ -58,10 +44,10 @@ pub fn is_in_category(category: u32, code: u32) -> bool {
         c::LOC_WORD => is_locale_word(code),
         c::LOC_NOT_WORD => !is_locale_word(code),
         c::UNI_DIGIT if code < 128 => ascii(code).is_some_and(|b| b.is_ascii_digit()),
-        c::UNI_DIGIT => character().is_some_and(|c| kaa_text::decimal_digit(c).is_some()),
+        c::UNI_DIGIT => characters::is_decimal(code),
         c::UNI_NOT_DIGIT => !is_in_category(c::UNI_DIGIT, code),
         c::UNI_SPACE if code < 128 => matches!(code, 9..=13 | 28..=32),
-        c::UNI_SPACE => character().is_some_and(kaa_text::is_space),
+        c::UNI_SPACE => characters::is_space(code),
         c::UNI_NOT_SPACE => !is_in_category(c::UNI_SPACE, code),
         c::UNI_WORD => is_unicode_word(code),
         c::UNI_NOT_WORD => !is_unicode_word(code),
@@ -82,36 +68,15 @@ pub fn upper_ascii(code: u32) -> u32 {
     if matches!(code, 0x61..=0x7a) { code - 32 } else { code }
 }
 
-/// Whether Unicode 16 knows a character: Rust's own tables may be newer.
-fn is_assigned(c: char) -> bool {
-    get_general_category(c) != G::Unassigned
-}
-
 /// Lower case of one character: the first character of the full mapping.
 #[inline]
 pub fn lower_unicode(code: u32) -> u32 {
-    if code < 128 {
-        return lower_ascii(code);
-    }
-    match char::from_u32(code) {
-        Some(c) if is_assigned(c) => c.to_lowercase().next().map(u32::from).filter(|&low| is_known(low)).unwrap_or(code),
-        _ => code,
-    }
-}
-
-fn is_known(code: u32) -> bool {
-    char::from_u32(code).is_some_and(is_assigned)
+    if code < 128 { lower_ascii(code) } else { characters::to_lower(code).0[0] }
 }
 
 /// Upper case of one character: as in CPython the first character of the full mapping.
 pub fn upper_unicode(code: u32) -> u32 {
-    if code < 128 {
-        return upper_ascii(code);
-    }
-    match char::from_u32(code) {
-        Some(c) if is_assigned(c) => c.to_uppercase().next().map(u32::from).filter(|&up| is_known(up)).unwrap_or(code),
-        _ => code,
-    }
+    if code < 128 { upper_ascii(code) } else { characters::to_upper(code).0[0] }
 }
 
 /// Whether a character is in the set whose code starts at `set`: the operand of `IN`. The set's
