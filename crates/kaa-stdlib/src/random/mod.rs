@@ -13,7 +13,6 @@ use kaa_objects::{Args, Gc, PyResult, Trace, Value, Vm, py_type};
 use self::mersenne_twister::{MersenneTwister, N};
 use crate::host_call::{OrRaise, interruptible};
 
-
 /// `_random.Random`.
 #[repr(C)]
 #[derive(Trace)]
@@ -68,7 +67,10 @@ impl PyRandom {
         Ok(())
     }
 
-    #[method("seed($self, n=None, /)", doc = "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination\nof the current time and the process identifier.")]
+    #[method(
+        "seed($self, n=None, /)",
+        doc = "seed([n]) -> None.\n\nDefaults to use urandom and falls back to a combination\nof the current time and the process identifier."
+    )]
     fn seed(vm: &Vm, this: Gc<PyRandom>, n: Option<Value>) -> PyResult<()> {
         let generator = seeded(vm, n)?;
         *this.generator.borrow_mut() = generator;
@@ -161,9 +163,5 @@ impl PyRandom {
 /// The module.
 pub struct Random;
 
-#[py_module(
-    name = "_random",
-    doc = "Module implements the Mersenne Twister random number generator.",
-    types(PyRandom)
-)]
+#[py_module(name = "_random", doc = "Module implements the Mersenne Twister random number generator.", types(PyRandom))]
 impl Random {}

@@ -152,7 +152,6 @@ impl Machine {
         if start == UNSET || end == UNSET || end < start { None } else { Some((start, end)) }
     }
 
-
     /// Matches at the start.
     pub fn match_at<U: Unit>(&mut self, code: &[u32], groups: usize, subject: Subject<'_, U>) -> bool {
         let mut pc = 0;
@@ -354,7 +353,8 @@ impl Machine {
                         }
                         Kind::Possessive { outer, count } => {
                             inner = outer;
-                            let (next_pc, next_inner) = self.iterate_possessively(code, pc, position, node, inner, count + 1, choice.position);
+                            let (next_pc, next_inner) =
+                                self.iterate_possessively(code, pc, position, node, inner, count + 1, choice.position);
                             pc = next_pc;
                             inner = next_inner;
                             true
@@ -477,7 +477,10 @@ impl Machine {
                     match self.group_text(text, code[pc + 1]) {
                         Some(group)
                             if text[position..].len() >= group.len()
-                                && text[position..].iter().zip(group).all(|(a, b)| lower(a.code()) == lower(b.code())) =>
+                                && text[position..]
+                                    .iter()
+                                    .zip(group)
+                                    .all(|(a, b)| lower(a.code()) == lower(b.code())) =>
                         {
                             position += group.len();
                             pc += 2;
@@ -547,7 +550,8 @@ impl Machine {
                         if (most != MAXREPEAT && count >= most) || position == last {
                             continue;
                         }
-                        node = self.new_node(Loop { outer, pc: repeat, count: count.saturating_add(1), last: position });
+                        node =
+                            self.new_node(Loop { outer, pc: repeat, count: count.saturating_add(1), last: position });
                         pc = repeat as usize + 4;
                         break;
                     }
@@ -572,7 +576,14 @@ impl Machine {
 
     /// The next alternative of a `BRANCH` that can match, from the one at `pc` on; the one after is
     /// remembered.
-    fn branch<U: Unit>(&mut self, code: &[u32], mut pc: usize, text: &[U], position: usize, node: u32) -> Option<usize> {
+    fn branch<U: Unit>(
+        &mut self,
+        code: &[u32],
+        mut pc: usize,
+        text: &[U],
+        position: usize,
+        node: u32,
+    ) -> Option<usize> {
         let next = text.get(position).map(|unit| unit.code());
         loop {
             let skip = code[pc] as usize;

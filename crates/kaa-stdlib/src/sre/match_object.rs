@@ -132,7 +132,11 @@ impl PyMatch {
         this.text_of(vm, group, Value::NONE)
     }
 
-    #[method("group", raw, doc = "group([group1, ...]) -> str or tuple.\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match.")]
+    #[method(
+        "group",
+        raw,
+        doc = "group([group1, ...]) -> str or tuple.\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match."
+    )]
     fn group(vm: &Vm, this: Gc<PyMatch>, args: Args<'_>) -> PyResult {
         args.no_keywords(vm, "Match.group")?;
         match *args.positionals() {
@@ -153,7 +157,10 @@ impl PyMatch {
         }
     }
 
-    #[method("groups($self, /, default=None)", doc = "Return a tuple containing all the subgroups of the match, from 1.\n\n  default\n    Is used for groups that did not participate in the match.")]
+    #[method(
+        "groups($self, /, default=None)",
+        doc = "Return a tuple containing all the subgroups of the match, from 1.\n\n  default\n    Is used for groups that did not participate in the match."
+    )]
     fn groups(vm: &Vm, this: Gc<PyMatch>, default: Value) -> PyResult<Gc<PyTuple>> {
         let mut row = kaa_objects::types::value_vec::ValueVec::new();
         for group in 1..this.group_count() {
@@ -163,7 +170,10 @@ impl PyMatch {
         row.to_tuple(vm)
     }
 
-    #[method("groupdict($self, /, default=None)", doc = "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.\n\n  default\n    Is used for groups that did not participate in the match.")]
+    #[method(
+        "groupdict($self, /, default=None)",
+        doc = "Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.\n\n  default\n    Is used for groups that did not participate in the match."
+    )]
     fn groupdict(vm: &Vm, this: Gc<PyMatch>, default: Value) -> PyResult<Gc<PyDict>> {
         let result = vm.new_dict()?;
         let index = this.pattern.get_set().group_index();
@@ -198,7 +208,10 @@ impl PyMatch {
         vm.new_tuple(&[start, end])
     }
 
-    #[method("expand($self, /, template)", doc = "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.")]
+    #[method(
+        "expand($self, /, template)",
+        doc = "Return the string obtained by doing backslash substitution on the string template, as done by the sub() method."
+    )]
     fn expand(vm: &Vm, this: Gc<PyMatch>, template: Value) -> PyResult {
         let pattern = this.pattern.get_set();
         let template = super::compile_template(vm, pattern, template)?;
@@ -275,4 +288,3 @@ impl PyMatch {
         row.to_tuple(vm)
     }
 }
-

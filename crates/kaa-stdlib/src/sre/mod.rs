@@ -107,13 +107,18 @@ impl Sre {
         chars::lower_unicode(character as u32)
     }
 
-    #[function("template(pattern, template, /)", doc = "\n\n  template\n    A list containing interleaved literal strings (str or bytes) and group\n    indices (int), as returned by re._parser.parse_template():\n        [literal1, group1, ..., literalN, groupN]")]
+    #[function(
+        "template(pattern, template, /)",
+        doc = "\n\n  template\n    A list containing interleaved literal strings (str or bytes) and group\n    indices (int), as returned by re._parser.parse_template():\n        [literal1, group1, ..., literalN, groupN]"
+    )]
     fn template(vm: &Vm, _pattern: Value, template: Gc<PyList>) -> PyResult<Gc<PyTemplate>> {
         PyTemplate::from_list(vm, template)
     }
 
-    #[function("compile(pattern, flags, code, groups, groupindex,
-        indexgroup)")]
+    #[function(
+        "compile(pattern, flags, code, groups, groupindex,
+        indexgroup)"
+    )]
     fn compile(
         vm: &Vm,
         pattern: Value,
@@ -133,8 +138,7 @@ impl Sre {
             Ok(groups) if validate::is_valid(&code, groups) => groups,
             _ => return Err(vm.runtime_error("invalid SRE code")),
         };
-        let parts =
-            Parts { pattern, flags, code, groups, group_index: groupindex, index_group: indexgroup, is_bytes };
+        let parts = Parts { pattern, flags, code, groups, group_index: groupindex, index_group: indexgroup, is_bytes };
         PyPattern::new(vm, parts)
     }
 }

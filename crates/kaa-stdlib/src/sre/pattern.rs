@@ -191,9 +191,7 @@ fn substitute(vm: &Vm, this: Gc<PyPattern>, repl: Value, string: Value, count: i
                 }
                 Replacement::Template(template) => {
                     let machine = machine(vm).borrow();
-                    template.expand(vm, text, &mut out, |group| {
-                        (group <= this.groups).then(|| machine.span(group))
-                    })?;
+                    template.expand(vm, text, &mut out, |group| (group <= this.groups).then(|| machine.span(group)))?;
                     items += 1;
                 }
                 Replacement::Function(function) => {
@@ -280,7 +278,10 @@ impl PyPattern {
         Ok(Value::bool(equal == (op == CompareOp::Eq)))
     }
 
-    #[method("match($self, /, string, pos=0, endpos=sys.maxsize)", doc = "Matches zero or more characters at the beginning of the string.")]
+    #[method(
+        "match($self, /, string, pos=0, endpos=sys.maxsize)",
+        doc = "Matches zero or more characters at the beginning of the string."
+    )]
     fn match_start(vm: &Vm, this: Gc<PyPattern>, string: Value, pos: isize, endpos: isize) -> PyResult {
         apply(vm, this, string, pos, endpos, Mode::Match)
     }
@@ -290,12 +291,18 @@ impl PyPattern {
         apply(vm, this, string, pos, endpos, Mode::FullMatch)
     }
 
-    #[method("search($self, /, string, pos=0, endpos=sys.maxsize)", doc = "Scan through string looking for a match, and return a corresponding match object instance.\n\nReturn None if no position in the string matches.")]
+    #[method(
+        "search($self, /, string, pos=0, endpos=sys.maxsize)",
+        doc = "Scan through string looking for a match, and return a corresponding match object instance.\n\nReturn None if no position in the string matches."
+    )]
     fn search(vm: &Vm, this: Gc<PyPattern>, string: Value, pos: isize, endpos: isize) -> PyResult {
         apply(vm, this, string, pos, endpos, Mode::Search)
     }
 
-    #[method("findall($self, /, string, pos=0, endpos=sys.maxsize)", doc = "Return a list of all non-overlapping matches of pattern in string.")]
+    #[method(
+        "findall($self, /, string, pos=0, endpos=sys.maxsize)",
+        doc = "Return a list of all non-overlapping matches of pattern in string."
+    )]
     fn findall(vm: &Vm, this: Gc<PyPattern>, string: Value, pos: isize, endpos: isize) -> PyResult<Gc<PyList>> {
         with_text(vm, string, this.is_bytes, |text| {
             let found = vm.new_list(&[])?;
@@ -328,7 +335,10 @@ impl PyPattern {
         PyScanner::new(vm, this, string, (clamp(pos, len), clamp(endpos, len)))
     }
 
-    #[method("finditer($self, /, string, pos=0, endpos=sys.maxsize)", doc = "Return an iterator over all non-overlapping matches for the RE pattern in string.\n\nFor each match, the iterator returns a match object.")]
+    #[method(
+        "finditer($self, /, string, pos=0, endpos=sys.maxsize)",
+        doc = "Return an iterator over all non-overlapping matches for the RE pattern in string.\n\nFor each match, the iterator returns a match object."
+    )]
     fn finditer(
         vm: &Vm,
         this: Gc<PyPattern>,
@@ -365,12 +375,18 @@ impl PyPattern {
         })
     }
 
-    #[method("sub($self, /, repl, string, count=0)", doc = "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl.")]
+    #[method(
+        "sub($self, /, repl, string, count=0)",
+        doc = "Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl."
+    )]
     fn sub(vm: &Vm, this: Gc<PyPattern>, repl: Value, string: Value, count: isize) -> PyResult {
         Ok(substitute(vm, this, repl, string, count)?.0)
     }
 
-    #[method("subn($self, /, repl, string, count=0)", doc = "Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl.")]
+    #[method(
+        "subn($self, /, repl, string, count=0)",
+        doc = "Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl."
+    )]
     fn subn(vm: &Vm, this: Gc<PyPattern>, repl: Value, string: Value, count: isize) -> PyResult<Gc<PyTuple>> {
         let (result, replaced) = substitute(vm, this, repl, string, count)?;
         vm.new_tuple(&[result, Value::small_int(replaced as i64)])

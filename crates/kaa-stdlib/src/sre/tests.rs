@@ -14,7 +14,43 @@ fn search<U: Unit>(code: &[u32], groups: usize, text: &[U]) -> Option<Vec<Option
 #[test]
 fn groups_in_loops() {
     // ((a)|bd)*c
-    let code = [14, 4, 0, 1, u32::MAX, 23, 25, 0, u32::MAX, 17, 0, 7, 9, 17, 2, 16, 97, 17, 3, 15, 9, 7, 16, 98, 16, 100, 15, 2, 0, 17, 1, 18, 16, 99, 1];
+    let code = [
+        14,
+        4,
+        0,
+        1,
+        u32::MAX,
+        23,
+        25,
+        0,
+        u32::MAX,
+        17,
+        0,
+        7,
+        9,
+        17,
+        2,
+        16,
+        97,
+        17,
+        3,
+        15,
+        9,
+        7,
+        16,
+        98,
+        16,
+        100,
+        15,
+        2,
+        0,
+        17,
+        1,
+        18,
+        16,
+        99,
+        1,
+    ];
     let expected = Some(vec![Some((1, 5)), Some((2, 4)), Some((1, 2))]);
     assert_eq!(search(&code, 2, b"xabdcx"), expected);
     let wide: Vec<u32> = "xabdcx".chars().map(u32::from).collect();
@@ -25,7 +61,8 @@ fn groups_in_loops() {
 #[test]
 fn nested_loops_do_not_overflow_the_stack() {
     // (?:a|bd)*c
-    let code = [14, 4, 0, 1, u32::MAX, 23, 17, 0, u32::MAX, 7, 5, 16, 97, 15, 9, 7, 16, 98, 16, 100, 15, 2, 0, 18, 16, 99, 1];
+    let code =
+        [14, 4, 0, 1, u32::MAX, 23, 17, 0, u32::MAX, 7, 5, 16, 97, 15, 9, 7, 16, 98, 16, 100, 15, 2, 0, 18, 16, 99, 1];
     let text = vec![b'a'; 200_000];
     assert!(is_valid(&code, 0));
     let mut machine = Machine::default();

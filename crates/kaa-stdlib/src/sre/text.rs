@@ -154,9 +154,9 @@ impl Output {
                 Some(string) => out.push_py(&string),
                 None => {
                     let class = vm.class_name(value);
-                    return Err(vm.type_error(format_args!(
-                        "sequence item {number}: expected str instance, {class} found"
-                    )));
+                    return Err(
+                        vm.type_error(format_args!("sequence item {number}: expected str instance, {class} found"))
+                    );
                 }
             },
             Output::Bytes(out) => {
