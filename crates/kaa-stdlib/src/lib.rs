@@ -11,6 +11,7 @@ mod errno;
 mod functools;
 mod heapq;
 mod host_call;
+pub mod io;
 mod itertools;
 mod math;
 mod operator;
@@ -33,6 +34,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &heapq::MODULE,
         &errno::MODULE,
         &functools::MODULE,
+        &io::MODULE,
         &itertools::MODULE,
         &math::MODULE,
         &operator::MODULE,

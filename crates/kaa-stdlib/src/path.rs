@@ -247,8 +247,7 @@ impl FromValue for SystemText {
 /// As [`SystemText`].
 pub fn system_text(vm: &Vm, value: Value) -> PyResult<CString> {
     let path = fspath(vm, value)?;
-    let what = if vm.cast::<PyBytes>(path).is_some() { "embedded null byte" } else { "embedded null character" };
-    CString::new(path_bytes(vm, path)?).map_err(|_| vm.value_error(what))
+    CString::new(path_bytes(vm, path)?).map_err(|_| vm.value_error("embedded null byte"))
 }
 
 /// The name of a file that is only looked at, not given to the system: null characters are fine.

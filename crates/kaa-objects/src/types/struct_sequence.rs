@@ -267,7 +267,9 @@ fn repr(vm: &Vm, this: Value, _: Args<'_>) -> PyResult {
     let def = vm.struct_sequence_def(class)?;
     let mut out = StrBuilder::default();
     out.push_str(&format!("{}.{}(", def.module, class.name_text()));
-    for (index, (name, _)) in def.fields[..def.visible].iter().enumerate() {
+    // An item without a name is shown with the next name that is left: CPython's way.
+    let named = def.fields.iter().filter(|(name, _)| !name.is_empty());
+    for (index, (name, _)) in named.take(def.visible).enumerate() {
         if index != 0 {
             out.push_str(", ");
         }

@@ -251,6 +251,6 @@ impl Posix {
             dir_fd,
             dir: RefCell::new(Some(dir)),
         };
-        Ok(vm.alloc(made)?.value())
+        Ok(vm.alloc_instance(vm.class::<PyScandirIterator>(), made)?.value())
     }
 }

@@ -77,6 +77,11 @@ impl PyByteArray {
         }
     }
 
+    /// Whether there are views of its memory.
+    pub fn is_exported(&self) -> bool {
+        self.exports.count() != 0
+    }
+
     pub(super) fn exports(&self) -> &Exports {
         &self.exports
     }
@@ -91,7 +96,7 @@ impl Gc<PyByteArray> {
     /// Raises `BufferError` while the memory is shared. Views that nobody has any more do not
     /// count: the collector finds them.
     #[inline]
-    pub(super) fn check_resizable(self, vm: &Vm) -> PyResult<()> {
+    pub fn check_resizable(self, vm: &Vm) -> PyResult<()> {
         if self.exports.count() == 0 { Ok(()) } else { self.find_dead_views(vm) }
     }
 
@@ -108,7 +113,7 @@ impl Gc<PyByteArray> {
     }
 
     /// Makes the array so many bytes long; new bytes at the end are 0.
-    pub(crate) fn resize(self, vm: &Vm, len: usize) -> PyResult<()> {
+    pub fn resize(self, vm: &Vm, len: usize) -> PyResult<()> {
         let old = self.len();
         self.resize_with_garbage(vm, len)?;
         if len > old {
