@@ -53,6 +53,8 @@ pub fn run_source(vm: &Vm, source: &[u8], filename: &str) -> i32 {
 fn start(vm: &Vm) -> PyResult<()> {
     main_globals(vm)?;
     if can_import_files(vm) {
+        let open = vm.get_attr_str(import(vm, "_io")?, "open")?;
+        state(vm).builtins.get_set().set_str(vm, vm.intern("open"), open)?;
         crate::importing::start_external(vm)?;
         if !state(vm).config.borrow().no_site {
             import(vm, "site")?;
