@@ -33,6 +33,9 @@ pub struct Config {
     pub no_user_site: bool,
     pub no_site: bool,
     pub unbuffered: bool,
+    /// `PYTHONIOENCODING`: an encoding and an error handler, `utf-8:strict`, either of which may be
+    /// missing.
+    pub io_encoding: Option<String>,
     pub verbose: u32,
     pub dev_mode: bool,
     pub utf8_mode: bool,
@@ -171,7 +174,12 @@ impl Runtime {
             slot.set_root(module.dict.get());
         }
         crate::sys::fill(vm)?;
-        crate::importing::start(vm)
+        crate::importing::start(vm)?;
+        if let Some(import) = vm.hooks.import.get() {
+            let open = vm.get_attr(import(vm, "_io")?, vm.names().open)?;
+            state(vm).builtins.get_set().set_str(vm, vm.names().open, open)?;
+        }
+        Ok(())
     }
 }
 

@@ -90,6 +90,7 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         skip_first_line: options.skip_first_line,
         install_signal_handlers: true,
         startup: environment.text("PYTHONSTARTUP"),
+        io_encoding: environment.text("PYTHONIOENCODING"),
         argv: argv(options),
         dev_mode,
         x_options,

@@ -5,7 +5,6 @@ use kaa_objects::types::str::PyStr;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
 use super::Builtins;
-use crate::host_output::{Stream, write_raw};
 use crate::state::sys_attribute;
 
 fn separator(vm: &Vm, value: Value, name: &str, default: &str) -> PyResult<Gc<PyStr>> {
@@ -96,10 +95,4 @@ impl Builtins {
             _ => Ok(line.value()),
         }
     }
-}
-
-/// What stands for `sys.stdout` and `sys.stderr` until the `io` module is there: text goes
-/// straight to the process's stream.
-pub(crate) fn write_plain(stream: Stream, text: &PyStr) {
-    write_raw(stream, &text.to_string_lossy());
 }

@@ -5,12 +5,12 @@ use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Gc, PyResult, Value, Vm};
+use kaa_stdlib::io::{StandardEncoding, make_standard_streams};
 
 use crate::state::{set_sys_attribute, state};
 
 mod frames;
 mod hooks;
-mod plain_stream;
 mod records;
 mod unraisable;
 
@@ -315,12 +315,19 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     }
     kaa_objects::types::list::sort(vm, names, Value::NONE, false)?;
     set_sys_attribute(vm, "builtin_module_names", vm.new_tuple(names.as_slice())?.value())?;
-    for (name, stream) in
-        [("stdout", crate::host_output::Stream::Output), ("stderr", crate::host_output::Stream::Error)]
-    {
-        let file = plain_stream::PyPlainStream::new(vm, stream)?;
-        set_sys_attribute(vm, name, file)?;
-        set_sys_attribute(vm, &format!("__{name}__"), file)?;
+    set_streams(vm)
+}
+
+/// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
+fn set_streams(vm: &Vm) -> PyResult<()> {
+    let (unbuffered, encoding) = {
+        let config = state(vm).config.borrow();
+        (config.unbuffered, StandardEncoding::parse(config.io_encoding.as_deref().unwrap_or("")))
+    };
+    let streams = make_standard_streams(vm, unbuffered, &encoding)?;
+    for (name, stream) in ["stdin", "stdout", "stderr"].into_iter().zip(streams) {
+        set_sys_attribute(vm, name, stream)?;
+        set_sys_attribute(vm, &format!("__{name}__"), stream)?;
     }
-    set_sys_attribute(vm, "stdin", Value::NONE)
+    Ok(())
 }

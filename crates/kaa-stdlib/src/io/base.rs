@@ -7,7 +7,7 @@ use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Args, Gc, PyResult, Trace, Value, Vm};
 
-use super::{both, cannot_pickle, closed_error, is_closed, optional_size, unsupported};
+use super::{both, cannot_pickle, closed_error, is_closed, is_standard, optional_size, unsupported};
 
 /// An `_IOBase`. That it is closed is an attribute of the instance.
 #[repr(C)]
@@ -63,6 +63,9 @@ pub fn close(vm: &Vm, stream: Value) -> PyResult {
 
 /// Closes a stream that nobody refers to any more.
 pub fn finalize(vm: &Vm, stream: Value) -> PyResult<()> {
+    if is_standard(vm, stream) {
+        return Ok(());
+    }
     let closed = match is_closed(vm, stream) {
         Ok(closed) => closed,
         Err(raised) => {

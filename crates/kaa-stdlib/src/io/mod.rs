@@ -23,10 +23,11 @@ use kaa_macros::py_module;
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Slot, Trace, Visitor};
 use kaa_objects::types::module::PyModule;
+use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::vm::Extension;
 use kaa_objects::{Args, Gc, PyResult, Raised, Value, Vm};
 
-pub use standard::{flush_standard_streams, make_standard_streams};
+pub use standard::{StandardEncoding, make_standard_streams};
 
 /// The size of buffers when nothing better is known.
 pub const DEFAULT_BUFFER_SIZE: usize = 128 * 1024;
@@ -35,11 +36,15 @@ pub const DEFAULT_BUFFER_SIZE: usize = 128 * 1024;
 #[derive(Default)]
 struct State {
     unsupported_operation: Slot<Gc<PyType>>,
+    /// The standard streams, text, buffers and raw files: they are not closed when the program
+    /// ends, for finalizers may print.
+    standard: Slot<Gc<PyTuple>>,
 }
 
 impl Extension for State {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
         self.unsupported_operation.trace(visitor);
+        self.standard.trace(visitor);
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -61,6 +66,12 @@ fn unsupported_operation(vm: &Vm) -> PyResult<Gc<PyType>> {
     let class = vm.cast::<PyType>(class).expect("type makes classes");
     state.unsupported_operation.set_root(Some(class));
     Ok(class)
+}
+
+/// Whether a stream is one of the standard streams.
+fn is_standard(vm: &Vm, stream: Value) -> bool {
+    let state = vm.extension(|_| State::default());
+    state.standard.get().is_some_and(|standard| standard.as_slice().contains(&stream))
 }
 
 /// Raises `io.UnsupportedOperation`.

@@ -1,32 +1,63 @@
 //! The streams that `sys.stdin`, `sys.stdout` and `sys.stderr` are.
 
 use kaa_host::fs;
+use kaa_objects::types::list::PyList;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use super::buffered::{PyBufferedReader, PyBufferedWriter};
 use super::file::PyFileIo;
-use super::text::{PyTextIoWrapper, Settings};
+use super::text::{PyTextIoWrapper, Settings, locale_encoding};
 
-/// Makes the streams for standard input, output and error. One whose descriptor is not open is
-/// `None`. `errors` is the error handler of the first two; without one it is `strict`.
-pub fn make_standard_streams(
-    vm: &Vm,
-    unbuffered: bool,
-    encoding: Option<&str>,
-    errors: Option<&str>,
-) -> PyResult<[Value; 3]> {
-    let text = |text: &str| vm.intern(text);
-    let encoding = text(encoding.unwrap_or("utf-8"));
-    let errors = text(errors.unwrap_or("strict"));
-    Ok([
-        make(vm, 0, "<stdin>", unbuffered, encoding, errors)?,
-        make(vm, 1, "<stdout>", unbuffered, encoding, errors)?,
-        make(vm, 2, "<stderr>", unbuffered, encoding, text("backslashreplace"))?,
-    ])
+/// How text is read and written.
+#[derive(Clone, Debug, Default)]
+pub struct StandardEncoding {
+    /// The name of the encoding; UTF-8 when there is none.
+    pub encoding: Option<String>,
+    /// The error handler of input and output; the locale's when there is none.
+    pub errors: Option<String>,
 }
 
-fn make(vm: &Vm, fd: i32, name: &str, unbuffered: bool, encoding: Gc<PyStr>, errors: Gc<PyStr>) -> PyResult {
+impl StandardEncoding {
+    /// Takes apart what `PYTHONIOENCODING` says: `encoding:errors`, either of which may be missing.
+    pub fn parse(text: &str) -> StandardEncoding {
+        let (encoding, errors) = text.split_once(':').unwrap_or((text, ""));
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        StandardEncoding { encoding: given(encoding), errors: given(errors) }
+    }
+}
+
+/// Makes the streams for standard input, output and error. One whose descriptor is not open is
+/// `None`. They are never closed but by the program itself.
+pub fn make_standard_streams(vm: &Vm, unbuffered: bool, how: &StandardEncoding) -> PyResult<[Value; 3]> {
+    let encoding = vm.intern(how.encoding.as_deref().unwrap_or("utf-8"));
+    let errors = match how.errors.as_deref() {
+        Some(errors) => errors,
+        // With an encoding that the user chose, or a locale, what cannot be decoded is an error.
+        None if how.encoding.is_some() || locale_encoding() != "utf-8" => "strict",
+        None => "surrogateescape",
+    };
+    let errors = vm.intern(errors);
+    let all = vm.new_list(&[])?;
+    let streams = [
+        make(vm, all, 0, "<stdin>", unbuffered, encoding, errors)?,
+        make(vm, all, 1, "<stdout>", unbuffered, encoding, errors)?,
+        make(vm, all, 2, "<stderr>", unbuffered, encoding, vm.intern("backslashreplace"))?,
+    ];
+    let kept = vm.new_tuple(all.as_slice())?;
+    vm.extension(|_| super::State::default()).standard.set_root(Some(kept));
+    Ok(streams)
+}
+
+fn make(
+    vm: &Vm,
+    all: Gc<PyList>,
+    fd: i32,
+    name: &str,
+    unbuffered: bool,
+    encoding: Gc<PyStr>,
+    errors: Gc<PyStr>,
+) -> PyResult {
     if fs::stat_fd(fd).is_err() {
         return Ok(Value::NONE);
     }
@@ -52,26 +83,8 @@ fn make(vm: &Vm, fd: i32, name: &str, unbuffered: bool, encoding: Gc<PyStr>, err
     };
     let text = PyTextIoWrapper::on(vm, stream, settings)?.value();
     vm.set_attr(text, vm.names().mode, vm.intern(if reads { "r" } else { "w" }).value())?;
-    Ok(text)
-}
-
-/// Flushes streams at the end of the process. All are flushed; the error of the first that fails
-/// is given.
-pub fn flush_standard_streams(vm: &Vm, streams: &[Value]) -> PyResult<()> {
-    let mut first = None;
-    for &stream in streams.iter().filter(|stream| !stream.is_none()) {
-        let closed = super::is_closed(vm, stream).unwrap_or_else(|raised| {
-            // No stream of ours.
-            vm.take_exception(raised);
-            false
-        });
-        if closed {
-            continue;
-        }
-        if let Err(raised) = vm.call_method(stream, vm.names().flush, &[]) {
-            let exception = vm.take_exception(raised);
-            first.get_or_insert(exception);
-        }
+    for stream in [raw.value(), stream, text] {
+        all.push(vm, stream)?;
     }
-    first.map_or(Ok(()), |exception| Err(vm.raise_again(exception)))
+    Ok(text)
 }
