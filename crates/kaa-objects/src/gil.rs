@@ -310,3 +310,78 @@ impl Vm {
         self.main_thread.set(this);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::VmConfig;
+
+    struct Shared(*const Vm, Box<Thread>);
+
+    // SAFETY: the test's isolate outlives its threads.
+    unsafe impl Send for Shared {}
+
+    /// A native thread that makes garbage and collects, again and again.
+    fn collector(vm: &Vm) -> std::thread::JoinHandle<()> {
+        let thread = Box::new(Thread::new(0, 1000));
+        // SAFETY: the box is given to the thread, and `run_thread` forgets it first.
+        unsafe { vm.add_thread(&*thread) };
+        let shared = Shared(vm, thread);
+        std::thread::spawn(move || {
+            let Shared(vm, thread) = { shared };
+            // SAFETY: the thread's own state, made known above.
+            unsafe {
+                Vm::run_thread(vm, &thread, |vm| {
+                    for round in 0..20 {
+                        for i in 0..500 {
+                            vm.new_str(&format!("garbage {i}")).unwrap();
+                        }
+                        vm.heap().collect(if round % 4 == 0 {
+                            kaa_gc::Generation::Full
+                        } else {
+                            kaa_gc::Generation::Young
+                        });
+                        vm.yield_gil();
+                    }
+                });
+            }
+        })
+    }
+
+    #[test]
+    fn what_a_parked_thread_refers_to_stays() {
+        let state = Thread::new(0, 1000);
+        let vm = Vm::new(VmConfig::default(), &state).unwrap();
+        let handle = collector(&vm);
+        let text = vm.new_str("alive and in place").unwrap();
+        let (data, len) = (text.data_ptr() as usize, text.len());
+        // Only the closure knows of the text from here on.
+        vm.without_gil(move || {
+            handle.join().unwrap();
+            // SAFETY: the address of the string's bytes.
+            let bytes = unsafe { std::slice::from_raw_parts(data as *const u8, len) };
+            assert_eq!(bytes, b"alive and in place");
+        });
+        assert_eq!(vm.thread_count(), 1);
+    }
+
+    #[test]
+    fn threads_take_turns() {
+        let state = Thread::new(0, 1000);
+        let vm = Vm::new(VmConfig::default(), &state).unwrap();
+        vm.gil.set_interval(Duration::from_micros(100));
+        let handles = [collector(&vm), collector(&vm)];
+        let list = vm.new_list(&[]).unwrap();
+        while vm.thread_count() > 1 {
+            let text = vm.new_str("mine").unwrap();
+            list.push(&vm, text.value()).unwrap();
+            if vm.poll.load(Ordering::Relaxed) & poll::GIL != 0 {
+                vm.yield_gil();
+            }
+        }
+        for handle in handles {
+            handle.join().unwrap();
+        }
+        assert!(list.as_slice().iter().all(|&text| vm.str_lossy(text) == "mine"));
+    }
+}

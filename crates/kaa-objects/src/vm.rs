@@ -448,6 +448,7 @@ impl Vm {
 
     /// Remembers that an old object may now refer to a young one.
     #[inline(always)]
+    #[allow(clippy::not_unsafe_ptr_arg_deref, reason = "callers pass slots of the object")]
     pub fn write_barrier<T>(&self, owner: Gc<T>, slot: *const u64) {
         // SAFETY: a Gc is a live object of this isolate's heap.
         unsafe { self.heap().write_barrier(owner.as_ptr().cast(), slot) };

@@ -1,7 +1,7 @@
 //! Ending a program, as `Py_FinalizeEx` does: threads, `atexit`, finalizers, streams.
 
 use kaa_gc::Generation;
-use kaa_objects::{PyResult, Raised, Value, Vm};
+use kaa_objects::{PyResult, Value, Vm};
 
 use crate::start::Runtime;
 use crate::state::{state, sys_attribute};
@@ -43,7 +43,7 @@ fn wait_for_threads(vm: &Vm) {
     let threading = state(vm).modules.get().and_then(|modules| modules.get_str(vm, vm.intern("threading")));
     if let Some(threading) = threading.and_then(Value::not_none) {
         let result = vm.call_method_str(threading, "_shutdown", &[]).map(drop);
-        report(vm, result, "Exception ignored on threading shutdown", threading);
+        vm.report_ignored(result, "Exception ignored on threading shutdown", None);
     }
 }
 
@@ -59,38 +59,22 @@ fn finalize_objects(vm: &Vm) {
 
 /// Flushes `sys.stdout` and `sys.stderr`; false when `sys.stdout` could not be.
 fn flush_streams(vm: &Vm) -> bool {
-    let flush = |name: &str| -> Result<(), (Raised, Value)> {
+    let flush = |name: &str| -> PyResult<()> {
         let Some(file) = sys_attribute(vm, name).and_then(Value::not_none) else { return Ok(()) };
-        let flush = || -> PyResult<()> {
-            let closed = match vm.get_attr_optional(file, vm.intern("closed"))? {
-                Some(closed) => vm.truth(closed)?,
-                None => false,
-            };
-            if closed { Ok(()) } else { vm.call_method_str(file, "flush", &[]).map(drop) }
+        let closed = match vm.get_attr_optional(file, vm.intern("closed"))? {
+            Some(closed) => vm.truth(closed)?,
+            None => false,
         };
-        flush().map_err(|raised| (raised, file))
+        if closed { Ok(()) } else { vm.call_method_str(file, "flush", &[]).map(drop) }
     };
-    let flushed = match flush("stdout") {
-        Ok(()) => true,
-        Err((raised, file)) => {
-            report(vm, Err(raised), "Exception ignored while flushing sys.stdout", file);
-            false
-        }
-    };
-    if let Err((raised, _)) = flush("stderr") {
+    let result = flush("stdout");
+    let flushed = result.is_ok();
+    vm.report_ignored(result, "Exception ignored while flushing sys.stdout", None);
+    if let Err(raised) = flush("stderr") {
         // Nobody can be told.
         vm.take_exception(raised);
     }
     flushed
-}
-
-fn report(vm: &Vm, result: PyResult<()>, message: &str, object: Value) {
-    if let Err(raised) = result {
-        let exception = vm.take_exception(raised);
-        if let Some(unraisable) = vm.hooks.unraisable.get() {
-            unraisable(vm, exception, message, Some(object));
-        }
-    }
 }
 
 /// Ends the process as `SIGINT` does by default.

@@ -47,13 +47,7 @@ pub(crate) fn run(vm: &Vm) {
         let &[function, args, kwargs] = call.as_slice() else { continue };
         let Some(args) = vm.cast::<PyTuple>(args) else { continue };
         let result = call_collected(vm, function, args, vm.cast::<PyDict>(kwargs)).map(drop);
-        if let Err(raised) = result {
-            let exception = vm.take_exception(raised);
-            let message = format!("Exception ignored in atexit callback {}", vm.repr_lossy(function));
-            if let Some(unraisable) = vm.hooks.unraisable.get() {
-                unraisable(vm, exception, &message, None);
-            }
-        }
+        vm.report_ignored(result, "Exception ignored in atexit callback", Some(function));
     }
     registered.calls.clear();
 }

@@ -13,7 +13,7 @@ impl Vm {
                 let weakref: Gc<PyWeakRef> = unsafe { Gc::from_ptr(weakref.cast()) };
                 if let Some(callback) = weakref.take_callback() {
                     let result = self.call(callback, &[weakref.value()]);
-                    self.report_ignored(result.map(drop), "Exception ignored while calling weakref callback", callback);
+                    self.report_ignored(result.map(drop), "Exception ignored while calling weakref callback", Some(callback));
                 }
             } else if let Some(object) = self.heap().take_finalizable() {
                 // SAFETY: the heap gives a live object.
@@ -30,15 +30,16 @@ impl Vm {
         let Some(finalize) = class.slots().finalize else { return };
         let result = finalize(self, object);
         let method = self.lookup(class, self.names().__del__).unwrap_or(object);
-        self.report_ignored(result, "Exception ignored while calling deallocator", method);
+        self.report_ignored(result, "Exception ignored while calling deallocator", Some(method));
     }
 
-    /// Reports an exception that nobody can catch.
-    pub fn report_ignored(&self, result: PyResult<()>, message: &str, object: Value) {
+    /// Reports an exception that nobody can catch: the message names the function, if one is given.
+    pub fn report_ignored(&self, result: PyResult<()>, message: &str, function: Option<Value>) {
         if let Err(raised) = result {
             let exception = self.take_exception(raised);
             if let Some(unraisable) = self.hooks.unraisable.get() {
-                unraisable(self, exception, message, Some(object));
+                let function = function.map_or_else(String::new, |function| format!(" {}", self.repr_lossy(function)));
+                unraisable(self, exception, &format!("{message}{function}"), None);
             }
         }
     }

@@ -61,7 +61,7 @@ fn call_back(vm: &Vm, phase: &str, generation: i32) -> PyResult<()> {
     let mut index = 0;
     while let Some(callback) = callbacks.get(index) {
         let result = vm.call(callback, &args).map(drop);
-        vm.report_ignored(result, "Exception ignored while calling GC callback", callback);
+        vm.report_ignored(result, "Exception ignored while calling GC callback", Some(callback));
         index += 1;
     }
     Ok(())

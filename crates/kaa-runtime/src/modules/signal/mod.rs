@@ -112,7 +112,7 @@ pub(crate) fn run_handlers(vm: &Vm, bits: u32) -> PyResult<()> {
     }
     if let Some(error) = signals::take_wakeup_error() {
         let raised = os_error::raise(vm, &std::io::Error::from_raw_os_error(error));
-        vm.report_ignored(Err(raised), "Exception ignored when trying to write to the signal wakeup fd", Value::NONE);
+        vm.report_ignored(Err(raised), "Exception ignored when trying to write to the signal wakeup fd", None);
     }
     let mut next = 1;
     while let Some(signal) = signals::take_tripped(next) {

@@ -7,7 +7,6 @@ use std::os::unix::thread::JoinHandleExt;
 use kaa_objects::object::{Slot, Trace, Visitor};
 use kaa_objects::thread::Thread;
 use kaa_objects::types::dict::PyDict;
-use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::list::PyList;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::vm::Extension;
@@ -199,24 +198,16 @@ fn run_task(vm: &Vm) {
     let &[function, args, kwargs, handle] = task.as_slice() else { unreachable!("`start` makes the task") };
     thread.task.clear();
     let args = vm.cast::<PyTuple>(args).expect("`start` makes the task");
-    if let Err(raised) = call_collected(vm, function, args, vm.cast::<PyDict>(kwargs)) {
-        report(vm, vm.take_exception(raised), function);
+    let result = call_collected(vm, function, args, vm.cast::<PyDict>(kwargs)).map(drop);
+    match vm.catch(result, vm.exceptions().SystemExit) {
+        Ok(_) => {}
+        Err(raised) => vm.report_ignored(Err(raised), "Exception ignored in thread started by", Some(function)),
     }
     local::forget_thread(vm);
     kaa_interpreter::stack::release(vm);
     if let Some(handle) = handle_of(vm, handle) {
         do_not_await(vm, handle);
         handle.end();
-    }
-}
-
-fn report(vm: &Vm, exception: Gc<PyBaseException>, function: Value) {
-    if vm.is_instance(exception.value(), vm.exceptions().SystemExit) {
-        return;
-    }
-    let message = format!("Exception ignored in thread started by {}", vm.repr_lossy(function));
-    if let Some(unraisable) = vm.hooks.unraisable.get() {
-        unraisable(vm, exception, &message, None);
     }
 }
 
