@@ -36,7 +36,10 @@ fn a_fault_shows_where_python_code_was() {
     assert_eq!(output.status.signal(), Some(libc::SIGSEGV));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.starts_with("Fatal Python error: Segmentation fault\n\nCurrent thread 0x"), "{errors}");
-    assert!(errors.ends_with("  File \"<string>\", line 3 in f\n  File \"<string>\", line 4 in <module>\n"), "{errors}");
+    assert!(
+        errors.ends_with("  File \"<string>\", line 3 in f\n  File \"<string>\", line 4 in <module>\n"),
+        "{errors}"
+    );
 }
 
 #[test]

@@ -13,7 +13,11 @@ impl Vm {
                 let weakref: Gc<PyWeakRef> = unsafe { Gc::from_ptr(weakref.cast()) };
                 if let Some(callback) = weakref.take_callback() {
                     let result = self.call(callback, &[weakref.value()]);
-                    self.report_ignored(result.map(drop), "Exception ignored while calling weakref callback", Some(callback));
+                    self.report_ignored(
+                        result.map(drop),
+                        "Exception ignored while calling weakref callback",
+                        Some(callback),
+                    );
                 }
             } else if let Some(object) = self.heap().take_finalizable() {
                 // SAFETY: the heap gives a live object.
