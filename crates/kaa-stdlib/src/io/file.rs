@@ -605,7 +605,7 @@ fn dealloc_warn(vm: &Vm, file: Gc<PyFileIo>, object: Value) {
     let Some(warn) = vm.hooks.warn.get() else { return };
     let text = format!("unclosed file {}", vm.repr_lossy(object));
     let warned = warn(vm, vm.exceptions().ResourceWarning.value(), &text, 1);
-    vm.report_ignored(warned, "Exception ignored while finalizing file", object);
+    vm.report_ignored(warned, "Exception ignored while finalizing file", Some(object));
 }
 
 /// A position: an integer of 64 bits.
