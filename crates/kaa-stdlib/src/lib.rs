@@ -20,6 +20,7 @@ mod posix;
 mod random;
 mod resource;
 mod sre;
+mod struct_;
 mod time;
 mod weakref;
 
@@ -42,7 +43,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &random::MODULE,
         &resource::MODULE,
         &sre::MODULE,
-        &time::MODULE,
+        &struct_::MODULE, &time::MODULE,
         &weakref::MODULE,
     ]
 }

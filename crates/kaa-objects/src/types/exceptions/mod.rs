@@ -2,7 +2,7 @@
 //! each class that has fields or words of its own.
 
 mod attribute_error;
-mod classes;
+pub mod classes;
 mod group;
 mod import_error;
 mod make;
