@@ -250,18 +250,21 @@ impl PyComplex {
             }
         }
         if let Some(imag) = imag {
+            // Only a complex `real` has a part to add to: `0.0 + -0.0` would lose a sign.
+            let is_complex = real.is_some_and(|real| vm.cast::<PyComplex>(real).is_some());
+            let imaginary = |part: f64| if is_complex { im + part } else { part };
             if vm.cast::<PyStr>(imag).is_some() {
                 return not_real(imag, "imag");
             }
             if let Some(c) = vm.cast::<PyComplex>(imag) {
                 re -= c.imag;
-                im += c.real;
+                im = imaginary(c.real);
             } else {
                 let slots = vm.slots_of(imag);
                 if slots.nb_float.is_none() && slots.nb_index.is_none() {
                     return not_real(imag, "imag");
                 }
-                im += vm.to_f64(imag)?;
+                im = imaginary(vm.to_f64(imag)?);
             }
         }
         vm.complex_of_class(class, re, im)

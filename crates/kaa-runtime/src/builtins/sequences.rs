@@ -60,10 +60,20 @@ impl Builtins {
     )]
     fn next(vm: &Vm, iterator: Value, default: Option<Value>) -> PyResult {
         match default {
-            None => match vm.next(iterator)? {
-                Some(item) => Ok(item),
-                None => Err(vm.stop_iteration(Value::NONE)),
-            },
+            None => {
+                let slots = vm.slots_of(iterator);
+                // Where the iterator can tell, the value that it ended with goes along.
+                if let (Some(_), Some(send)) = (slots.iternext, slots.am_send) {
+                    return match send(vm, iterator, Value::NONE)? {
+                        Sent::Yield(item) => Ok(item),
+                        Sent::Return(value) => Err(vm.stop_iteration(value)),
+                    };
+                }
+                match vm.next(iterator)? {
+                    Some(item) => Ok(item),
+                    None => Err(vm.stop_iteration(Value::NONE)),
+                }
+            }
             Some(default) => {
                 let result = vm.next(iterator);
                 Ok(vm.catch(result, vm.exceptions().StopIteration)?.ok().flatten().unwrap_or(default))

@@ -107,12 +107,7 @@ fn set_slice(vm: &Vm, list: Gc<PyList>, slice: Gc<PySlice>, value: Option<Value>
         Some(value) => match vm.cast_exact::<PyList>(value) {
             Some(other) => Some(vm.new_list(other.as_slice())?),
             None if vm.slots_of(value).iter.is_none() && !vm.is_sequence(value) => {
-                let message = if indices.step == 1 {
-                    "can only assign an iterable"
-                } else {
-                    "must assign iterable to extended slice"
-                };
-                return Err(vm.type_error(message));
+                return Err(vm.type_error("must assign iterable to extended slice"));
             }
             None => Some(vm.list_from(value)?),
         },
