@@ -267,13 +267,14 @@ impl Stream<'_> {
         let copy = |from: &[u8], at: i64| {
             view.with_bytes_mut(|to| to[at as usize..at as usize + from.len()].copy_from_slice(from));
         };
-        let mut written = self.ahead().min(len);
+        let ahead = self.ahead();
+        let mut written = ahead.min(len);
         if written > 0 {
             let start = state.position.get() as usize;
             copy(&self.buffer().as_slice()[start..start + written as usize], 0);
             state.position.set(state.position.get() + written);
         }
-        if written == len && len > 0 {
+        if ahead > 0 && written == len {
             return vm.new_int(written);
         }
         let _busy = self.enter()?;

@@ -73,9 +73,8 @@ impl Stream<'_> {
                 let Some(count) = self.raw_write(&buffer.as_slice()[start..end])? else {
                     return Err(self.would_block(0));
                 };
-                self.move_to(state.write_position.get() + count);
-                state.write_position.set(state.position.get());
-                state.raw_position.set(state.position.get());
+                state.write_position.set(state.write_position.get() + count);
+                state.raw_position.set(state.write_position.get());
                 // A stream that takes nothing for ever can be interrupted.
                 self.vm.check_signals()?;
             }

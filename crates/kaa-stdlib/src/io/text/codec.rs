@@ -165,8 +165,8 @@ impl Decoder {
         errors: Gc<PyStr>,
     ) -> PyResult<Gc<PyStr>> {
         let errors = Errors::by_name(Some(errors));
-        // Taken, so that an error leaves nothing behind and handlers can use the stream.
-        let held = std::mem::take(&mut *self.pending.borrow_mut());
+        // Copied: after an error it is still to be decoded, before what comes next.
+        let held = self.pending.borrow().clone();
         let joined;
         let bytes = if held.is_empty() {
             bytes
@@ -174,12 +174,13 @@ impl Decoder {
             joined = [&held, bytes].concat();
             &joined
         };
-        if last {
-            return vm.decode_as(bytes, encoding, &errors);
-        }
-        let (text, used) = vm.decode_partly(bytes, encoding, &errors)?;
-        if used < bytes.len() {
-            self.pending.borrow_mut().extend_from_slice(&bytes[used..]);
+        let (text, used) = if last {
+            (vm.decode_as(bytes, encoding, &errors)?, bytes.len())
+        } else {
+            vm.decode_partly(bytes, encoding, &errors)?
+        };
+        if used < bytes.len() || !held.is_empty() {
+            *self.pending.borrow_mut() = bytes[used..].to_vec();
         }
         Ok(text)
     }

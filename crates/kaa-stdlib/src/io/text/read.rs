@@ -144,6 +144,8 @@ impl PyTextIoWrapper {
         let mut half: Option<Gc<PyStr>> = None;
         loop {
             if this.decoded_left() == 0 {
+                // An error of the decoder leaves the stream before the next chunk.
+                PyTextIoWrapper::set_decoded(this, vm, None);
                 let mut more = true;
                 while more && this.decoded_left() == 0 {
                     more = PyTextIoWrapper::read_chunk(vm, this, 0)?;

@@ -36,7 +36,7 @@ impl PyTextIoWrapper {
         if ends_line {
             vm.call_method(this.stream(vm)?, vm.names().flush, &[])?;
         }
-        if this.snapshot_input.get().is_some() || this.decoded.get().is_some() {
+        if this.snapshot_input.get().is_some() {
             PyTextIoWrapper::forget_decoded(this, vm);
         }
         if this.decoder.is_set() {
