@@ -141,6 +141,7 @@ impl Runtime {
         vm.hooks.unraisable.set(Some(crate::sys::report_unraisable));
         vm.hooks.forked.set(Some(crate::modules::forked));
         vm.hooks.poll.set(Some(crate::modules::signal::run_handlers));
+        vm.hooks.display.set(Some(crate::sys::display));
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
         let handle_signals = config.install_signal_handlers;
         *state(&vm).config.borrow_mut() = config;

@@ -1,6 +1,7 @@
 //! `all`, `any`, `iter`, `len`, `next`, `sorted`, `aiter`, `anext`.
 
 use kaa_macros::py_functions;
+use kaa_objects::class::slots::Sent;
 use kaa_objects::types::iterator::PyCallIterator;
 use kaa_objects::types::list::PyList;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};

@@ -239,3 +239,11 @@ impl Sys {
 pub(crate) fn flush_process_streams() {
     let _ = std::io::stdout().flush();
 }
+
+/// Shows the value of an expression at the prompt.
+pub(crate) fn display(vm: &Vm, value: Value) -> PyResult {
+    match sys_attribute(vm, "displayhook") {
+        Some(hook) => vm.call(hook, &[value]),
+        None => Err(vm.runtime_error("lost sys.displayhook")),
+    }
+}

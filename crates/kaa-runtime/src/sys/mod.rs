@@ -14,7 +14,7 @@ mod hooks;
 mod records;
 mod unraisable;
 
-pub(crate) use hooks::flush_process_streams;
+pub(crate) use hooks::{display, flush_process_streams};
 pub(crate) use unraisable::report as report_unraisable;
 
 /// The module.
