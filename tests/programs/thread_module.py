@@ -46,8 +46,9 @@ def with_arguments(a, b, *, c):
     ended.release()
 
 
-print(_thread.start_new_thread(with_arguments, (1, 2), {"c": 3}) > 0)
+started = _thread.start_new_thread(with_arguments, (1, 2), {"c": 3})
 ended.acquire()
+print(started > 0)
 
 # Objects live while only another thread's stack refers to them.
 def keep():
