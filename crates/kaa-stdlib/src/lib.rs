@@ -43,7 +43,8 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &random::MODULE,
         &resource::MODULE,
         &sre::MODULE,
-        &struct_::MODULE, &time::MODULE,
+        &struct_::MODULE,
+        &time::MODULE,
         &weakref::MODULE,
     ]
 }

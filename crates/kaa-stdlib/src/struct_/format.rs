@@ -138,7 +138,10 @@ fn read_count(first: u8, bytes: &mut impl Iterator<Item = u8>) -> Result<(usize,
         match bytes.next() {
             None => return Err("repeat count given without format specifier"),
             Some(digit @ b'0'..=b'9') => {
-                count = count.checked_mul(10).and_then(|count| grown(count, usize::from(digit - b'0')).ok()).ok_or(TOO_LONG)?;
+                count = count
+                    .checked_mul(10)
+                    .and_then(|count| grown(count, usize::from(digit - b'0')).ok())
+                    .ok_or(TOO_LONG)?;
             }
             Some(letter) => return Ok((count, letter)),
         }

@@ -153,8 +153,7 @@ fn store_single(x: f32, big_endian: bool, out: &mut [u8]) {
 }
 
 fn store_float(vm: &Vm, x: f64, letter: u8, big_endian: bool, out: &mut [u8]) -> PyResult<()> {
-    let too_large =
-        || vm.overflow_error(format_args!("float too large to pack with {} format", letter as char));
+    let too_large = || vm.overflow_error(format_args!("float too large to pack with {} format", letter as char));
     match letter {
         b'e' => {
             let bits = half::from_f64(x).ok_or_else(too_large)?;

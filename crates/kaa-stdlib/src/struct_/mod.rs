@@ -94,31 +94,48 @@ impl Struct {
         Ok(cached(vm, format)?.format(vm)?.size)
     }
 
-    #[function("pack", raw, doc = "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings.")]
+    #[function(
+        "pack",
+        raw,
+        doc = "pack(format, v1, v2, ...) -> bytes\n\nReturn a bytes object containing the values v1, v2, ... packed according\nto the format string.  See help(struct) for more on format strings."
+    )]
     fn pack(vm: &Vm, args: Args<'_>) -> PyResult {
         args.no_keywords(vm, "_struct.pack")?;
         let Some((format, values)) = args.split_first() else { return Err(vm.type_error("missing format argument")) };
         pack(vm, &*cached(vm, format)?.format(vm)?, values.positionals())
     }
 
-    #[function("pack_into", raw, doc = "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.  Note\nthat the offset is a required argument.  A negative offset counts from\nthe end of the buffer.  See help(struct) for more on format strings.")]
+    #[function(
+        "pack_into",
+        raw,
+        doc = "pack_into(format, buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string and write\nthe packed bytes into the writable buffer buf starting at offset.  Note\nthat the offset is a required argument.  A negative offset counts from\nthe end of the buffer.  See help(struct) for more on format strings."
+    )]
     fn pack_into(vm: &Vm, args: Args<'_>) -> PyResult<()> {
         args.no_keywords(vm, "_struct.pack_into")?;
         let Some((format, values)) = args.split_first() else { return Err(vm.type_error("missing format argument")) };
         pack_into(vm, &*cached(vm, format)?.format(vm)?, values.positionals())
     }
 
-    #[function("unpack(format, buffer, /)", doc = "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings.")]
+    #[function(
+        "unpack(format, buffer, /)",
+        doc = "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size in bytes must be calcsize(format).\n\nSee help(struct) for more on format strings."
+    )]
     fn unpack(vm: &Vm, format: Value, buffer: Value) -> PyResult {
         unpack(vm, &*cached(vm, format)?.format(vm)?, buffer)
     }
 
-    #[function("unpack_from(format, /, buffer, offset=0)", doc = "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\nA negative offset counts from the end of the buffer.\n\nSee help(struct) for more on format strings.")]
+    #[function(
+        "unpack_from(format, /, buffer, offset=0)",
+        doc = "Return a tuple containing values unpacked according to the format string.\n\nThe buffer's size, minus offset, must be at least calcsize(format).\nA negative offset counts from the end of the buffer.\n\nSee help(struct) for more on format strings."
+    )]
     fn unpack_from(vm: &Vm, format: Value, buffer: Value, offset: isize) -> PyResult {
         unpack_from(vm, &*cached(vm, format)?.format(vm)?, buffer, offset)
     }
 
-    #[function("iter_unpack(format, buffer, /)", doc = "Return an iterator yielding tuples unpacked from the given bytes.\n\nThe bytes are unpacked according to the format string, like\na repeated invocation of unpack_from().\n\nRequires that the bytes length be a multiple of the format struct size.")]
+    #[function(
+        "iter_unpack(format, buffer, /)",
+        doc = "Return an iterator yielding tuples unpacked from the given bytes.\n\nThe bytes are unpacked according to the format string, like\na repeated invocation of unpack_from().\n\nRequires that the bytes length be a multiple of the format struct size."
+    )]
     fn iter_unpack(vm: &Vm, format: Value, buffer: Value) -> PyResult<Gc<PyUnpackIterator>> {
         PyUnpackIterator::over(vm, cached(vm, format)?, buffer)
     }
@@ -168,7 +185,13 @@ fn read_format(vm: &Vm, this: Gc<PyStruct>, format: Value) -> PyResult<()> {
     Ok(())
 }
 
-#[py_type(name = "Struct", module = "_struct", flags(BASETYPE, MANAGED_WEAKREF), drop, doc = "Struct(fmt) --> compiled struct object\n\n")]
+#[py_type(
+    name = "Struct",
+    module = "_struct",
+    flags(BASETYPE, MANAGED_WEAKREF),
+    drop,
+    doc = "Struct(fmt) --> compiled struct object\n\n"
+)]
 impl PyStruct {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, _args: Args<'_>) -> PyResult<Gc<PyStruct>> {
@@ -198,29 +221,46 @@ impl PyStruct {
         self.format.borrow().as_ref().map_or(-1, |format| format.size as i64)
     }
 
-    #[method("pack", raw, doc = "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings.")]
+    #[method(
+        "pack",
+        raw,
+        doc = "S.pack(v1, v2, ...) -> bytes\n\nReturn a bytes object containing values v1, v2, ... packed according\nto the format string S.format.  See help(struct) for more on format\nstrings."
+    )]
     fn pack(vm: &Vm, this: Gc<PyStruct>, args: Args<'_>) -> PyResult {
         args.no_keywords(vm, "Struct.pack")?;
         pack(vm, &*this.format(vm)?, args.positionals())
     }
 
-    #[method("pack_into", raw, doc = "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.  Note that the offset is a required argument.  A negative\noffset counts from the end of the buffer.  See help(struct) for more\non format strings.")]
+    #[method(
+        "pack_into",
+        raw,
+        doc = "S.pack_into(buffer, offset, v1, v2, ...)\n\nPack the values v1, v2, ... according to the format string S.format\nand write the packed bytes into the writable buffer buf starting at\noffset.  Note that the offset is a required argument.  A negative\noffset counts from the end of the buffer.  See help(struct) for more\non format strings."
+    )]
     fn pack_into(vm: &Vm, this: Gc<PyStruct>, args: Args<'_>) -> PyResult<()> {
         args.no_keywords(vm, "Struct.pack_into")?;
         pack_into(vm, &*this.format(vm)?, args.positionals())
     }
 
-    #[method("unpack($self, buffer, /)", doc = "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings.")]
+    #[method(
+        "unpack($self, buffer, /)",
+        doc = "Return a tuple containing unpacked values.\n\nUnpack according to the format string Struct.format. The buffer's size\nin bytes must be Struct.size.\n\nSee help(struct) for more on format strings."
+    )]
     fn unpack(vm: &Vm, this: Gc<PyStruct>, buffer: Value) -> PyResult {
         unpack(vm, &*this.format(vm)?, buffer)
     }
 
-    #[method("unpack_from($self, /, buffer, offset=0)", doc = "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.  A negative offset counts from the end of the\nbuffer.\n\nSee help(struct) for more on format strings.")]
+    #[method(
+        "unpack_from($self, /, buffer, offset=0)",
+        doc = "Return a tuple containing unpacked values.\n\nValues are unpacked according to the format string Struct.format.\n\nThe buffer's size in bytes, starting at position offset, must be\nat least Struct.size.  A negative offset counts from the end of the\nbuffer.\n\nSee help(struct) for more on format strings."
+    )]
     fn unpack_from(vm: &Vm, this: Gc<PyStruct>, buffer: Value, offset: isize) -> PyResult {
         unpack_from(vm, &*this.format(vm)?, buffer, offset)
     }
 
-    #[method("iter_unpack($self, buffer, /)", doc = "Return an iterator yielding tuples.\n\nTuples are unpacked from the given bytes source, like a repeated\ninvocation of unpack_from().\n\nRequires that the bytes length be a multiple of the struct size.")]
+    #[method(
+        "iter_unpack($self, buffer, /)",
+        doc = "Return an iterator yielding tuples.\n\nTuples are unpacked from the given bytes source, like a repeated\ninvocation of unpack_from().\n\nRequires that the bytes length be a multiple of the struct size."
+    )]
     fn iter_unpack(vm: &Vm, this: Gc<PyStruct>, buffer: Value) -> PyResult<Gc<PyUnpackIterator>> {
         PyUnpackIterator::over(vm, this, buffer)
     }
@@ -348,10 +388,7 @@ impl PyUnpackIterator {
         }
         let len = vm.with_bytes(buffer, |bytes| Ok(bytes.len()))?;
         if len % size != 0 {
-            return Err(error(
-                vm,
-                &format!("iterative unpacking requires a buffer of a multiple of {size} bytes"),
-            ));
+            return Err(error(vm, &format!("iterative unpacking requires a buffer of a multiple of {size} bytes")));
         }
         vm.alloc(PyUnpackIterator {
             header: Header::EMPTY,
