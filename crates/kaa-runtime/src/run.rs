@@ -294,6 +294,8 @@ fn run_stdin(vm: &Vm) -> PyResult<()> {
     }
     if is_interactive(vm) {
         interactive::run_startup(vm)?;
+        // `SystemExit` ends a prompt also with `-i`.
+        state(vm).config.borrow_mut().inspect = false;
         return interactive::run(vm);
     }
     let mut source = Vec::new();

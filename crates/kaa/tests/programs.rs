@@ -1,13 +1,15 @@
 //! Runs the programs in `tests/programs`: each must print what its `.out` file says, which is what
-//! CPython 3.14 prints, also when the collector runs all the time.
+//! CPython 3.14 prints, also when the collector runs all the time. A program that is meant to fail
+//! has an `.err` file: what it prints on standard error, and `exit code N` as the last line.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 fn programs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
-    let entries = std::fs::read_dir(&folder).expect("the folder with the programs");
-    let mut programs: Vec<PathBuf> = entries
+    let entries = |folder: &Path| std::fs::read_dir(folder).expect("the folder with the programs");
+    let mut programs: Vec<PathBuf> = entries(&folder)
+        .chain(entries(&folder.join("tracebacks")))
         .map(|entry| entry.expect("an entry of the folder").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
         .collect();
@@ -21,18 +23,36 @@ fn run_all(options: impl Fn(&Path) -> &'static [&'static str]) {
     let mut wrong = Vec::new();
     for program in programs() {
         let options = options(&program);
-        let expected = std::fs::read_to_string(program.with_extension("out")).expect("the expected output");
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_kaa")).args(options).arg(&program).output().expect("kaa can be run");
-        let printed = String::from_utf8_lossy(&output.stdout);
-        if let Some((line, (want, got))) = first_difference(&expected, &printed) {
-            let errors = String::from_utf8_lossy(&output.stderr);
-            wrong.push(format!("{}:{line}\n  expected {want:?}\n  printed  {got:?}\n{errors}", program.display()));
-        } else if !output.status.success() {
-            wrong.push(format!("{}: {}", program.display(), output.status));
+        let (folder, name) = (program.parent().expect("a folder"), program.file_name().expect("a name"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kaa"));
+        let output = command.args(options).arg(name).current_dir(folder).output().expect("kaa can be run");
+        if let Some(difference) = difference(&program, &output) {
+            wrong.push(format!("{}: {difference}", program.display()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What a run shows that is not expected.
+fn difference(program: &Path, output: &Output) -> Option<String> {
+    let expected = std::fs::read_to_string(program.with_extension("out")).unwrap_or_default();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if let Some((line, (want, got))) = first_difference(&expected, &String::from_utf8_lossy(&output.stdout)) {
+        return Some(format!("line {line}\n  expected {want:?}\n  printed  {got:?}\n{errors}"));
+    }
+    match std::fs::read_to_string(program.with_extension("err")) {
+        Ok(expected) => {
+            // Programs run by their bare names, and tracebacks show absolute ones.
+            let folder = std::fs::canonicalize(program.parent().expect("a folder")).expect("a folder");
+            let errors = errors.replace(&format!("{}/", folder.display()), "");
+            let code = output.status.code().map_or("none".to_owned(), |code| code.to_string());
+            let errors = format!("{errors}exit code {code}\n");
+            let (line, (want, got)) = first_difference(&expected, &errors)?;
+            Some(format!("standard error, line {line}\n  expected {want:?}\n  printed  {got:?}\n{errors}"))
+        }
+        Err(_) if output.status.success() => None,
+        Err(_) => Some(format!("{}\n{errors}", output.status)),
+    }
 }
 
 /// The first line that differs, counted from 1.

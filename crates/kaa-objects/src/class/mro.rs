@@ -1,7 +1,6 @@
 //! The method resolution order of a class: C3 linearization, or what an overriding `mro()` gives.
 
 use super::{PyType, layout};
-use crate::types::list::PyList;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Raised, Value, Vm};
 
@@ -59,38 +58,39 @@ impl Vm {
                 return Err(self.type_error(format_args!("duplicate base class {name}")));
             }
         }
-        // The orders that are merged; classes never move, and the bases keep all of them alive.
-        let mut rows: Vec<&[Value]> = bases
-            .as_slice()
-            .iter()
+        // What is left of the orders that are merged, those of the bases and that of the bases
+        // themselves: looked up each time, since the tuples may move.
+        let mut taken = vec![0; bases.len() + 1];
+        let rest = |row: usize, taken: usize| match bases.as_slice().get(row) {
             // SAFETY: as above.
-            .map(|base| unsafe { &*std::ptr::from_ref(base.as_gc_unchecked::<PyType>().mro_slice()) })
-            .collect();
-        rows.push(bases.as_slice());
+            Some(base) => unsafe { &(*base.as_gc_unchecked::<PyType>().as_ptr()).mro_slice()[taken..] },
+            None => &bases.as_slice()[taken..],
+        };
         let merged = self.new_list(&[class.value()])?;
         loop {
-            rows.retain(|row| !row.is_empty());
-            if rows.is_empty() {
+            let rows = || taken.iter().enumerate().map(|(row, &taken)| rest(row, taken));
+            let mut heads = rows().filter_map(|row| row.first().copied()).peekable();
+            if heads.peek().is_none() {
                 return self.new_tuple(merged.as_slice());
             }
-            let next = rows.iter().map(|row| row[0]).find(|head| rows.iter().all(|row| !row[1..].contains(head)));
-            let Some(next) = next else { return Err(self.inconsistent_mro(&rows, merged)) };
+            let next = heads.find(|head| rows().all(|row| row.is_empty() || !row[1..].contains(head)));
+            let Some(next) = next else {
+                return Err(self.inconsistent_mro(rows().filter_map(|row| row.first().copied())));
+            };
             merged.push(self, next)?;
-            for row in &mut rows {
-                if row[0] == next {
-                    *row = &row[1..];
-                }
+            for (row, taken) in taken.iter_mut().enumerate() {
+                *taken += usize::from(rest(row, *taken).first() == Some(&next));
             }
         }
     }
 
-    fn inconsistent_mro(&self, rows: &[&[Value]], _merged: Gc<PyList>) -> Raised {
+    fn inconsistent_mro(&self, heads: impl Iterator<Item = Value>) -> Raised {
         let mut names: Vec<(Value, String)> = Vec::new();
-        for row in rows {
-            if names.iter().all(|(class, _)| *class != row[0]) {
+        for head in heads {
+            if names.iter().all(|(class, _)| *class != head) {
                 // SAFETY: an MRO holds classes only.
-                let class: Gc<PyType> = unsafe { row[0].as_gc_unchecked() };
-                names.push((row[0], class.name_text()));
+                let class: Gc<PyType> = unsafe { head.as_gc_unchecked() };
+                names.push((head, class.name_text()));
             }
         }
         let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();

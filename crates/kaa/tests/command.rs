@@ -1,0 +1,100 @@
+//! The command line: what runs, what it is told, how it ends.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// Runs kaa with arguments, variables and an input; gives its output, its errors and its code.
+fn run(args: &[&str], variables: &[(&str, &str)], input: &str) -> (String, String, Option<i32>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kaa"));
+    command.args(args).envs(variables.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("kaa can be run");
+    // A program that does not read its input closes it: that is no error here.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("kaa ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+#[track_caller]
+fn check(args: &[&str], expected: &str) {
+    let (printed, errors, code) = run(args, &[], "");
+    assert_eq!((printed.as_str(), code), (expected, Some(0)), "{errors}");
+}
+
+#[test]
+fn command_texts_run() {
+    check(&["-c", "import sys; print(__name__, sys.argv)", "a", "-b"], "__main__ ['-c', 'a', '-b']\n");
+    check(&["-c", "  if 1:\n    print(1)\n  print(2)"], "1\n2\n");
+    check(&["-OO", "-c", "assert 0\ndef f(): 'doc'\nprint(f.__doc__, __debug__)"], "None False\n");
+}
+
+#[test]
+fn standard_input_is_a_program() {
+    let (printed, errors, code) = run(&["-", "a"], &[], "import sys\nprint(__file__, sys.argv)\n");
+    assert_eq!((printed.as_str(), code), ("<stdin> ['-', 'a']\n", Some(0)), "{errors}");
+}
+
+#[test]
+fn a_prompt_can_be_asked_for() {
+    let input = "x = 1\nx + 1\ndef f():\n    return 5\n\nf()\n1 +\n1/0\nx\n";
+    let (printed, errors, code) = run(&["-i", "-q"], &[], input);
+    assert_eq!((printed.as_str(), code), ("2\n5\n1\n", Some(0)), "{errors}");
+    assert!(errors.contains("SyntaxError: invalid syntax"), "{errors}");
+    assert!(errors.contains("ZeroDivisionError: division by zero"), "{errors}");
+    assert_eq!(run(&["-i", "-q"], &[], "raise SystemExit(3)\n").2, Some(3));
+}
+
+#[test]
+fn exit_codes_are_the_program_s() {
+    let code = |text: &str| run(&["-c", text], &[], "").2;
+    assert_eq!(code("raise SystemExit"), Some(0));
+    assert_eq!(code("raise SystemExit(7)"), Some(7));
+    assert_eq!(code("raise SystemExit(257)"), Some(1));
+    assert_eq!(code("raise SystemExit(True)"), Some(1));
+    assert_eq!(code("1/0"), Some(1));
+    let (printed, errors, code) = run(&["-c", "raise SystemExit('words')"], &[], "");
+    assert_eq!((printed.as_str(), errors.as_str(), code), ("", "words\n", Some(1)));
+}
+
+#[test]
+fn what_cannot_be_run_is_reported() {
+    let (_, errors, code) = run(&["/no/such.py"], &[], "");
+    assert_eq!(code, Some(2));
+    assert!(errors.ends_with(": can't open file '/no/such.py': [Errno 2] No such file or directory\n"), "{errors}");
+    let (_, errors, code) = run(&["-z"], &[], "");
+    assert_eq!(code, Some(2));
+    assert!(errors.starts_with("Unknown option: -z\nusage: "), "{errors}");
+    let (_, errors, code) = run(&["-c", "1"], &[("PYTHONHASHSEED", "x")], "");
+    assert_eq!(code, Some(1));
+    assert!(errors.starts_with("Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be"), "{errors}");
+}
+
+#[test]
+fn hashes_follow_the_seed() {
+    let hash = |seed: &str| run(&["-c", "print(hash('text'))"], &[("PYTHONHASHSEED", seed)], "").0;
+    assert_eq!(hash("1"), hash("1"));
+    assert_ne!(hash("1"), hash("2"));
+    assert_ne!(hash("random"), hash("random"));
+}
+
+#[test]
+fn information_is_printed() {
+    assert!(run(&["-V"], &[], "").0.starts_with("Python 3.14."));
+    for (option, part) in [
+        ("-h", "-c cmd"),
+        ("--help-env", "PYTHONPATH"),
+        ("--help-xoptions", "-X gc"),
+        ("--help-all", "KAA_GC"),
+    ] {
+        let (printed, _, code) = run(&[option], &[], "");
+        assert!(printed.contains(part) && code == Some(0), "{printed}");
+    }
+}
+
+#[test]
+fn the_collector_has_switches() {
+    let text = "print(sum([[i] for i in range(100)], []) == list(range(100)))";
+    assert_eq!(run(&["-c", text], &[("KAA_GC", "stress=10,verify")], "").0, "True\n");
+    assert_eq!(run(&["-X", "gc=nonsense", "-c", text], &[], "").2, Some(1));
+}
