@@ -81,12 +81,9 @@ fn hashes_follow_the_seed() {
 #[test]
 fn information_is_printed() {
     assert!(run(&["-V"], &[], "").0.starts_with("Python 3.14."));
-    for (option, part) in [
-        ("-h", "-c cmd"),
-        ("--help-env", "PYTHONPATH"),
-        ("--help-xoptions", "-X gc"),
-        ("--help-all", "KAA_GC"),
-    ] {
+    for (option, part) in
+        [("-h", "-c cmd"), ("--help-env", "PYTHONPATH"), ("--help-xoptions", "-X gc"), ("--help-all", "KAA_GC")]
+    {
         let (printed, _, code) = run(&[option], &[], "");
         assert!(printed.contains(part) && code == Some(0), "{printed}");
     }
