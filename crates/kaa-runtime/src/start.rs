@@ -138,6 +138,7 @@ impl Runtime {
         }
         kaa_interpreter::install(&vm);
         crate::modules::install_warnings(&vm);
+        kaa_stdlib::codecs::install(&vm);
         vm.hooks.unraisable.set(Some(crate::sys::report_unraisable));
         vm.hooks.forked.set(Some(crate::modules::forked));
         vm.hooks.poll.set(Some(crate::modules::signal::run_handlers));

@@ -6,6 +6,7 @@
 
 mod abc;
 mod bisect;
+pub mod codecs;
 mod collections;
 mod errno;
 mod functools;
@@ -21,6 +22,7 @@ mod random;
 mod resource;
 mod sre;
 mod struct_;
+mod string;
 mod time;
 mod weakref;
 
@@ -31,6 +33,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::MODULE,
         &bisect::MODULE,
+        &codecs::MODULE,
         &collections::MODULE,
         &heapq::MODULE,
         &errno::MODULE,
@@ -44,6 +47,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &resource::MODULE,
         &sre::MODULE,
         &struct_::MODULE,
+        &string::MODULE,
         &time::MODULE,
         &weakref::MODULE,
     ]

@@ -27,7 +27,12 @@ impl Errors {
     /// The handler of a name; `strict` without one.
     pub fn by_name(name: Option<Gc<PyStr>>) -> Errors {
         let Some(name) = name else { return Errors::Strict };
-        match name.as_ascii().unwrap_or("") {
+        name.as_ascii().and_then(Errors::built_in).unwrap_or(Errors::Registered(name))
+    }
+
+    /// The handler of a name that needs no registry.
+    pub fn built_in(name: &str) -> Option<Errors> {
+        Some(match name {
             "strict" => Errors::Strict,
             "ignore" => Errors::Ignore,
             "replace" => Errors::Replace,
@@ -36,8 +41,8 @@ impl Errors {
             "namereplace" => Errors::NameReplace,
             "surrogateescape" => Errors::SurrogateEscape,
             "surrogatepass" => Errors::SurrogatePass,
-            _ => Errors::Registered(name),
-        }
+            _ => return None,
+        })
     }
 }
 
@@ -97,10 +102,21 @@ impl EncodeFailure<'_> {
 
     /// What stands for the code points, and where to go on in the text.
     pub fn handle(&self, vm: &Vm, errors: &Errors) -> PyResult<(EncodeReplacement, usize)> {
+        if let Errors::Registered(name) = *errors {
+            return self.call_handler(vm, name);
+        }
+        match self.replacement(*errors) {
+            Some(replacement) => Ok((replacement, self.end)),
+            None => Err(self.raise(vm)),
+        }
+    }
+
+    /// What stands for the code points by a handler that is built in; `None` when it raises.
+    pub fn replacement(&self, errors: Errors) -> Option<EncodeReplacement> {
         let failed = self.text.data().slice(self.start..self.end);
         let mut out = Vec::new();
-        match *errors {
-            Errors::Strict => return Err(self.raise(vm)),
+        match errors {
+            Errors::Strict | Errors::Registered(_) => return None,
             Errors::Ignore => {}
             Errors::Replace => out.resize(failed.len(), b'?'.into()),
             Errors::BackslashReplace => failed.iter().for_each(|c| push_backslash(&mut out, c)),
@@ -117,18 +133,15 @@ impl EncodeFailure<'_> {
             }
             Errors::SurrogateEscape => {
                 if !failed.iter().all(|c| (0xdc80..0xdd00).contains(&c)) {
-                    return Err(self.raise(vm));
+                    return None;
                 }
-                let bytes = failed.iter().map(|c| (c - 0xdc00) as u8).collect();
-                return Ok((EncodeReplacement::Bytes(bytes), self.end));
+                return Some(EncodeReplacement::Bytes(failed.iter().map(|c| (c - 0xdc00) as u8).collect()));
             }
             Errors::SurrogatePass => {
-                let Some(size) = unit_of(self.encoding).filter(|_| failed.iter().all(is_surrogate)) else {
-                    return Err(self.raise(vm));
-                };
+                let form = unit_of(self.encoding).filter(|_| failed.iter().all(is_surrogate))?;
                 let mut bytes = Vec::new();
                 for code_point in failed.iter() {
-                    match size {
+                    match form {
                         Form::Utf8 => kaa_text::wtf8::push_code_point(&mut bytes, code_point),
                         Form::Utf16(false) => bytes.extend_from_slice(&(code_point as u16).to_le_bytes()),
                         Form::Utf16(true) => bytes.extend_from_slice(&(code_point as u16).to_be_bytes()),
@@ -136,11 +149,10 @@ impl EncodeFailure<'_> {
                         Form::Utf32(true) => bytes.extend_from_slice(&code_point.to_be_bytes()),
                     }
                 }
-                return Ok((EncodeReplacement::Bytes(bytes), self.end));
+                return Some(EncodeReplacement::Bytes(bytes));
             }
-            Errors::Registered(name) => return self.call_handler(vm, name),
         }
-        Ok((EncodeReplacement::Characters(out), self.end))
+        Some(EncodeReplacement::Characters(out))
     }
 
     fn call_handler(&self, vm: &Vm, name: Gc<PyStr>) -> PyResult<(EncodeReplacement, usize)> {
@@ -169,14 +181,15 @@ enum Form {
 }
 
 fn unit_of(encoding: &str) -> Option<Form> {
-    Some(match encoding {
-        "utf-8" => Form::Utf8,
-        "utf-16" => Form::Utf16(cfg!(target_endian = "big")),
-        "utf-16-le" => Form::Utf16(false),
-        "utf-16-be" => Form::Utf16(true),
-        "utf-32" => Form::Utf32(cfg!(target_endian = "big")),
-        "utf-32-le" => Form::Utf32(false),
-        "utf-32-be" => Form::Utf32(true),
+    let name = encoding.to_ascii_lowercase().replace('_', "-");
+    Some(match name.strip_prefix("utf")?.trim_start_matches('-') {
+        "8" => Form::Utf8,
+        "16" => Form::Utf16(cfg!(target_endian = "big")),
+        "16-le" | "16le" => Form::Utf16(false),
+        "16-be" | "16be" => Form::Utf16(true),
+        "32" => Form::Utf32(cfg!(target_endian = "big")),
+        "32-le" | "32le" => Form::Utf32(false),
+        "32-be" | "32be" => Form::Utf32(true),
         _ => return None,
     })
 }
@@ -224,34 +237,40 @@ impl DecodeFailure<'_> {
 
     /// What stands for the bytes, and where to go on.
     pub fn handle(&self, vm: &Vm, errors: &Errors) -> PyResult<(DecodeReplacement, usize)> {
+        match *errors {
+            Errors::Registered(name) => self.call_handler(vm, name),
+            Errors::XmlCharRefReplace | Errors::NameReplace => {
+                Err(vm.type_error("don't know how to handle UnicodeDecodeError in error callback"))
+            }
+            errors => match self.replacement(errors) {
+                Some((codes, next)) => Ok((DecodeReplacement::Characters(codes), next)),
+                None => Err(self.raise(vm)),
+            },
+        }
+    }
+
+    /// What stands for the bytes by a handler that is built in, and where to go on; `None` when it
+    /// raises.
+    pub fn replacement(&self, errors: Errors) -> Option<(Vec<u32>, usize)> {
         let failed = &self.bytes[self.start..self.end];
         let mut out = Vec::new();
-        match *errors {
-            Errors::Strict => return Err(self.raise(vm)),
+        match errors {
+            Errors::Strict | Errors::XmlCharRefReplace | Errors::NameReplace | Errors::Registered(_) => return None,
             Errors::Ignore => {}
             Errors::Replace => out.push(0xfffd),
             Errors::BackslashReplace => failed.iter().for_each(|&b| push_backslash(&mut out, b.into())),
-            Errors::XmlCharRefReplace | Errors::NameReplace => {
-                return Err(vm.type_error("don't know how to handle UnicodeDecodeError in error callback"));
-            }
             Errors::SurrogateEscape => {
                 // ASCII is never escaped, nor are more than four bytes at once.
                 out.extend(failed.iter().take(4).take_while(|&&b| b >= 0x80).map(|&b| 0xdc00 + u32::from(b)));
-                if out.is_empty() {
-                    return Err(self.raise(vm));
-                }
                 let end = self.start + out.len();
-                return Ok((DecodeReplacement::Characters(out), end));
+                return (!out.is_empty()).then_some((out, end));
             }
             Errors::SurrogatePass => {
-                return match self.passed_surrogate() {
-                    Some((code_point, len)) => Ok((DecodeReplacement::Characters(vec![code_point]), self.start + len)),
-                    None => Err(self.raise(vm)),
-                };
+                let (code_point, len) = self.passed_surrogate()?;
+                return Some((vec![code_point], self.start + len));
             }
-            Errors::Registered(name) => return self.call_handler(vm, name),
         }
-        Ok((DecodeReplacement::Characters(out), self.end))
+        Some((out, self.end))
     }
 
     /// The surrogate that stands at the start, and its length in bytes.

@@ -1,14 +1,19 @@
 //! Text as bytes and back: the encodings that need no codec registry. UTF-8, UTF-16, UTF-32,
 //! Latin-1 and ASCII are done here with all error handlers; others are asked of the registry
-//! through [`crate::vm::Hooks`].
+//! through [`crate::vm::Hooks`]. The further modules are what the codecs of the library are made of.
 
+pub mod charmap;
 mod errors;
+pub mod escapes;
 mod single_byte;
 mod utf8;
+pub mod utf7;
 mod wide;
 
-pub use errors::{DecodeFailure, EncodeFailure, Errors};
+pub use errors::{DecodeFailure, DecodeReplacement, EncodeFailure, EncodeReplacement, Errors};
+pub use wide::marked_order;
 
+use crate::types::bytearray::PyByteArray;
 use crate::types::bytes::PyBytes;
 use crate::types::str::{PyStr, StrData};
 use crate::{Gc, PyResult, Value, Vm};
@@ -122,6 +127,16 @@ impl Vm {
         let encoding = encoding.expect("without one it is UTF-8");
         let Some(encode) = self.hooks.codec_encode.get() else { return Err(self.unknown_encoding(encoding)) };
         let encoded = encode(self, text.value(), encoding, errors)?;
+        if let Some(bytes) = self.cast::<PyByteArray>(encoded) {
+            if let Some(warn) = self.hooks.warn.get() {
+                let name = encoding.to_string_lossy();
+                let text = format!(
+                    "encoder {name} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types"
+                );
+                warn(self, self.exceptions().RuntimeWarning.value(), &text, 1)?;
+            }
+            return self.with_bytes(bytes.value(), |bytes| self.new_bytes(bytes));
+        }
         self.cast::<PyBytes>(encoded).ok_or_else(|| self.bad_codec_result(encoding, encoded, "encoder", "bytes"))
     }
 

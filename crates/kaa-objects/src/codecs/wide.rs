@@ -82,17 +82,23 @@ fn encode<W: Wide>(vm: &Vm, text: Gc<PyStr>, order: ByteOrder, errors: &Errors) 
     vm.new_bytes(&out)
 }
 
+/// The order that a byte order mark says, in units of two or four bytes, if there is one.
+pub fn marked_order(bytes: &[u8], unit_size: usize) -> Option<ByteOrder> {
+    match (bytes, unit_size) {
+        ([0xff, 0xfe, ..], 2) | ([0xff, 0xfe, 0, 0, ..], 4) => Some(ByteOrder::Little),
+        ([0xfe, 0xff, ..], 2) | ([0, 0, 0xfe, 0xff, ..], 4) => Some(ByteOrder::Big),
+        _ => None,
+    }
+}
+
 /// Whether the bytes are big-endian, and how long the byte order mark is.
-fn order_of(bytes: &[u8], order: ByteOrder, size: usize) -> (bool, usize) {
+fn order_of(bytes: &[u8], order: ByteOrder, unit_size: usize) -> (bool, usize) {
     match order {
         ByteOrder::Little => (false, 0),
         ByteOrder::Big => (true, 0),
-        ByteOrder::Marked => match (bytes, size) {
-            ([0xff, 0xfe, ..], 2) => (false, 2),
-            ([0xfe, 0xff, ..], 2) => (true, 2),
-            ([0xff, 0xfe, 0, 0, ..], 4) => (false, 4),
-            ([0, 0, 0xfe, 0xff, ..], 4) => (true, 4),
-            _ => (NATIVE_BIG, 0),
+        ByteOrder::Marked => match marked_order(bytes, unit_size) {
+            Some(order) => (order == ByteOrder::Big, unit_size),
+            None => (NATIVE_BIG, 0),
         },
     }
 }

@@ -125,6 +125,11 @@ impl PyBuiltinFunction {
 }
 
 impl Vm {
+    /// A native function that is bound to nothing and belongs to no module.
+    pub fn new_native_function(&self, def: &'static MethodDef) -> PyResult<Gc<PyBuiltinFunction>> {
+        self.alloc(PyBuiltinFunction { header: Header::EMPTY, def, this: Slot::empty(), module: Slot::empty() })
+    }
+
     /// A native function bound to an object.
     #[inline]
     pub fn bind_native(&self, def: &'static MethodDef, this: Value) -> PyResult<Gc<PyBuiltinFunction>> {

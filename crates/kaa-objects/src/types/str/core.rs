@@ -529,6 +529,23 @@ impl StrBuilder {
         self.len() == 0
     }
 
+    /// Drops all but the first `len` code points, and takes the least kind for these.
+    pub fn truncate(&mut self, len: usize) {
+        let data = self.data().slice(0..len);
+        let mut kept = StrBuilder::with_capacity(len);
+        kept.push_data(data);
+        *self = kept;
+    }
+
+    /// The code points so far.
+    pub fn data(&self) -> StrData<'_> {
+        match self {
+            StrBuilder::Latin1(v) => StrData::Latin1(v),
+            StrBuilder::Ucs2(v) => StrData::Ucs2(v),
+            StrBuilder::Ucs4(v) => StrData::Ucs4(v),
+        }
+    }
+
     fn widen(&mut self, kind: Kind) {
         match (&*self, kind) {
             (StrBuilder::Latin1(v), Kind::Ucs2) => *self = StrBuilder::Ucs2(v.iter().map(|&c| c.into()).collect()),

@@ -10,6 +10,7 @@ use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Trace, Value, Vm};
 
 use super::PyTextIoWrapper;
+use crate::codecs::look_up_text;
 use crate::io::newlines::{NewlineDecoder, decoder_state};
 
 /// How text becomes bytes.
@@ -249,13 +250,7 @@ impl Codec {
         if let Some(encoding) = name.as_ascii().and_then(Encoding::by_name) {
             return Ok(Codec::Native(encoding));
         }
-        let info = look_up_info(vm, name)?;
-        if let Some(is_text) = vm.get_attr_optional(info, vm.intern("_is_text_encoding"))?
-            && !vm.truth(is_text)?
-        {
-            let name = name.to_string_lossy();
-            return Err(vm.lookup_error(format_args!("'{name}' is not a text encoding")));
-        }
+        let info = look_up_text(vm, name, None)?.value();
         Ok(Codec::Object(info))
     }
 
@@ -271,19 +266,10 @@ impl Codec {
     fn info(&self, vm: &Vm) -> PyResult {
         match self {
             Codec::Object(info) => Ok(*info),
-            Codec::Native(Encoding::Utf16(_)) => look_up_info(vm, vm.intern("utf-16")),
-            Codec::Native(_) => look_up_info(vm, vm.intern("utf-32")),
+            Codec::Native(Encoding::Utf16(_)) => Ok(look_up_text(vm, vm.intern("utf-16"), None)?.value()),
+            Codec::Native(_) => Ok(look_up_text(vm, vm.intern("utf-32"), None)?.value()),
         }
     }
-}
-
-fn look_up_info(vm: &Vm, name: Gc<PyStr>) -> PyResult {
-    let Some(import) = vm.hooks.import.get() else {
-        let name = name.to_string_lossy();
-        return Err(vm.lookup_error(format_args!("unknown encoding: {name}")));
-    };
-    let codecs = import(vm, "codecs")?;
-    vm.call_method_str(codecs, "lookup", &[name.value()])
 }
 
 /// The encoding of the user's locale, as `locale.getencoding()` has it: from the environment, as
