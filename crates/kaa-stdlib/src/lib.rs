@@ -21,8 +21,8 @@ mod posix;
 mod random;
 mod resource;
 mod sre;
-mod struct_;
 mod string;
+mod struct_;
 mod time;
 mod weakref;
 

@@ -94,9 +94,9 @@ fn push_encoded(vm: &Vm, out: &mut Vec<u8>, code_point: u32, mapping: Value) -> 
         Some(bytes) => out.extend_from_slice(bytes.as_slice()),
         None => {
             let class = vm.class_name(item);
-            return Err(vm.type_error(format_args!(
-                "character mapping must return integer, bytes or None, not {class}"
-            )));
+            return Err(
+                vm.type_error(format_args!("character mapping must return integer, bytes or None, not {class}"))
+            );
         }
     }
     Ok(true)

@@ -92,7 +92,9 @@ fn read_escape(bytes: &[u8], at: &mut usize) -> Escape {
         b'x' => return read_hex(bytes, at, 2, "truncated \\xXX escape"),
         b'u' => return read_hex(bytes, at, 4, "truncated \\uXXXX escape"),
         b'U' => match read_hex(bytes, at, 8, "truncated \\UXXXXXXXX escape") {
-            Escape::Character(code_point) if code_point > 0x10_ffff => return Escape::Wrong("illegal Unicode character"),
+            Escape::Character(code_point) if code_point > 0x10_ffff => {
+                return Escape::Wrong("illegal Unicode character");
+            }
             escape => return escape,
         },
         b'N' => return read_name(bytes, at),
@@ -161,9 +163,11 @@ impl Invalid {
 
     fn note_unknown(&mut self, prefix: &str, letter: u8) {
         let letter = char::from(letter);
-        self.note(|| format!(
-            "{prefix}\"\\{letter}\" is an invalid escape sequence. Such sequences will not work in the future. "
-        ));
+        self.note(|| {
+            format!(
+                "{prefix}\"\\{letter}\" is an invalid escape sequence. Such sequences will not work in the future. "
+            )
+        });
     }
 
     fn note_octal(&mut self, prefix: &str, value: u32) {
@@ -295,16 +299,20 @@ pub fn decode_bytes(vm: &Vm, bytes: &[u8], errors: Option<Gc<PyStr>>) -> PyResul
                 out.extend_from_slice(&[b'\\', letter]);
             }
             Escape::Incomplete(_) if at == start + 1 => return Err(vm.value_error("Trailing \\ in string")),
-            Escape::Incomplete(_) | Escape::Wrong(_) => match errors.map(|errors| errors.to_string_lossy()).as_deref() {
-                None | Some("strict") => {
-                    return Err(vm.value_error(format_args!("invalid \\x escape at position {start}")));
+            Escape::Incomplete(_) | Escape::Wrong(_) => {
+                match errors.map(|errors| errors.to_string_lossy()).as_deref() {
+                    None | Some("strict") => {
+                        return Err(vm.value_error(format_args!("invalid \\x escape at position {start}")));
+                    }
+                    Some("replace") => out.push(b'?'),
+                    Some("ignore") => {}
+                    Some(other) => {
+                        return Err(
+                            vm.value_error(format_args!("decoding error; unknown error handling code: {other}"))
+                        );
+                    }
                 }
-                Some("replace") => out.push(b'?'),
-                Some("ignore") => {}
-                Some(other) => {
-                    return Err(vm.value_error(format_args!("decoding error; unknown error handling code: {other}")));
-                }
-            },
+            }
         }
     }
     invalid.warn(vm)?;

@@ -6,8 +6,8 @@ pub mod charmap;
 mod errors;
 pub mod escapes;
 mod single_byte;
-mod utf8;
 pub mod utf7;
+mod utf8;
 mod wide;
 
 pub use errors::{DecodeFailure, DecodeReplacement, EncodeFailure, EncodeReplacement, Errors};
