@@ -239,3 +239,28 @@ pub fn memory_file(name: &std::ffi::CStr, flags: u32) -> Result<c_int> {
     // SAFETY: the name ends with a zero.
     check(unsafe { libc::memfd_create(name.as_ptr(), flags) })
 }
+
+/// A lock on a part of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordLock {
+    /// `F_RDLCK`, `F_WRLCK` or `F_UNLCK`.
+    pub kind: i16,
+    /// Where it begins.
+    pub start: off_t,
+    /// How many bytes it covers; 0 is all.
+    pub len: off_t,
+    /// What the beginning is counted from: `SEEK_*`.
+    pub whence: i16,
+}
+
+/// Takes or gives up a lock, which belongs to the process; waits for others' locks or fails.
+pub fn lock_record(fd: c_int, lock: &RecordLock, wait: bool) -> Result<()> {
+    // SAFETY: all zero is such a struct.
+    let mut record: libc::flock = unsafe { std::mem::zeroed() };
+    record.l_type = lock.kind;
+    record.l_whence = lock.whence;
+    record.l_start = lock.start;
+    record.l_len = lock.len;
+    // SAFETY: the struct is a local.
+    check(unsafe { libc::fcntl(fd, if wait { libc::F_SETLKW } else { libc::F_SETLK }, &record) }).map(drop)
+}

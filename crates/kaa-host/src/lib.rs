@@ -11,7 +11,9 @@ pub mod fs;
 pub mod identity;
 pub mod poll;
 pub mod process;
+pub mod spawn;
 pub mod system;
+pub mod system_log;
 pub mod terminal;
 
 pub use errno::{Errno, Result};

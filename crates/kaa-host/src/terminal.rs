@@ -23,7 +23,10 @@ pub fn size(fd: c_int) -> Result<(u16, u16)> {
 
 /// Sets lines and columns.
 pub fn set_size(fd: c_int, lines: u16, columns: u16) -> Result<()> {
-    let size = libc::winsize { ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the size is a local.
+    check(unsafe { libc::ioctl(fd, libc::TIOCGWINSZ, &mut size) })?;
+    (size.ws_row, size.ws_col) = (lines, columns);
     // SAFETY: the size is a local.
     check(unsafe { libc::ioctl(fd, libc::TIOCSWINSZ, &size) }).map(drop)
 }

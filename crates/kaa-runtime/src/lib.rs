@@ -14,7 +14,6 @@ mod interactive;
 mod modules;
 mod os_error;
 pub mod run;
-mod seconds;
 pub mod signals;
 pub mod start;
 pub mod state;

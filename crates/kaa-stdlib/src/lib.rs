@@ -5,24 +5,32 @@
 //! beside it without Python types where they can, and are unit-tested alone.
 
 mod abc;
+mod accounts;
 mod bisect;
 pub mod codecs;
 mod collections;
 mod errno;
+mod fcntl;
 mod functools;
 mod heapq;
 mod host_call;
 pub mod io;
 mod itertools;
 mod math;
+mod module_setup;
 mod operator;
 mod path;
 mod posix;
+mod posix_subprocess;
 mod random;
 mod resource;
+pub mod seconds;
+mod select;
 mod sre;
 mod string;
 mod struct_;
+mod syslog;
+mod termios;
 mod time;
 mod weakref;
 
@@ -37,17 +45,24 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &collections::MODULE,
         &heapq::MODULE,
         &errno::MODULE,
+        &fcntl::MODULE,
         &functools::MODULE,
+        &accounts::groups::MODULE,
         &io::MODULE,
         &itertools::MODULE,
         &math::MODULE,
         &operator::MODULE,
         &posix::MODULE,
+        &posix_subprocess::MODULE,
+        &accounts::users::MODULE,
         &random::MODULE,
         &resource::MODULE,
+        &select::MODULE,
         &sre::MODULE,
         &struct_::MODULE,
         &string::MODULE,
+        &syslog::MODULE,
+        &termios::MODULE,
         &time::MODULE,
         &weakref::MODULE,
     ]

@@ -5,6 +5,7 @@
 use std::ffi::{CStr, CString};
 
 use kaa_objects::args::{Argument, FromValue};
+use kaa_objects::codecs::{Encoding, Errors};
 use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
@@ -59,6 +60,14 @@ pub fn encode_name(vm: &Vm, name: Gc<PyStr>) -> PyResult<Vec<u8>> {
         }
     }
     Ok(bytes)
+}
+
+/// The UTF-8 of a text; `UnicodeEncodeError` for surrogates.
+pub fn encode_strict(vm: &Vm, text: Gc<PyStr>) -> PyResult<Vec<u8>> {
+    if let Some(ascii) = text.as_ascii() {
+        return Ok(ascii.as_bytes().to_vec());
+    }
+    Ok(vm.encode_as(text, Encoding::Utf8, &Errors::Strict)?.as_slice().to_vec())
 }
 
 /// The `str` or `bytes` that `os.fspath(path)` gives.

@@ -1,7 +1,7 @@
 //! `posix`: the system calls behind `os`. One file for each subject; the calls themselves are in
 //! `kaa-host`.
 
-mod at_fork;
+pub mod at_fork;
 mod attributes;
 mod constants;
 mod descriptors;

@@ -10,7 +10,7 @@ use kaa_objects::{PyResult, Value, Vm};
 
 use super::Signal;
 use crate::os_error;
-use crate::seconds::Seconds;
+use kaa_stdlib::seconds::Seconds;
 use crate::signals::{self, NSIG};
 
 /// `signal.struct_siginfo`.

@@ -5,7 +5,7 @@ use kaa_objects::class::PyType;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 use super::Signal;
-use crate::seconds::Seconds;
+use kaa_stdlib::seconds::Seconds;
 use crate::{os_error, signals};
 
 #[py_functions(FUNCTIONS, of = "_signal")]

@@ -9,7 +9,7 @@ use kaa_objects::object::Header;
 use kaa_objects::waiters::Waiters;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
-use crate::seconds::Seconds;
+use kaa_stdlib::seconds::Seconds;
 
 /// How long `acquire` waits.
 #[derive(Clone, Copy)]
