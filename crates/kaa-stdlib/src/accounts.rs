@@ -126,7 +126,10 @@ pub mod users {
         setup = set_up
     )]
     impl Pwd {
-        #[function("getpwuid(uidobj, /)", doc = "Return the password database entry for the given numeric user ID.\n\nSee `help(pwd)` for more on password database entries.")]
+        #[function(
+            "getpwuid(uidobj, /)",
+            doc = "Return the password database entry for the given numeric user ID.\n\nSee `help(pwd)` for more on password database entries."
+        )]
         fn getpwuid(vm: &Vm, uidobj: Value) -> PyResult {
             let overflow = vm.exceptions().OverflowError;
             let Ok(uid) = vm.catch(account_id(vm, uidobj, "uid"), overflow)? else {
@@ -138,7 +141,10 @@ pub mod users {
             }
         }
 
-        #[function("getpwnam(name, /)", doc = "Return the password database entry for the given user name.\n\nSee `help(pwd)` for more on password database entries.")]
+        #[function(
+            "getpwnam(name, /)",
+            doc = "Return the password database entry for the given user name.\n\nSee `help(pwd)` for more on password database entries."
+        )]
         fn getpwnam(vm: &Vm, name: AccountName) -> PyResult {
             match vm.without_gil(|| host::user_by_name(&name.name)).or_raise(vm)? {
                 Some(user) => user_result(vm, &user),
@@ -146,7 +152,10 @@ pub mod users {
             }
         }
 
-        #[function("getpwall()", doc = "Return a list of all available password database entries, in arbitrary order.\n\nSee help(pwd) for more on password database entries.")]
+        #[function(
+            "getpwall()",
+            doc = "Return a list of all available password database entries, in arbitrary order.\n\nSee help(pwd) for more on password database entries."
+        )]
         fn getpwall(vm: &Vm) -> PyResult {
             let list = vm.new_list(&[])?;
             for user in vm.without_gil(host::all_users) {
@@ -175,7 +184,10 @@ pub mod groups {
         setup = set_up
     )]
     impl Grp {
-        #[function("getgrgid(id)", doc = "Return the group database entry for the given numeric group ID.\n\nIf id is not valid, raise KeyError.")]
+        #[function(
+            "getgrgid(id)",
+            doc = "Return the group database entry for the given numeric group ID.\n\nIf id is not valid, raise KeyError."
+        )]
         fn getgrgid(vm: &Vm, id: Value) -> PyResult {
             let gid = account_id(vm, id, "gid")?;
             match vm.without_gil(|| host::group_by_id(gid)).or_raise(vm)? {
@@ -184,7 +196,10 @@ pub mod groups {
             }
         }
 
-        #[function("getgrnam(name)", doc = "Return the group database entry for the given group name.\n\nIf name is not valid, raise KeyError.")]
+        #[function(
+            "getgrnam(name)",
+            doc = "Return the group database entry for the given group name.\n\nIf name is not valid, raise KeyError."
+        )]
         fn getgrnam(vm: &Vm, name: AccountName) -> PyResult {
             match vm.without_gil(|| host::group_by_name(&name.name)).or_raise(vm)? {
                 Some(group) => group_result(vm, &group),
@@ -192,7 +207,10 @@ pub mod groups {
             }
         }
 
-        #[function("getgrall()", doc = "Return a list of all available group entries, in arbitrary order.\n\nAn entry whose name starts with '+' or '-' represents an instruction\nto use YP/NIS and may not be accessible via getgrnam or getgrgid.")]
+        #[function(
+            "getgrall()",
+            doc = "Return a list of all available group entries, in arbitrary order.\n\nAn entry whose name starts with '+' or '-' represents an instruction\nto use YP/NIS and may not be accessible via getgrnam or getgrgid."
+        )]
         fn getgrall(vm: &Vm) -> PyResult {
             let list = vm.new_list(&[])?;
             for group in vm.without_gil(host::all_groups) {

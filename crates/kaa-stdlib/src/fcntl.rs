@@ -91,7 +91,10 @@ fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
     setup = set_up
 )]
 impl Fcntl {
-    #[function("fcntl(fd, cmd, arg=0, /)", doc = "Perform the operation cmd on file descriptor fd.\n\nThe values used for cmd are operating system dependent, and are\navailable as constants in the fcntl module, using the same names as used\nin the relevant C header files.  The argument arg is optional, and\ndefaults to 0; it may be an integer, a bytes-like object or a string.\nIf arg is given as a string, it will be encoded to binary using the\nUTF-8 encoding.\n\nIf the arg given is an integer or if none is specified, the result value\nis an integer corresponding to the return value of the fcntl() call in\nthe C code.\n\nIf arg is given as a bytes-like object, the return value of fcntl() is a\nbytes object of that length, containing the resulting value put in the\narg buffer by the operating system.  The length of the arg buffer is not\nallowed to exceed 1024 bytes.")]
+    #[function(
+        "fcntl(fd, cmd, arg=0, /)",
+        doc = "Perform the operation cmd on file descriptor fd.\n\nThe values used for cmd are operating system dependent, and are\navailable as constants in the fcntl module, using the same names as used\nin the relevant C header files.  The argument arg is optional, and\ndefaults to 0; it may be an integer, a bytes-like object or a string.\nIf arg is given as a string, it will be encoded to binary using the\nUTF-8 encoding.\n\nIf the arg given is an integer or if none is specified, the result value\nis an integer corresponding to the return value of the fcntl() call in\nthe C code.\n\nIf arg is given as a bytes-like object, the return value of fcntl() is a\nbytes object of that length, containing the resulting value put in the\narg buffer by the operating system.  The length of the arg buffer is not\nallowed to exceed 1024 bytes."
+    )]
     fn fcntl(vm: &Vm, fd: Descriptor, cmd: i32, arg: Option<Value>) -> PyResult {
         let arg = arg.unwrap_or(Value::small_int(0));
         if vm.slots_of(arg).nb_index.is_some() {
@@ -106,7 +109,10 @@ impl Fcntl {
         Ok(vm.new_bytes(memory.answer(vm)?)?.value())
     }
 
-    #[function("ioctl(fd, request, arg=0, mutate_flag=True, /)", doc = "Perform the operation request on file descriptor fd.\n\nThe values used for request are operating system dependent, and are\navailable as constants in the fcntl or termios library modules, using\nthe same names as used in the relevant C header files.\n\nThe argument arg is optional, and defaults to 0; it may be an integer, a\nbytes-like object or a string.  If arg is given as a string, it will be\nencoded to binary using the UTF-8 encoding.\n\nIf the arg given is an integer or if none is specified, the result value\nis an integer corresponding to the return value of the ioctl() call in\nthe C code.\n\nIf the argument is a mutable buffer (such as a bytearray) and the\nmutate_flag argument is true (default) then the buffer is (in effect)\npassed to the operating system and changes made by the OS will be\nreflected in the contents of the buffer after the call has returned.\nThe return value is the integer returned by the ioctl() system call.\n\nIf the argument is a mutable buffer and the mutable_flag argument is\nfalse, the behavior is as if an immutable buffer had been passed.\n\nIf the argument is an immutable buffer then a copy of the buffer is\npassed to the operating system and the return value is a bytes object of\nthe same length containing whatever the operating system put in the\nbuffer.  The length of the arg buffer in this case is not allowed to\nexceed 1024 bytes.")]
+    #[function(
+        "ioctl(fd, request, arg=0, mutate_flag=True, /)",
+        doc = "Perform the operation request on file descriptor fd.\n\nThe values used for request are operating system dependent, and are\navailable as constants in the fcntl or termios library modules, using\nthe same names as used in the relevant C header files.\n\nThe argument arg is optional, and defaults to 0; it may be an integer, a\nbytes-like object or a string.  If arg is given as a string, it will be\nencoded to binary using the UTF-8 encoding.\n\nIf the arg given is an integer or if none is specified, the result value\nis an integer corresponding to the return value of the ioctl() call in\nthe C code.\n\nIf the argument is a mutable buffer (such as a bytearray) and the\nmutate_flag argument is true (default) then the buffer is (in effect)\npassed to the operating system and changes made by the OS will be\nreflected in the contents of the buffer after the call has returned.\nThe return value is the integer returned by the ioctl() system call.\n\nIf the argument is a mutable buffer and the mutable_flag argument is\nfalse, the behavior is as if an immutable buffer had been passed.\n\nIf the argument is an immutable buffer then a copy of the buffer is\npassed to the operating system and the return value is a bytes object of\nthe same length containing whatever the operating system put in the\nbuffer.  The length of the arg buffer in this case is not allowed to\nexceed 1024 bytes."
+    )]
     fn ioctl(vm: &Vm, fd: Descriptor, request: Value, arg: Option<Value>, mutate_flag: bool) -> PyResult {
         let number = low_bits(vm, request)?;
         let arg = arg.unwrap_or(Value::small_int(0));
@@ -132,20 +138,19 @@ impl Fcntl {
         Ok(vm.new_bytes(memory.answer(vm)?)?.value())
     }
 
-    #[function("flock(fd, operation, /)", doc = "Perform the lock operation on file descriptor fd.\n\nSee the Unix manual page for flock(2) for details (On some systems, this\nfunction is emulated using fcntl()).")]
+    #[function(
+        "flock(fd, operation, /)",
+        doc = "Perform the lock operation on file descriptor fd.\n\nSee the Unix manual page for flock(2) for details (On some systems, this\nfunction is emulated using fcntl())."
+    )]
     fn flock(vm: &Vm, fd: Descriptor, operation: i32) -> PyResult<()> {
         interruptible(vm, || host::lock(fd.0, operation))?.or_raise(vm)
     }
 
-    #[function("lockf(fd, cmd, len=0, start=0, whence=0, /)", doc = "A wrapper around the fcntl() locking calls.\n\nfd is the file descriptor of the file to lock or unlock, and operation\nis one of the following values:\n\n    LOCK_UN - unlock\n    LOCK_SH - acquire a shared lock\n    LOCK_EX - acquire an exclusive lock\n\nWhen operation is LOCK_SH or LOCK_EX, it can also be bitwise ORed with\nLOCK_NB to avoid blocking on lock acquisition.  If LOCK_NB is used and\nthe lock cannot be acquired, an OSError will be raised and the exception\nwill have an errno attribute set to EACCES or EAGAIN (depending on the\noperating system -- for portability, check for either value).\n\nlen is the number of bytes to lock, with the default meaning to lock to\nEOF.  start is the byte offset, relative to whence, to that the lock\nstarts.  whence is as with fileobj.seek(), specifically:\n\n    0 - relative to the start of the file (SEEK_SET)\n    1 - relative to the current buffer position (SEEK_CUR)\n    2 - relative to the end of the file (SEEK_END)")]
-    fn lockf(
-        vm: &Vm,
-        fd: Descriptor,
-        cmd: i32,
-        len: Option<Value>,
-        start: Option<Value>,
-        whence: i32,
-    ) -> PyResult<()> {
+    #[function(
+        "lockf(fd, cmd, len=0, start=0, whence=0, /)",
+        doc = "A wrapper around the fcntl() locking calls.\n\nfd is the file descriptor of the file to lock or unlock, and operation\nis one of the following values:\n\n    LOCK_UN - unlock\n    LOCK_SH - acquire a shared lock\n    LOCK_EX - acquire an exclusive lock\n\nWhen operation is LOCK_SH or LOCK_EX, it can also be bitwise ORed with\nLOCK_NB to avoid blocking on lock acquisition.  If LOCK_NB is used and\nthe lock cannot be acquired, an OSError will be raised and the exception\nwill have an errno attribute set to EACCES or EAGAIN (depending on the\noperating system -- for portability, check for either value).\n\nlen is the number of bytes to lock, with the default meaning to lock to\nEOF.  start is the byte offset, relative to whence, to that the lock\nstarts.  whence is as with fileobj.seek(), specifically:\n\n    0 - relative to the start of the file (SEEK_SET)\n    1 - relative to the current buffer position (SEEK_CUR)\n    2 - relative to the end of the file (SEEK_END)"
+    )]
+    fn lockf(vm: &Vm, fd: Descriptor, cmd: i32, len: Option<Value>, start: Option<Value>, whence: i32) -> PyResult<()> {
         let kind = match cmd {
             libc::LOCK_UN => libc::F_UNLCK,
             cmd if cmd & libc::LOCK_SH != 0 => libc::F_RDLCK,
@@ -177,10 +182,12 @@ fn int_argument(vm: &Vm, value: Value) -> PyResult<i32> {
 /// Lets the system write to the memory of an object.
 fn mutate(vm: &Vm, fd: i32, request: u64, view: &kaa_objects::buffer::Buffer) -> PyResult<i32> {
     if view.len > MOST {
-        let call = || view.with_bytes_mut(|bytes| unsafe {
-            // SAFETY: Python code vouches for the request, as in C.
-            host::device_control_bytes(fd, request, bytes.as_mut_ptr())
-        });
+        let call = || {
+            view.with_bytes_mut(|bytes| unsafe {
+                // SAFETY: Python code vouches for the request, as in C.
+                host::device_control_bytes(fd, request, bytes.as_mut_ptr())
+            })
+        };
         return interruptible(vm, call)?.or_raise(vm);
     }
     let mut memory = Guarded::new(view.as_slice());

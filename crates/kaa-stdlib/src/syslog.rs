@@ -79,7 +79,11 @@ fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
 
 #[py_module(name = "syslog", setup = set_up)]
 impl Syslog {
-    #[function("syslog", raw, doc = "syslog([priority=LOG_INFO,] message)\nSend the string message to the system logger.")]
+    #[function(
+        "syslog",
+        raw,
+        doc = "syslog([priority=LOG_INFO,] message)\nSend the string message to the system logger."
+    )]
     fn syslog(vm: &Vm, args: Args<'_>) -> PyResult<()> {
         args.no_keywords(vm, "syslog.syslog")?;
         let (priority, message, place) = match *args.positionals() {
@@ -101,7 +105,10 @@ impl Syslog {
         Ok(())
     }
 
-    #[function("openlog(ident=<unrepresentable>, logoption=0, facility=LOG_USER)", doc = "Set logging options of subsequent syslog() calls.")]
+    #[function(
+        "openlog(ident=<unrepresentable>, logoption=0, facility=LOG_USER)",
+        doc = "Set logging options of subsequent syslog() calls."
+    )]
     fn openlog(vm: &Vm, ident: Option<Ident>, logoption: i64, facility: Option<i64>) -> PyResult<()> {
         open(vm, ident, logoption as i32, facility.map_or(libc::LOG_USER, |facility| facility as i32))
     }

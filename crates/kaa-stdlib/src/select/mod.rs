@@ -104,7 +104,8 @@ impl Milliseconds {
     fn next(&mut self) -> i32 {
         let next = self.first;
         if let Some(deadline) = self.deadline {
-            self.first = i32::try_from(deadline.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(i32::MAX);
+            self.first =
+                i32::try_from(deadline.saturating_duration_since(Instant::now()).as_millis()).unwrap_or(i32::MAX);
         }
         next
     }

@@ -6,8 +6,8 @@ use std::any::Any;
 
 use kaa_host::{Errno, terminal};
 use kaa_macros::py_module;
-use kaa_objects::object::{Slot, Trace, Visitor};
 use kaa_objects::class::PyType;
+use kaa_objects::object::{Slot, Trace, Visitor};
 use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::list::PyList;
 use kaa_objects::types::module::PyModule;
@@ -106,7 +106,10 @@ fn special_character(vm: &Vm, value: Value) -> PyResult<u8> {
     setup = set_up
 )]
 impl Termios {
-    #[function("tcgetattr(fd, /)", doc = "Get the tty attributes for file descriptor fd.\n\nReturns a list [iflag, oflag, cflag, lflag, ispeed, ospeed, cc]\nwhere cc is a list of the tty special characters (each a string of\nlength 1, except the items with indices VMIN and VTIME, which are\nintegers when these fields are defined).  The interpretation of the\nflags and the speeds as well as the indexing in the cc array must be\ndone using the symbolic constants defined in this module.")]
+    #[function(
+        "tcgetattr(fd, /)",
+        doc = "Get the tty attributes for file descriptor fd.\n\nReturns a list [iflag, oflag, cflag, lflag, ispeed, ospeed, cc]\nwhere cc is a list of the tty special characters (each a string of\nlength 1, except the items with indices VMIN and VTIME, which are\nintegers when these fields are defined).  The interpretation of the\nflags and the speeds as well as the indexing in the cc array must be\ndone using the symbolic constants defined in this module."
+    )]
     fn tcgetattr(vm: &Vm, fd: Descriptor) -> PyResult {
         let settings = call(vm, || terminal::settings(fd.0))?;
         let (input, output) = terminal::speeds(&settings);
@@ -119,7 +122,10 @@ impl Termios {
         Ok(list.value())
     }
 
-    #[function("tcsetattr(fd, when, attributes, /)", doc = "Set the tty attributes for file descriptor fd.\n\nThe attributes to be set are taken from the attributes argument, which\nis a list like the one returned by tcgetattr(). The when argument\ndetermines when the attributes are changed: termios.TCSANOW to\nchange immediately, termios.TCSADRAIN to change after transmitting all\nqueued output, or termios.TCSAFLUSH to change after transmitting all\nqueued output and discarding all queued input.")]
+    #[function(
+        "tcsetattr(fd, when, attributes, /)",
+        doc = "Set the tty attributes for file descriptor fd.\n\nThe attributes to be set are taken from the attributes argument, which\nis a list like the one returned by tcgetattr(). The when argument\ndetermines when the attributes are changed: termios.TCSANOW to\nchange immediately, termios.TCSADRAIN to change after transmitting all\nqueued output, or termios.TCSAFLUSH to change after transmitting all\nqueued output and discarding all queued input."
+    )]
     fn tcsetattr(vm: &Vm, fd: Descriptor, when: i32, attributes: Value) -> PyResult<()> {
         let list = vm.cast::<PyList>(attributes).filter(|list| list.len() == 7);
         let Some(list) = list else { return Err(vm.type_error("tcsetattr, arg 3: must be 7 element list")) };
@@ -143,7 +149,10 @@ impl Termios {
         call(vm, || terminal::set_settings(fd.0, when, &settings))
     }
 
-    #[function("tcsendbreak(fd, duration, /)", doc = "Send a break on file descriptor fd.\n\nA zero duration sends a break for 0.25-0.5 seconds; a nonzero duration\nhas a system dependent meaning.")]
+    #[function(
+        "tcsendbreak(fd, duration, /)",
+        doc = "Send a break on file descriptor fd.\n\nA zero duration sends a break for 0.25-0.5 seconds; a nonzero duration\nhas a system dependent meaning."
+    )]
     fn tcsendbreak(vm: &Vm, fd: Descriptor, duration: i32) -> PyResult<()> {
         call(vm, || terminal::send_break(fd.0, duration))
     }
@@ -153,23 +162,35 @@ impl Termios {
         call(vm, || terminal::drain(fd.0))
     }
 
-    #[function("tcflush(fd, queue, /)", doc = "Discard queued data on file descriptor fd.\n\nThe queue selector specifies which queue: termios.TCIFLUSH for the input\nqueue, termios.TCOFLUSH for the output queue, or termios.TCIOFLUSH for\nboth queues.")]
+    #[function(
+        "tcflush(fd, queue, /)",
+        doc = "Discard queued data on file descriptor fd.\n\nThe queue selector specifies which queue: termios.TCIFLUSH for the input\nqueue, termios.TCOFLUSH for the output queue, or termios.TCIOFLUSH for\nboth queues."
+    )]
     fn tcflush(vm: &Vm, fd: Descriptor, queue: i32) -> PyResult<()> {
         call(vm, || terminal::flush(fd.0, queue))
     }
 
-    #[function("tcflow(fd, action, /)", doc = "Suspend or resume input or output on file descriptor fd.\n\nThe action argument can be termios.TCOOFF to suspend output,\ntermios.TCOON to restart output, termios.TCIOFF to suspend input,\nor termios.TCION to restart input.")]
+    #[function(
+        "tcflow(fd, action, /)",
+        doc = "Suspend or resume input or output on file descriptor fd.\n\nThe action argument can be termios.TCOOFF to suspend output,\ntermios.TCOON to restart output, termios.TCIOFF to suspend input,\nor termios.TCION to restart input."
+    )]
     fn tcflow(vm: &Vm, fd: Descriptor, action: i32) -> PyResult<()> {
         call(vm, || terminal::flow(fd.0, action))
     }
 
-    #[function("tcgetwinsize(fd, /)", doc = "Get the tty winsize for file descriptor fd.\n\nReturns a tuple (ws_row, ws_col).")]
+    #[function(
+        "tcgetwinsize(fd, /)",
+        doc = "Get the tty winsize for file descriptor fd.\n\nReturns a tuple (ws_row, ws_col)."
+    )]
     fn tcgetwinsize(vm: &Vm, fd: Descriptor) -> PyResult {
         let (columns, lines) = call(vm, || terminal::size(fd.0))?;
         Ok(vm.new_tuple(&[Value::small_int(lines.into()), Value::small_int(columns.into())])?.value())
     }
 
-    #[function("tcsetwinsize(fd, winsize, /)", doc = "Set the tty winsize for file descriptor fd.\n\nThe winsize to be set is taken from the winsize argument, which\nis a two-item tuple (ws_row, ws_col) like the one returned by\ntcgetwinsize().")]
+    #[function(
+        "tcsetwinsize(fd, winsize, /)",
+        doc = "Set the tty winsize for file descriptor fd.\n\nThe winsize to be set is taken from the winsize argument, which\nis a two-item tuple (ws_row, ws_col) like the one returned by\ntcgetwinsize()."
+    )]
     fn tcsetwinsize(vm: &Vm, fd: Descriptor, winsize: Value) -> PyResult<()> {
         let no_pair = || vm.type_error("tcsetwinsize, arg 2: must be a two-item sequence");
         if !vm.is_sequence(winsize) {

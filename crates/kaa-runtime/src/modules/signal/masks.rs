@@ -10,8 +10,8 @@ use kaa_objects::{PyResult, Value, Vm};
 
 use super::Signal;
 use crate::os_error;
-use kaa_stdlib::seconds::Seconds;
 use crate::signals::{self, NSIG};
+use kaa_stdlib::seconds::Seconds;
 
 /// `signal.struct_siginfo`.
 pub static SIGINFO: StructSequenceDef = StructSequenceDef {

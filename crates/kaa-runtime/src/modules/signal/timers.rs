@@ -5,8 +5,8 @@ use kaa_objects::class::PyType;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 use super::Signal;
-use kaa_stdlib::seconds::Seconds;
 use crate::{os_error, signals};
+use kaa_stdlib::seconds::Seconds;
 
 #[py_functions(FUNCTIONS, of = "_signal")]
 impl Signal {
