@@ -16,6 +16,7 @@ mod heapq;
 mod host_call;
 pub mod io;
 mod itertools;
+mod locale;
 mod math;
 mod module_setup;
 mod operator;
@@ -27,6 +28,7 @@ mod resource;
 pub mod seconds;
 mod select;
 mod sre;
+mod stat;
 mod string;
 mod struct_;
 mod syslog;
@@ -50,6 +52,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &accounts::groups::MODULE,
         &io::MODULE,
         &itertools::MODULE,
+        &locale::MODULE,
         &math::MODULE,
         &operator::MODULE,
         &posix::MODULE,
@@ -60,6 +63,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &select::MODULE,
         &sre::MODULE,
         &struct_::MODULE,
+        &stat::MODULE,
         &string::MODULE,
         &syslog::MODULE,
         &termios::MODULE,
