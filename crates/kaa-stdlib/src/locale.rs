@@ -232,10 +232,7 @@ impl Locale {
         Ok(unsafe { wcscoll(a.as_ptr(), b.as_ptr()) })
     }
 
-    #[function(
-        "strxfrm(string, /)",
-        doc = "Return a string that can be used as a key for locale-aware comparisons."
-    )]
+    #[function("strxfrm(string, /)", doc = "Return a string that can be used as a key for locale-aware comparisons.")]
     fn strxfrm(vm: &Vm, string: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         let wide = wide_string(vm, string)?;
         let mut out: Vec<wchar_t> = vec![0; wide.len()];
@@ -341,10 +338,7 @@ impl Locale {
         unsafe { optional_text(vm, dcgettext(pointer(domain.as_ref()), message.as_ptr(), category)) }
     }
 
-    #[function(
-        "textdomain(domain, /)",
-        doc = "Set the C library's textdmain to domain, returning the new domain."
-    )]
+    #[function("textdomain(domain, /)", doc = "Set the C library's textdmain to domain, returning the new domain.")]
     fn textdomain(vm: &Vm, domain: Value) -> PyResult<Option<Gc<PyStr>>> {
         let domain = domain_string(vm, "textdomain", domain)?;
         // SAFETY: as above.
