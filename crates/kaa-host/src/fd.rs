@@ -264,3 +264,18 @@ pub fn lock_record(fd: c_int, lock: &RecordLock, wait: bool) -> Result<()> {
     // SAFETY: the struct is a local.
     check(unsafe { libc::fcntl(fd, if wait { libc::F_SETLKW } else { libc::F_SETLK }, &record) }).map(drop)
 }
+
+/// Moves data between a pipe and a descriptor inside the kernel.
+pub fn splice(
+    from: c_int,
+    to: c_int,
+    count: usize,
+    from_at: Option<i64>,
+    to_at: Option<i64>,
+    flags: u32,
+) -> Result<usize> {
+    let (mut from_at, mut to_at) = (from_at, to_at);
+    let place = |at: &mut Option<i64>| at.as_mut().map_or(std::ptr::null_mut(), std::ptr::from_mut);
+    // SAFETY: the offsets, if any, are locals.
+    check_size(unsafe { libc::splice(from, place(&mut from_at), to, place(&mut to_at), count, flags) })
+}

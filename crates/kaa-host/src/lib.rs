@@ -10,11 +10,13 @@ pub mod fd;
 pub mod fs;
 pub mod identity;
 pub mod poll;
+pub mod posix_spawn;
 pub mod process;
 pub mod spawn;
 pub mod system;
 pub mod system_log;
 pub mod terminal;
+pub mod timer;
 
 pub use errno::{Errno, Result};
 pub(crate) use errno::{check, check_size};

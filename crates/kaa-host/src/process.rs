@@ -245,3 +245,59 @@ pub fn usage(who: c_int) -> Result<libc::rusage> {
         Ok(usage.assume_init())
     }
 }
+
+/// The greatest and the least priority of a way of scheduling.
+pub fn priority_range(policy: c_int) -> Result<(c_int, c_int)> {
+    // SAFETY: no memory is involved.
+    let greatest = check(unsafe { libc::sched_get_priority_max(policy) })?;
+    // SAFETY: as above.
+    Ok((greatest, check(unsafe { libc::sched_get_priority_min(policy) })?))
+}
+
+/// The way a process is scheduled.
+pub fn scheduling_policy(pid: pid_t) -> Result<c_int> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::sched_getscheduler(pid) })
+}
+
+/// Sets the way a process is scheduled, and its priority.
+pub fn set_scheduling_policy(pid: pid_t, policy: c_int, priority: c_int) -> Result<()> {
+    let parameters = libc::sched_param { sched_priority: priority };
+    // SAFETY: the struct is a local.
+    check(unsafe { libc::sched_setscheduler(pid, policy, &parameters) }).map(drop)
+}
+
+/// The priority by which a process is scheduled.
+pub fn scheduling_priority(pid: pid_t) -> Result<c_int> {
+    let mut parameters = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the struct is a local.
+    check(unsafe { libc::sched_getparam(pid, &mut parameters) })?;
+    Ok(parameters.sched_priority)
+}
+
+/// Sets the priority by which a process is scheduled.
+pub fn set_scheduling_priority(pid: pid_t, priority: c_int) -> Result<()> {
+    let parameters = libc::sched_param { sched_priority: priority };
+    // SAFETY: the struct is a local.
+    check(unsafe { libc::sched_setparam(pid, &parameters) }).map(drop)
+}
+
+/// How long processes run in turn.
+pub fn turn_length(pid: pid_t) -> Result<libc::timespec> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the struct is a local.
+    check(unsafe { libc::sched_rr_get_interval(pid, &mut time) })?;
+    Ok(time)
+}
+
+/// Moves this thread into a namespace.
+pub fn enter_namespace(fd: c_int, kind: c_int) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::setns(fd, kind) }).map(drop)
+}
+
+/// Gives this process namespaces of its own.
+pub fn leave_namespaces(flags: c_int) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::unshare(flags) }).map(drop)
+}

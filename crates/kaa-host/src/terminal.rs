@@ -117,3 +117,39 @@ pub fn set_speeds(settings: &mut libc::termios, input: libc::speed_t, output: li
     // SAFETY: the settings are borrowed.
     check(unsafe { libc::cfsetospeed(settings, output) }).map(drop)
 }
+
+/// The master side of a new pseudo-terminal.
+pub fn open_master(flags: c_int) -> Result<c_int> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::posix_openpt(flags) })
+}
+
+/// Gives the slave side of a pseudo-terminal to the user of this process.
+pub fn grant_slave(master: c_int) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::grantpt(master) }).map(drop)
+}
+
+/// Lets the slave side of a pseudo-terminal be opened.
+pub fn unlock_slave(master: c_int) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::unlockpt(master) }).map(drop)
+}
+
+/// The name of the slave side of a pseudo-terminal.
+pub fn slave_name(master: c_int) -> Result<Vec<u8>> {
+    let mut name = [0 as c_char; 4096];
+    // SAFETY: the buffer is as long as it is said to be, and the call ends it with a zero.
+    unsafe {
+        match libc::ptsname_r(master, name.as_mut_ptr(), name.len()) {
+            0 => Ok(CStr::from_ptr(name.as_ptr()).to_bytes().to_vec()),
+            _ => Err(Errno::last()),
+        }
+    }
+}
+
+/// Begins a session with a terminal as its own, and as standard streams.
+pub fn begin_session(fd: c_int) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::login_tty(fd) }).map(drop)
+}

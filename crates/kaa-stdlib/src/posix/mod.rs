@@ -10,10 +10,13 @@ mod environment;
 mod identity;
 mod paths;
 mod process;
+mod pseudo_terminals;
 mod scandir;
 mod scheduling;
+mod spawn;
 mod stat;
 mod system;
+mod timers;
 #[cfg(test)]
 mod tests;
 
@@ -31,8 +34,8 @@ pub struct Posix;
     types(scandir::PyDirEntry),
     parts(
         attributes::FUNCTIONS, descriptors::FUNCTIONS, directories::FUNCTIONS, environment::FUNCTIONS,
-        identity::FUNCTIONS, paths::FUNCTIONS, process::FUNCTIONS, scandir::FUNCTIONS, scheduling::FUNCTIONS,
-        stat::FUNCTIONS, system::FUNCTIONS
+        identity::FUNCTIONS, paths::FUNCTIONS, process::FUNCTIONS, pseudo_terminals::FUNCTIONS, scandir::FUNCTIONS, scheduling::FUNCTIONS,
+        spawn::FUNCTIONS, stat::FUNCTIONS, system::FUNCTIONS, timers::FUNCTIONS
     ),
     setup = set_up
 )]
@@ -68,11 +71,10 @@ fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
         &system::TIMES_RESULT,
         &system::UNAME_RESULT,
         &process::WAITID_RESULT,
-        &scheduling::SCHED_PARAM,
     ] {
         dict.set_str(vm, vm.intern(def.name), vm.struct_sequence_class(def)?.value())?;
     }
-    Ok(())
+    dict.set_str(vm, vm.intern("sched_param"), scheduling::param_class(vm)?.value())
 }
 
 /// The number of a user or group; -1 (which leaves it as it is) is the largest.

@@ -25,12 +25,11 @@ pub static WAITID_RESULT: StructSequenceDef = StructSequenceDef {
 };
 
 /// The arguments of a program: a list or tuple that is not empty.
-fn program_args(vm: &Vm, function: &str, args: Value) -> PyResult<Vec<CString>> {
+pub fn program_args(vm: &Vm, function: &str, args: Value) -> PyResult<Vec<CString>> {
+    let what = if function == "execv" { "execv() arg 2".to_owned() } else { format!("{function}: argv") };
     if vm.cast::<PyList>(args).is_none() && vm.cast::<PyTuple>(args).is_none() {
-        let what = if function == "execve" { "execve: argv" } else { "execv() arg 2" };
         return Err(vm.type_error(format_args!("{what} must be a tuple or list")));
     }
-    let what = if function == "execve" { "execve: argv" } else { "execv() arg 2" };
     let values = ValueVec::from_iterable(vm, args)?;
     let mut texts = Vec::with_capacity(values.len());
     for &value in values.as_slice() {
@@ -44,7 +43,7 @@ fn program_args(vm: &Vm, function: &str, args: Value) -> PyResult<Vec<CString>> 
 }
 
 /// The environment of a program: `name=value` for each item of a mapping.
-fn program_environment(vm: &Vm, environment: Value) -> PyResult<Vec<CString>> {
+pub fn program_environment(vm: &Vm, environment: Value) -> PyResult<Vec<CString>> {
     let keys = vm.list_from(vm.call_method(environment, vm.names().keys, &[])?)?;
     let values = vm.list_from(vm.call_method(environment, vm.names().values, &[])?)?;
     let mut texts = Vec::with_capacity(keys.len());
