@@ -338,7 +338,10 @@ impl Posix {
         interruptible(vm, || host::copy_range(src, dst, count, offset_src, offset_dst))?.or_raise(vm)
     }
 
-    #[function("splice(src, dst, count, offset_src=None, offset_dst=None, flags=0)", doc = "Transfer count bytes from one pipe to a descriptor or vice versa.\n\n  src\n    Source file descriptor.\n  dst\n    Destination file descriptor.\n  count\n    Number of bytes to copy.\n  offset_src\n    Starting offset in src.\n  offset_dst\n    Starting offset in dst.\n  flags\n    Flags to modify the semantics of the call.\n\nIf offset_src is None, then src is read from the current position;\nrespectively for offset_dst. The offset associated to the file\ndescriptor that refers to a pipe must be None.")]
+    #[function(
+        "splice(src, dst, count, offset_src=None, offset_dst=None, flags=0)",
+        doc = "Transfer count bytes from one pipe to a descriptor or vice versa.\n\n  src\n    Source file descriptor.\n  dst\n    Destination file descriptor.\n  count\n    Number of bytes to copy.\n  offset_src\n    Starting offset in src.\n  offset_dst\n    Starting offset in dst.\n  flags\n    Flags to modify the semantics of the call.\n\nIf offset_src is None, then src is read from the current position;\nrespectively for offset_dst. The offset associated to the file\ndescriptor that refers to a pipe must be None."
+    )]
     fn splice(
         vm: &Vm,
         src: i32,

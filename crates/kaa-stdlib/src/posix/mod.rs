@@ -16,9 +16,9 @@ mod scheduling;
 mod spawn;
 mod stat;
 mod system;
-mod timers;
 #[cfg(test)]
 mod tests;
+mod timers;
 
 use kaa_macros::py_module;
 use kaa_objects::args::{Argument, FromValue};

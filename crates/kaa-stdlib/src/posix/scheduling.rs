@@ -123,41 +123,62 @@ impl Posix {
         process::priority_range(policy).or_raise(vm).map(|(_, least)| least)
     }
 
-    #[function("sched_getscheduler(pid, /)", doc = "Get the scheduling policy for the process identified by pid.\n\nPassing 0 for pid returns the scheduling policy for the calling process.")]
+    #[function(
+        "sched_getscheduler(pid, /)",
+        doc = "Get the scheduling policy for the process identified by pid.\n\nPassing 0 for pid returns the scheduling policy for the calling process."
+    )]
     fn sched_getscheduler(vm: &Vm, pid: i32) -> PyResult<i32> {
         process::scheduling_policy(pid).or_raise(vm)
     }
 
-    #[function("sched_setscheduler(pid, policy, param, /)", doc = "Set the scheduling policy for the process identified by pid.\n\nIf pid is 0, the calling process is changed.\nparam is an instance of sched_param.")]
+    #[function(
+        "sched_setscheduler(pid, policy, param, /)",
+        doc = "Set the scheduling policy for the process identified by pid.\n\nIf pid is 0, the calling process is changed.\nparam is an instance of sched_param."
+    )]
     fn sched_setscheduler(vm: &Vm, pid: i32, policy: i32, param: Value) -> PyResult<()> {
         let priority = sched_priority(vm, param)?;
         process::set_scheduling_policy(pid, policy, priority).or_raise(vm)
     }
 
-    #[function("sched_getparam(pid, /)", doc = "Returns scheduling parameters for the process identified by pid.\n\nIf pid is 0, returns parameters for the calling process.\nReturn value is an instance of sched_param.")]
+    #[function(
+        "sched_getparam(pid, /)",
+        doc = "Returns scheduling parameters for the process identified by pid.\n\nIf pid is 0, returns parameters for the calling process.\nReturn value is an instance of sched_param."
+    )]
     fn sched_getparam(vm: &Vm, pid: i32) -> PyResult {
         let priority = process::scheduling_priority(pid).or_raise(vm)?;
         vm.new_struct_sequence(&SCHED_PARAM, &[Value::small_int(priority.into())])
     }
 
-    #[function("sched_setparam(pid, param, /)", doc = "Set scheduling parameters for the process identified by pid.\n\nIf pid is 0, sets parameters for the calling process.\nparam should be an instance of sched_param.")]
+    #[function(
+        "sched_setparam(pid, param, /)",
+        doc = "Set scheduling parameters for the process identified by pid.\n\nIf pid is 0, sets parameters for the calling process.\nparam should be an instance of sched_param."
+    )]
     fn sched_setparam(vm: &Vm, pid: i32, param: Value) -> PyResult<()> {
         let priority = sched_priority(vm, param)?;
         process::set_scheduling_priority(pid, priority).or_raise(vm)
     }
 
-    #[function("sched_rr_get_interval(pid, /)", doc = "Return the round-robin quantum for the process identified by pid, in seconds.\n\nValue returned is a float.")]
+    #[function(
+        "sched_rr_get_interval(pid, /)",
+        doc = "Return the round-robin quantum for the process identified by pid, in seconds.\n\nValue returned is a float."
+    )]
     fn sched_rr_get_interval(vm: &Vm, pid: i32) -> PyResult<f64> {
         let time = process::turn_length(pid).or_raise(vm)?;
         Ok(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
     }
 
-    #[function("setns(fd, nstype=0)", doc = "Move the calling thread into different namespaces.\n\n  fd\n    A file descriptor to a namespace.\n  nstype\n    Type of namespace.")]
+    #[function(
+        "setns(fd, nstype=0)",
+        doc = "Move the calling thread into different namespaces.\n\n  fd\n    A file descriptor to a namespace.\n  nstype\n    Type of namespace."
+    )]
     fn setns(vm: &Vm, fd: crate::path::Descriptor, nstype: i32) -> PyResult<()> {
         process::enter_namespace(fd.0, nstype).or_raise(vm)
     }
 
-    #[function("unshare(flags)", doc = "Disassociate parts of a process (or thread) execution context.\n\n  flags\n    Namespaces to be unshared.")]
+    #[function(
+        "unshare(flags)",
+        doc = "Disassociate parts of a process (or thread) execution context.\n\n  flags\n    Namespaces to be unshared."
+    )]
     fn unshare(vm: &Vm, flags: i32) -> PyResult<()> {
         process::leave_namespaces(flags).or_raise(vm)
     }
