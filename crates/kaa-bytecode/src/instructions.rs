@@ -109,8 +109,8 @@ macro_rules! instructions {
             /// How many values the instruction takes from the stack, by its argument.
             pub const fn pops(self, arg: u32) -> u32 {
                 #[allow(unused_variables)]
-                let $oparg = arg as u64;
-                let popped: u64 = match self {
+                let $oparg = arg as i32 as i64;
+                let popped: i64 = match self {
                     $(Opcode::$variant => $pops,)*
                 };
                 popped as u32
@@ -119,8 +119,8 @@ macro_rules! instructions {
             /// How many values the instruction puts on the stack, by its argument.
             pub const fn pushes(self, arg: u32) -> u32 {
                 #[allow(unused_variables)]
-                let $oparg = arg as u64;
-                let pushed: u64 = match self {
+                let $oparg = arg as i32 as i64;
+                let pushed: i64 = match self {
                     $(Opcode::$variant => $pushes,)*
                 };
                 pushed as u32

@@ -8,6 +8,7 @@ mod gc;
 mod marshal;
 pub(crate) mod signal;
 mod thread;
+mod types;
 mod warnings;
 
 use kaa_objects::Vm;
@@ -33,6 +34,7 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
         &marshal::MODULE,
         &signal::MODULE,
         &thread::MODULE,
+        &types::MODULE,
         &warnings::MODULE,
     ]
 }
