@@ -98,7 +98,8 @@ impl Owner<'_> {
             body = self.raw_body(marker, &function)?;
         } else {
             let signature = marker.parse_signature()?;
-            constructor = Some(format!("{}{}", self.name, signature.text_signature(None)));
+            let hidden = marker.signature.as_ref().is_some_and(|text| text.value().is_empty());
+            constructor = (!hidden).then(|| format!("{}{}", self.name, signature.text_signature(None)));
             body = self.parsed_body(marker, &function, &signature, &signature.name)?;
         }
         let (first, gives) = match marker.role {

@@ -137,6 +137,7 @@ impl Runtime {
             vm.max_str_digits.set(digits);
         }
         kaa_interpreter::install(&vm);
+        kaa_stdlib::typing::install(&vm);
         crate::modules::install_warnings(&vm);
         kaa_stdlib::codecs::install(&vm);
         vm.hooks.unraisable.set(Some(crate::sys::report_unraisable));

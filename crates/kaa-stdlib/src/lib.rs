@@ -19,6 +19,7 @@ mod itertools;
 mod locale;
 mod math;
 mod module_setup;
+mod opcode;
 mod operator;
 mod path;
 mod posix;
@@ -34,6 +35,7 @@ mod struct_;
 mod syslog;
 mod termios;
 mod time;
+pub mod typing;
 mod weakref;
 
 use kaa_objects::module_def::ModuleDef;
@@ -54,6 +56,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &itertools::MODULE,
         &locale::MODULE,
         &math::MODULE,
+        &opcode::MODULE,
         &operator::MODULE,
         &posix::MODULE,
         &posix_subprocess::MODULE,
@@ -68,6 +71,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &syslog::MODULE,
         &termios::MODULE,
         &time::MODULE,
+        &typing::MODULE,
         &weakref::MODULE,
     ]
 }

@@ -46,11 +46,15 @@ impl Vm {
             self.shapes.add_native(index, crate::shape::ShapeKind::Native, class);
         }
         let mut slots = def.slots;
-        let mut bits = def.flags | flags::READY | flags::IMMUTABLETYPE | flags::HAVE_GC;
+        let mut bits = def.flags | flags::READY | flags::HAVE_GC;
+        if def.flags & flags::HEAPTYPE == 0 {
+            bits |= flags::IMMUTABLETYPE;
+        }
         if let Some(base) = base {
             slots.inherit_from_base(base.slots());
             // What is laid out differently from a plain object cannot be made as one.
-            if def.slots.new.is_none() && base.base.get().is_none() {
+            let is_plain = def.flags & (flags::HEAPTYPE | flags::DISALLOW_INSTANTIATION) == flags::HEAPTYPE;
+            if def.slots.new.is_none() && base.base.get().is_none() && !is_plain {
                 slots.new = None;
                 bits |= flags::DISALLOW_INSTANTIATION;
             }

@@ -1,6 +1,6 @@
 //! The attributes of a native class: descriptors for its methods and computed attributes.
 
-use super::{MethodKind, PyType, TypeDef};
+use super::{MethodKind, PyType, TypeDef, flags};
 use crate::object::{Header, Slot};
 use crate::types::descriptors::{PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMethodDescriptor};
 use crate::types::list::PyList;
@@ -37,6 +37,9 @@ impl Vm {
             let descriptor =
                 self.alloc(PyGetSetDescriptor { header: Header::EMPTY, def: getset, class: Slot::new(class) })?;
             dict.set_str(self, self.intern(getset.name), descriptor.value())?;
+        }
+        if def.flags & flags::HEAPTYPE != 0 {
+            dict.set_str(self, self.names().__module__, self.intern(def.module).value())?;
         }
         if dict.get_interned(self.names().__doc__).is_none() {
             let doc = match def.doc {

@@ -115,15 +115,26 @@ fn is_unionable(vm: &Vm, value: Value) -> bool {
         || vm.class_of(value).native.get().name == "TypeAliasType"
 }
 
-/// `left | right` of classes and generic aliases.
-pub(crate) fn union_of(vm: &Vm, left: Value, right: Value) -> PyResult {
-    if !is_unionable(vm, left) || !is_unionable(vm, right) {
-        return Ok(Value::NOT_IMPLEMENTED);
+impl Vm {
+    /// `left | right` of classes, generic aliases and type aliases; `NotImplemented` for others.
+    pub fn union_of(&self, left: Value, right: Value) -> PyResult {
+        if !is_unionable(self, left) || !is_unionable(self, right) {
+            return Ok(Value::NOT_IMPLEMENTED);
+        }
+        let builder = Builder::new(self)?;
+        builder.add(self, left)?;
+        builder.add(self, right)?;
+        builder.finish(self)
     }
-    let builder = Builder::new(vm)?;
-    builder.add(vm, left)?;
-    builder.add(vm, right)?;
-    builder.finish(vm)
+
+    /// `Union[args]`: what is not clearly a type is checked by `typing`.
+    pub fn make_union(&self, args: &[Value]) -> PyResult {
+        let builder = Builder::new(self)?;
+        for &arg in args {
+            builder.add_checked(self, arg)?;
+        }
+        builder.finish(self)
+    }
 }
 
 impl Gc<PyUnion> {
@@ -154,10 +165,9 @@ impl PyUnion {
     #[slot(repr)]
     fn repr(&self, vm: &Vm) -> PyResult<String> {
         vm.check_stack(" while getting the repr of an object")?;
-        let none = vm.class::<PyNone>().value();
         let mut parts = Vec::new();
         for &arg in self.args.get_set().as_slice() {
-            parts.push(if arg == none { "None".to_owned() } else { type_repr(vm, arg)? });
+            parts.push(type_repr(vm, arg)?);
         }
         Ok(parts.join(" | "))
     }
@@ -195,21 +205,14 @@ impl PyUnion {
 
     #[slot(nb_or)]
     fn or(vm: &Vm, left: Value, right: Value) -> PyResult {
-        let builder = Builder::new(vm)?;
-        builder.add_checked(vm, left)?;
-        builder.add_checked(vm, right)?;
-        builder.finish(vm)
+        vm.make_union(&[left, right])
     }
 
     #[slot(mp_subscript)]
     fn get_item(vm: &Vm, this: Gc<PyUnion>, item: Value) -> PyResult {
         let parameters = this.parameters(vm)?;
         let args = substitute(vm, this.value(), this.args.get_set(), parameters, item)?;
-        let builder = Builder::new(vm)?;
-        for &arg in args.as_slice() {
-            builder.add_checked(vm, arg)?;
-        }
-        builder.finish(vm)
+        vm.make_union(args.as_slice())
     }
 
     #[method("__mro_entries__($self, bases, /)")]
@@ -220,16 +223,10 @@ impl PyUnion {
 
     #[classmethod("__class_getitem__($type, parameters, /)", doc = "Create a union containing the given types")]
     fn class_getitem(vm: &Vm, _class: Gc<PyType>, parameters: Value) -> PyResult {
-        let builder = Builder::new(vm)?;
         match vm.cast::<PyTuple>(parameters) {
-            Some(parameters) => {
-                for &parameter in parameters.as_slice() {
-                    builder.add_checked(vm, parameter)?;
-                }
-            }
-            None => builder.add_checked(vm, parameters)?,
+            Some(parameters) => vm.make_union(parameters.as_slice()),
+            None => vm.make_union(&[parameters]),
         }
-        builder.finish(vm)
     }
 
     #[getter("__name__", doc = "Name of the type")]

@@ -13,6 +13,7 @@ use crate::class::{CompareOp, MethodDef, MethodKind, PyType, TypePart};
 use crate::object::{Header, Slot};
 use crate::types::descriptors::MemberKind::ReadOnly;
 use crate::types::list::PyList;
+use crate::types::none::PyNone;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Trace, Value, Vm, py_type};
@@ -113,9 +114,12 @@ fn args_tuple(vm: &Vm, arguments: Value) -> PyResult<Gc<PyTuple>> {
 }
 
 /// How a type is written among type arguments: its name, for classes.
-pub(crate) fn type_repr(vm: &Vm, value: Value) -> PyResult<String> {
+pub fn type_repr(vm: &Vm, value: Value) -> PyResult<String> {
     if value == Value::ELLIPSIS {
         return Ok("...".to_owned());
+    }
+    if value == vm.class::<PyNone>().value() {
+        return Ok("None".to_owned());
     }
     let names = vm.names();
     let has = |name| vm.has_attr(value, name);
@@ -246,7 +250,7 @@ impl PyGenericAlias {
 
     #[slot(nb_or)]
     fn or(vm: &Vm, left: Value, right: Value) -> PyResult {
-        crate::types::union::union_of(vm, left, right)
+        vm.union_of(left, right)
     }
 
     #[method("__mro_entries__($self, bases, /)")]

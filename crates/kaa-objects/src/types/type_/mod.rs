@@ -113,7 +113,7 @@ impl PyType {
 
     #[slot(nb_or)]
     fn or(vm: &Vm, left: Value, right: Value) -> PyResult {
-        crate::types::union::union_of(vm, left, right)
+        vm.union_of(left, right)
     }
 
     #[method("mro($self, /)", doc = "Return a type's method resolution order.")]
