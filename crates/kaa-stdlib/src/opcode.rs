@@ -40,10 +40,7 @@ impl OpcodeModule {
     #[constant]
     const ENABLE_SPECIALIZATION_FT: i64 = 0;
 
-    #[function(
-        "stack_effect(opcode, oparg=None, /, *, jump=None)",
-        doc = "Compute the stack effect of the opcode."
-    )]
+    #[function("stack_effect(opcode, oparg=None, /, *, jump=None)", doc = "Compute the stack effect of the opcode.")]
     fn stack_effect(vm: &Vm, opcode: i32, oparg: Option<i64>, jump: Value) -> PyResult<i64> {
         // As C's `int`: higher bits are lost.
         let oparg = oparg.unwrap_or(0) as i32;
@@ -75,10 +72,7 @@ impl OpcodeModule {
         has(opcode, arg::CONST)
     }
 
-    #[function(
-        "has_name(opcode)",
-        doc = "Return True if the opcode accesses an attribute by name, False otherwise."
-    )]
+    #[function("has_name(opcode)", doc = "Return True if the opcode accesses an attribute by name, False otherwise.")]
     fn has_name(_vm: &Vm, opcode: i32) -> bool {
         has(opcode, arg::NAME)
     }
@@ -109,10 +103,7 @@ impl OpcodeModule {
     #[function("get_specialization_stats()", doc = "Return the specialization stats")]
     fn get_specialization_stats(_vm: &Vm) {}
 
-    #[function(
-        "get_nb_ops()",
-        doc = "Return array of symbols of binary ops.\n\nIndexed by the BINARY_OP oparg value."
-    )]
+    #[function("get_nb_ops()", doc = "Return array of symbols of binary ops.\n\nIndexed by the BINARY_OP oparg value.")]
     fn get_nb_ops(vm: &Vm) -> PyResult<Gc<PyList>> {
         let list = vm.new_list(&[])?;
         for operator in BinaryOperator::ALL {

@@ -68,9 +68,9 @@ fn check_type_params(vm: &Vm, parameters: Gc<PyTuple>) -> PyResult<()> {
             default_seen = true;
         } else if default_seen {
             let parameter = vm.repr(parameter)?.to_string_lossy();
-            return Err(vm.type_error(format_args!(
-                "non-default type parameter '{parameter}' follows default type parameter"
-            )));
+            return Err(
+                vm.type_error(format_args!("non-default type parameter '{parameter}' follows default type parameter"))
+            );
         }
     }
     Ok(())

@@ -24,8 +24,7 @@ pub struct PyTypeVarTuple {
 impl PyTypeVarTuple {
     /// The variable of a type parameter.
     pub(super) fn parameter(vm: &Vm, name: Gc<PyStr>) -> PyResult {
-        let variable =
-            PyTypeVarTuple { header: Header::EMPTY, name: Slot::new(name), default: Evaluated::given(None) };
+        let variable = PyTypeVarTuple { header: Header::EMPTY, name: Slot::new(name), default: Evaluated::given(None) };
         Ok(vm.alloc(variable)?.value())
     }
 }
@@ -43,12 +42,7 @@ fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
 )]
 impl PyTypeVarTuple {
     #[new("typevartuple(name, *, default=typing.NoDefault)", signature = "")]
-    fn new(
-        vm: &Vm,
-        class: Gc<PyType>,
-        name: Gc<PyStr>,
-        default: Option<Value>,
-    ) -> PyResult<Gc<PyTypeVarTuple>> {
+    fn new(vm: &Vm, class: Gc<PyType>, name: Gc<PyStr>, default: Option<Value>) -> PyResult<Gc<PyTypeVarTuple>> {
         let default = Evaluated::given(Some(default.unwrap_or_else(|| no_default(vm))));
         let variable = PyTypeVarTuple { header: Header::EMPTY, name: Slot::new(name), default };
         let variable = vm.alloc_instance(class, variable)?;
