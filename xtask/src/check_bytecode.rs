@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use kaa_bytecode::dis::{DisOptions, dis};
 use kaa_bytecode::marshal::{read_code, write_code};
 use kaa_bytecode::repr::str_repr;
+use kaa_bytecode::verify::{Facts, Malformed, verify_layout};
 use kaa_bytecode::{
     CodeObject, ExceptionTable, LocationTable, LocationTableWriter, marshal, pyc, write_exception_entry,
 };
@@ -23,8 +24,9 @@ Has CPython compile each Python file (without names: its whole library, tests in
 compares, file by file,
   bytes       the .pyc written again from the code object read: the same bytes?
   tables      location and exception tables, decoded and encoded again: the same bytes?
+  verify      does every code object pass what Kaa asks of code before it runs it?
   facts       co_lines, co_positions and dis (three sets of options): the same text?
-and prints totals, and how fast reading and writing were.
+and prints totals, and how fast reading, writing and verifying were.
 
 Options:
   --python PATH   the CPython 3.14 to compare with; without it python3.14 on PATH,
@@ -41,9 +43,11 @@ struct Totals {
     bytes: usize,
     same_bytes: usize,
     same_tables: usize,
+    verified: usize,
     same_facts: usize,
     reading: Duration,
     writing: Duration,
+    verifying: Duration,
 }
 
 pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
@@ -72,13 +76,13 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
     let folder = TemporaryFolder::new("check-bytecode")?;
     let compiled = python::compile_all(&python, &files, folder.path(), options)?;
     let mut totals = Totals::default();
-    let mut left = [show; 3];
+    let mut left = [show; 4];
     for file in &compiled {
         check(file, options.facts, &mut totals, &mut left)?;
     }
     report(&totals, options.facts);
     let all = totals.files - totals.refused;
-    Ok(totals.same_tables == all && (!options.facts || totals.same_facts == all))
+    Ok(totals.same_tables == all && totals.verified == all && (!options.facts || totals.same_facts == all))
 }
 
 fn report(totals: &Totals, facts: bool) {
@@ -87,13 +91,15 @@ fn report(totals: &Totals, facts: bool) {
     println!("{} files, {} of them refused by CPython; {} bytes of .pyc", totals.files, totals.refused, totals.bytes);
     println!("bytes   {:6} of {all} the same", totals.same_bytes);
     println!("tables  {:6} of {all} the same", totals.same_tables);
+    println!("verify  {:6} of {all} pass", totals.verified);
     if facts {
         println!("facts   {:6} of {all} the same", totals.same_facts);
     }
-    println!("read at {:.0} MB/s, written at {:.0} MB/s", speed(totals.reading), speed(totals.writing));
+    let (reading, writing, verifying) = (speed(totals.reading), speed(totals.writing), speed(totals.verifying));
+    println!("read at {reading:.0} MB/s, written at {writing:.0} MB/s, verified at {verifying:.0} MB/s");
 }
 
-fn check(file: &Compiled, facts: bool, totals: &mut Totals, left: &mut [usize; 3]) -> Result<(), Failure> {
+fn check(file: &Compiled, facts: bool, totals: &mut Totals, left: &mut [usize; 4]) -> Result<(), Failure> {
     totals.files += 1;
     let Ok(data) = std::fs::read(file.stem.with_extension("pyc")) else {
         totals.refused += 1;
@@ -125,6 +131,15 @@ fn check(file: &Compiled, facts: bool, totals: &mut Totals, left: &mut [usize; 3
         None => totals.same_tables += 1,
         Some(difference) => note(1, &|| difference.clone()),
     }
+    let start = Instant::now();
+    let malformed = codes.iter().find_map(|code| Some((code, verify(code).err()?)));
+    totals.verifying += start.elapsed();
+    match malformed {
+        None => totals.verified += 1,
+        Some((code, error)) => {
+            note(3, &|| format!("{} is refused: {error}", String::from_utf8_lossy(&code.qualname)));
+        }
+    }
     if facts {
         let theirs = read_text(&file.stem.with_extension("facts"))?;
         let ours = facts_of(&code, &codes);
@@ -135,6 +150,11 @@ fn check(file: &Compiled, facts: bool, totals: &mut Totals, left: &mut [usize; 3
         }
     }
     Ok(())
+}
+
+fn verify(code: &CodeObject) -> Result<(), Malformed> {
+    verify_layout(code)?;
+    kaa_bytecode::verify::verify(&Facts::of(code))
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {

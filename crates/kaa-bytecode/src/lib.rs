@@ -15,6 +15,7 @@ pub mod operands;
 pub mod pyc;
 pub mod repr;
 mod siphash;
+pub mod verify;
 
 pub use code::{BigInt, CodeObject, Constant, TextBytes, flags, kind};
 pub use exception_table::{ExceptionEntry, ExceptionTable, write_exception_entry};
