@@ -22,8 +22,7 @@ pub struct Frame {
     pub globals: Gc<PyDict>,
     /// `f_builtins`.
     pub builtins: Value,
-    /// The namespace of module and class code (a mapping), or 0. In a running generator: where
-    /// its consumer continues when it ends.
+    /// The namespace of module and class code (a mapping), or 0.
     pub locals: u64,
     /// The frame that called or resumed this one.
     pub previous: *mut Frame,

@@ -58,6 +58,8 @@ pub struct PyGenerator {
     pub outer_outside: Slot<Gc<PyBaseException>>,
     #[allow(missing_docs)]
     pub outer_inside: Cell<bool>,
+    /// Where the frame that resumed it goes on when it ends.
+    pub goal: Cell<*const u16>,
     /// Coroutines: `cr_origin`. Async generators: the finalizer hook.
     pub origin: Slot,
     /// The frame; its locals and its stack follow.
@@ -116,6 +118,7 @@ unsafe fn trace_generator(object: *mut u8, visitor: &mut Visitor<'_>) {
         visitor.slot(&mut (*frame).function);
         visitor.slot(&mut *(&raw mut (*frame).globals).cast());
         visitor.slot(&mut *(&raw mut (*frame).builtins).cast());
+        visitor.slot(&mut (*frame).locals);
         visitor.slot(&mut (*frame).frame_object);
         visitor.slot(&mut (*frame).generator);
         if generator.delegating.get() || matches!(generator.state.get(), State::Created | State::Suspended) {
@@ -210,6 +213,7 @@ pub unsafe fn from_frame(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyGenerator>> {
             outer_handled: Slot::empty(),
             outer_outside: Slot::empty(),
             outer_inside: Cell::new(false),
+            goal: Cell::new(std::ptr::null()),
             origin: Slot::empty(),
             frame: std::ptr::read(fp),
         });

@@ -100,7 +100,7 @@ unsafe fn handler(vm: &Vm, fp: *mut Frame, pc: *const u16) -> Option<(*const u16
     // SAFETY: the caller's promise; the exception table speaks of this code.
     unsafe {
         let code = (*fp).code;
-        if code.exceptiontable.is_empty() {
+        if code.exceptiontable.is_empty() || !code.is_verified() {
             return None;
         }
         let offset = (*fp).unit_before(pc) as u32 * 2;

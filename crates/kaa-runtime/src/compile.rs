@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use kaa_ast::Arena;
 use kaa_bytecode::{CodeObject, TextBytes};
 use kaa_compiler::{CompileError, CompileOptions, Warning, WarningAction, WarningSink};
-use kaa_objects::types::code::PyCode;
+use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 use kaa_parser::{Mode, ParseOptions, SyntaxError, SyntaxWarning};
 
@@ -62,7 +62,7 @@ pub enum Source<'s> {
 pub fn compile(vm: &Vm, source: Source<'_>, filename: &str, request: Request) -> PyResult<Gc<PyCode>> {
     let text = decode(vm, source, filename)?;
     let code = compile_text(vm, &text, filename, request)?;
-    vm.new_code(&code)
+    vm.new_code(&code, Origin::Compiler)
 }
 
 /// The text of a source.

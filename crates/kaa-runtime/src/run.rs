@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use kaa_objects::types::code::PyCode;
+use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::list::PyList;
 use kaa_objects::{Gc, PyResult, Value, Vm};
@@ -283,7 +283,7 @@ fn read_pyc(vm: &Vm, bytes: &[u8]) -> PyResult<Gc<PyCode>> {
         return Err(vm.runtime_error("Bad magic number in .pyc file"));
     }
     match bytes.get(16..).map(kaa_bytecode::marshal::read_code) {
-        Some(Ok(code)) => vm.new_code(&code),
+        Some(Ok(code)) => vm.new_code(&code, Origin::Outside),
         _ => Err(vm.runtime_error("Bad code object in .pyc file")),
     }
 }

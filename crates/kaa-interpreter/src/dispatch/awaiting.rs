@@ -4,7 +4,7 @@ use kaa_bytecode::flags::{COROUTINE, ITERABLE_COROUTINE};
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
-use super::control::is_exact;
+use super::control::{is_exact, wrong_operand};
 use super::state::{object, op, word};
 use crate::frame::Frame;
 use crate::generator::PyGenerator;
@@ -44,7 +44,10 @@ op! {
         s.save();
         let exception = s.peek_value(1);
         if !s.vm.is_instance(exception, s.vm.exceptions().StopIteration) {
-            let exception: Gc<PyBaseException> = object(exception.bits());
+            let Some(exception) = s.vm.cast::<PyBaseException>(exception) else {
+                wrong_operand(s.vm, "exception");
+                return s.raise::<D>();
+            };
             let _ = s.vm.raise_again(exception);
             return s.goto::<D>(unwind::<D>, RERAISED);
         }
@@ -65,7 +68,10 @@ op! {
             s.sp = s.sp.sub(2);
             return s.next::<D>();
         }
-        let exception: Gc<PyBaseException> = object(exception.bits());
+        let Some(exception) = s.vm.cast::<PyBaseException>(exception) else {
+            wrong_operand(s.vm, "exception");
+            return s.raise::<D>();
+        };
         let _ = s.vm.raise_again(exception);
         s.goto::<D>(unwind::<D>, RERAISED)
     }

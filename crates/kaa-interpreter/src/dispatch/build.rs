@@ -6,7 +6,8 @@ use kaa_objects::types::list::PyList;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
-use super::state::{object, op, value, word};
+use super::control::wrong_operand;
+use super::state::{op, word};
 
 op! {
     fn build_tuple<D>(s, arg) {
@@ -62,14 +63,13 @@ op! {
 
     fn list_append<D>(s, arg) {
         s.save();
-        let list: Gc<PyList> = object(s.peek(arg + 1));
-        let fine = append(s.vm, list, s.peek_value(1));
+        let fine = append(s.vm, s.peek_value(arg + 1), s.peek_value(1));
         s.finish_unit::<D>(1, fine, 0)
     }
 
     fn list_extend<D>(s, arg) {
         s.save();
-        let fine = extend(s.vm, object(s.peek(arg + 1)), s.peek_value(1));
+        let fine = extend(s.vm, s.peek_value(arg + 1), s.peek_value(1));
         s.finish_unit::<D>(1, fine, 0)
     }
 
@@ -87,20 +87,19 @@ op! {
 
     fn map_add<D>(s, arg) {
         s.save();
-        let dict: Gc<PyDict> = object(s.peek(arg + 2));
-        let fine = add_to_dict(s.vm, dict, s.peek_value(2), s.peek_value(1));
+        let fine = add_to_dict(s.vm, s.peek_value(arg + 2), s.peek_value(2), s.peek_value(1));
         s.finish_unit::<D>(2, fine, 0)
     }
 
     fn dict_update<D>(s, arg) {
         s.save();
-        let fine = update(s.vm, object(s.peek(arg + 1)), s.peek_value(1));
+        let fine = update(s.vm, s.peek_value(arg + 1), s.peek_value(1));
         s.finish_unit::<D>(1, fine, 0)
     }
 
     fn dict_merge<D>(s, arg) {
         s.save();
-        let fine = merge(s.vm, object(s.peek(arg + 1)), s.peek_value(1), s.peek_value(arg + 4));
+        let fine = merge(s.vm, s.peek_value(arg + 1), s.peek_value(1), s.peek_value(arg + 4));
         s.finish_unit::<D>(1, fine, 0)
     }
 
@@ -173,11 +172,18 @@ fn new_set(vm: &Vm, first: *const Value, len: usize) -> u64 {
 }
 
 fn add_to_set(vm: &Vm, set: Value, item: Value) -> bool {
+    if vm.as_set(set).is_none() {
+        wrong_operand(vm, "set");
+        return false;
+    }
     vm.set_add(set, item).is_ok()
 }
 
 fn update_set(vm: &Vm, set: Value, iterable: Value) -> bool {
-    let set = vm.as_set(set).expect("the compiler puts a set there");
+    let Some(set) = vm.as_set(set) else {
+        wrong_operand(vm, "set");
+        return false;
+    };
     vm.set_update(set, iterable).is_ok()
 }
 
@@ -230,12 +236,20 @@ fn interpolation(vm: &Vm, operand: Value, text: Value, conversion: usize, format
 }
 
 #[inline(never)]
-fn append(vm: &Vm, list: Gc<PyList>, item: Value) -> bool {
+fn append(vm: &Vm, list: Value, item: Value) -> bool {
+    let Some(list) = vm.cast_exact::<PyList>(list) else {
+        wrong_operand(vm, "list");
+        return false;
+    };
     list.push(vm, item).is_ok()
 }
 
 #[inline(never)]
-fn extend(vm: &Vm, list: Gc<PyList>, iterable: Value) -> bool {
+fn extend(vm: &Vm, list: Value, iterable: Value) -> bool {
+    let Some(list) = vm.cast_exact::<PyList>(list) else {
+        wrong_operand(vm, "list");
+        return false;
+    };
     let class = vm.class_of(iterable);
     if class.slots().iter.is_none() && !vm.is_sequence(iterable) {
         let _ = vm.type_error(format_args!("Value after * must be an iterable, not {}", class.name_text()));
@@ -245,7 +259,11 @@ fn extend(vm: &Vm, list: Gc<PyList>, iterable: Value) -> bool {
 }
 
 #[inline(never)]
-fn add_to_dict(vm: &Vm, dict: Gc<PyDict>, key: Value, new: Value) -> bool {
+fn add_to_dict(vm: &Vm, dict: Value, key: Value, new: Value) -> bool {
+    let Some(dict) = vm.cast_exact::<PyDict>(dict) else {
+        wrong_operand(vm, "dict");
+        return false;
+    };
     dict.set(vm, key, new).is_ok()
 }
 
@@ -270,7 +288,11 @@ fn is_mapping(vm: &Vm, value: Value) -> PyResult<bool> {
 }
 
 #[inline(never)]
-fn update(vm: &Vm, dict: Gc<PyDict>, mapping: Value) -> bool {
+fn update(vm: &Vm, dict: Value, mapping: Value) -> bool {
+    let Some(dict) = vm.cast_exact::<PyDict>(dict) else {
+        wrong_operand(vm, "dict");
+        return false;
+    };
     let fill = || -> PyResult<()> {
         if !is_mapping(vm, mapping)? {
             return Err(vm.type_error(format_args!("'{}' object is not a mapping", vm.class_name(mapping))));
@@ -282,7 +304,11 @@ fn update(vm: &Vm, dict: Gc<PyDict>, mapping: Value) -> bool {
 
 /// `**mapping` of a call: no key may come twice.
 #[inline(never)]
-fn merge(vm: &Vm, dict: Gc<PyDict>, mapping: Value, callable: Value) -> bool {
+fn merge(vm: &Vm, dict: Value, mapping: Value, callable: Value) -> bool {
+    let Some(dict) = vm.cast_exact::<PyDict>(dict) else {
+        wrong_operand(vm, "dict");
+        return false;
+    };
     let fill = || -> PyResult<()> {
         if !is_mapping(vm, mapping)? {
             let (function, class) = (super::calls::function_text(vm, callable), vm.class_name(mapping));
@@ -316,16 +342,19 @@ fn convert(vm: &Vm, operand: Value, arg: usize) -> u64 {
 
 #[inline(never)]
 fn format(vm: &Vm, operand: Value, spec: u64) -> u64 {
-    let text = if spec == 0 {
+    // SAFETY: the operand is a value or 0.
+    let text = if let Some(spec) = unsafe { Value::from_bits(spec) } {
+        match vm.cast::<PyStr>(spec) {
+            Some(spec) => vm.format(operand, spec),
+            None => Err(vm.type_error("format specification must be a string")),
+        }
+    } else {
         // Plain numbers format as their text.
         if operand.is_small_int() || operand.is_small_float() {
             vm.str(operand)
         } else {
             empty(vm).and_then(|spec| vm.format(operand, spec))
         }
-    } else {
-        // SAFETY: the operand is a string.
-        vm.format(operand, unsafe { value(spec).as_gc_unchecked() })
     };
     text.map_or(0, |text| text.value().bits())
 }

@@ -2,6 +2,7 @@
 
 use kaa_bytecode::Opcode;
 use kaa_objects::class::PyType;
+use kaa_objects::types::cell::PyCell;
 use kaa_objects::types::code::PyCode;
 use kaa_objects::types::descriptors::{PyBuiltinFunction, PyMethodDescriptor};
 use kaa_objects::types::dict::PyDict;
@@ -13,7 +14,7 @@ use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm, ids};
 
 use super::Driver;
-use super::control::is_exact;
+use super::control::{is_exact, wrong_operand};
 use super::state::{State, object, op, value, word};
 use crate::frame::{Frame, special};
 use crate::{call, specialize};
@@ -325,6 +326,9 @@ op! {
     fn call_kw<D>(s, arg) {
         s.save();
         let kwnames = s.peek(1);
+        if !are_keywords(s.vm, s.peek_value(1), arg) {
+            return s.raise::<D>();
+        }
         unpack_method(&mut s, arg + 3);
         let callable = s.peek(arg + 3);
         let total = arg + usize::from(s.peek(arg + 2) != 0);
@@ -357,23 +361,18 @@ op! {
 
     fn make_function<D>(s, arg) {
         s.save();
-        let result = new_function(s.vm, s.fp, object(s.peek(1)));
+        let result = new_function(s.vm, s.fp, s.peek_value(1));
         s.finish::<D>(1, result, 0)
     }
 
     fn set_function_attribute<D>(s, arg) {
-        use kaa_bytecode::operands::function_attribute as attribute;
-        let function: Gc<PyFunction> = object(s.peek(1));
-        let attribute = s.peek_value(2);
-        let vm = s.vm;
-        match arg as u32 {
-            attribute::DEFAULTS => function.defaults.set(vm, function, object(attribute.bits())),
-            attribute::KWDEFAULTS => function.kwdefaults.set(vm, function, object(attribute.bits())),
-            attribute::ANNOTATIONS => function.annotations.set(vm, function, attribute),
-            attribute::CLOSURE => function.closure.set(vm, function, object(attribute.bits())),
-            _ => function.annotate.set(vm, function, attribute),
+        let function = s.peek(1);
+        if !set_attribute_of_function(s.vm, s.peek_value(1), s.peek_value(2), arg) {
+            s.save();
+            wrong_operand(s.vm, "function, or no attribute of one");
+            return s.raise::<D>();
         }
-        s.replace(2, function.value().bits());
+        s.replace(2, function);
         s.next::<D>()
     }
 }
@@ -641,9 +640,52 @@ pub fn function_text(vm: &Vm, callable: Value) -> String {
     }
 }
 
+/// `SET_FUNCTION_ATTRIBUTE`; false when an operand is not of the class that it must be.
+#[inline(never)]
+fn set_attribute_of_function(vm: &Vm, function: Value, attribute: Value, which: usize) -> bool {
+    use kaa_bytecode::operands::function_attribute as attributes;
+    let set = || {
+        let function = vm.cast_exact::<PyFunction>(function)?;
+        match which as u32 {
+            attributes::DEFAULTS => function.defaults.set(vm, function, vm.cast_exact(attribute)?),
+            attributes::KWDEFAULTS => function.kwdefaults.set(vm, function, vm.cast_exact(attribute)?),
+            attributes::ANNOTATIONS => function.annotations.set(vm, function, attribute),
+            attributes::CLOSURE => {
+                let cells = vm.cast_exact::<PyTuple>(attribute)?;
+                let all = cells.as_slice().iter().all(|&cell| vm.cast_exact::<PyCell>(cell).is_some());
+                let fits = all && cells.len() == function.code.get_set().nfree as usize;
+                function.closure.set(vm, function, fits.then_some(cells)?);
+            }
+            _ => function.annotate.set(vm, function, attribute),
+        }
+        Some(())
+    };
+    set().is_some()
+}
+
+/// Whether the operand of `CALL_KW` names the last of so many arguments; raises otherwise.
+#[inline(always)]
+fn are_keywords(vm: &Vm, kwnames: Value, total: usize) -> bool {
+    match vm.cast_exact::<PyTuple>(kwnames) {
+        Some(names)
+            if names.len() <= total && names.as_slice().iter().all(|&name| vm.cast_exact::<PyStr>(name).is_some()) =>
+        {
+            true
+        }
+        _ => {
+            wrong_operand(vm, "tuple of keywords");
+            false
+        }
+    }
+}
+
 /// `MAKE_FUNCTION`.
 #[inline(never)]
-fn new_function(vm: &Vm, fp: *mut Frame, code: Gc<PyCode>) -> u64 {
+fn new_function(vm: &Vm, fp: *mut Frame, code: Value) -> u64 {
+    let Some(code) = vm.cast_exact::<PyCode>(code) else {
+        wrong_operand(vm, "code");
+        return 0;
+    };
     // SAFETY: the running frame.
     let (globals, builtins) = unsafe { ((*fp).globals, (*fp).builtins) };
     vm.new_function(code, globals, builtins).map_or(0, |function| function.value().bits())

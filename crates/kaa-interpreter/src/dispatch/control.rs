@@ -6,7 +6,7 @@ use kaa_bytecode::Opcode;
 use kaa_objects::Vm;
 
 use super::state::{State, is_int, is_object, op, shape_of, value};
-use crate::frame::special;
+use crate::frame::{Frame, special};
 
 op! {
     fn nop<D>(s, arg) {
@@ -24,6 +24,18 @@ op! {
         s.save();
         illegal_instruction(s.vm, *s.pc.sub(1) as u8);
         s.raise::<D>()
+    }
+
+    /// Stands in place of the first instruction of code from outside: puts that back when the
+    /// code can be run.
+    #[cold]
+    fn verify<D>(s, arg) {
+        s.save();
+        if !verify_code(s.vm, s.fp) {
+            return s.raise::<D>();
+        }
+        s.pc = s.pc.sub(1);
+        s.next::<D>()
     }
 
     fn extended_arg<D>(s, arg) {
@@ -186,6 +198,27 @@ op! {
 #[inline(never)]
 fn illegal_instruction(vm: &Vm, opcode: u8) {
     let _ = vm.system_error(format_args!("unknown opcode {opcode}"));
+}
+
+#[cold]
+#[inline(never)]
+fn verify_code(vm: &Vm, fp: *mut Frame) -> bool {
+    let code = Frame::code_of(fp);
+    match code.verify() {
+        Ok(()) => true,
+        Err(error) => {
+            let name = code.qualname.get_set().to_string_lossy();
+            let _ = vm.system_error(format_args!("malformed bytecode in {name}: {error}"));
+            false
+        }
+    }
+}
+
+/// Raises that an operand is not what the instruction works on: only malformed code gets there.
+#[cold]
+#[inline(never)]
+pub fn wrong_operand(vm: &Vm, expected: &str) {
+    let _ = vm.system_error(format_args!("malformed bytecode: an operand is no {expected}"));
 }
 
 #[cold]

@@ -6,6 +6,7 @@ use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
+use super::control::wrong_operand;
 use super::state::{object, op, value, word};
 use crate::frame::Frame;
 use crate::unwind::{RERAISED, unwind};
@@ -13,14 +14,26 @@ use crate::unwind::{RERAISED, unwind};
 op! {
     fn push_exc_info<D>(s, arg) {
         let exception = s.peek(1);
-        let previous = push_handled(s.vm, object(exception));
+        let Some(caught) = s.vm.cast::<PyBaseException>(value(exception)) else {
+            s.save();
+            wrong_operand(s.vm, "exception");
+            return s.raise::<D>();
+        };
+        let previous = push_handled(s.vm, caught);
         s.poke(1, previous.bits());
         s.push(exception);
         s.next::<D>()
     }
 
     fn pop_except<D>(s, arg) {
-        pop_handled(s.vm, value(s.pop()));
+        let previous = s.peek_value(1);
+        if !previous.is_none() && s.vm.cast::<PyBaseException>(previous).is_none() {
+            s.save();
+            wrong_operand(s.vm, "exception");
+            return s.raise::<D>();
+        }
+        s.sp = s.sp.sub(1);
+        pop_handled(s.vm, previous);
         s.next::<D>()
     }
 
@@ -57,10 +70,17 @@ op! {
     /// where it was first raised.
     fn reraise<D>(s, arg) {
         s.save();
-        let exception: Gc<PyBaseException> = object(s.peek(1));
+        let Some(exception) = s.vm.cast::<PyBaseException>(s.peek_value(1)) else {
+            wrong_operand(s.vm, "exception");
+            return s.raise::<D>();
+        };
         if arg != 0 {
-            let at = s.peek(arg + 1) as i64 >> 1;
-            (*s.fp).pc = Frame::code_of(s.fp).adaptive.as_ptr().cast::<u16>().add(at as usize + 1);
+            let (code, at) = (Frame::code_of(s.fp), s.peek(arg + 1));
+            if at & 1 == 0 || at >> 1 >= code.adaptive.len() as u64 {
+                wrong_operand(s.vm, "place in the code");
+                return s.raise::<D>();
+            }
+            (*s.fp).pc = code.adaptive.as_ptr().cast::<u16>().add((at >> 1) as usize + 1);
         }
         let _ = s.vm.raise_again(exception);
         s.goto::<D>(unwind::<D>, RERAISED)

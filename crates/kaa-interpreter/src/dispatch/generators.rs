@@ -158,7 +158,8 @@ op! {
             result = s.pop();
         }
         let previous = (*frame).previous;
-        let goal = (*frame).locals as *const u16;
+        let generator: Gc<PyGenerator> = object((*frame).generator);
+        let goal = generator.goal.get();
         finish(s.vm, frame);
         let thread = s.vm.thread();
         thread.frame.set(previous.cast());
@@ -189,7 +190,7 @@ op! {
         s.save();
         let frame = enter(s.vm, generator, s.fp, special::FOR_ITER);
         // At the end the loop goes on behind `END_FOR`.
-        (*frame).locals = s.pc.add(arg + 1) as u64;
+        generator.goal.set(s.pc.add(arg + 1));
         s.fp = frame;
         s.sp = generator.stack_end();
         s.pc = (*frame).pc;
@@ -209,7 +210,7 @@ op! {
                 s.skip(CACHES);
                 s.save();
                 let frame = enter(s.vm, generator, s.fp, special::SEND);
-                (*frame).locals = s.pc.add(arg) as u64;
+                generator.goal.set(s.pc.add(arg));
                 s.fp = frame;
                 s.sp = generator.stack_end();
                 s.pc = (*frame).pc;

@@ -6,9 +6,10 @@ use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::function::PyFunction;
 use kaa_objects::types::list::PyList;
 use kaa_objects::types::str::PyStr;
+use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
-use super::state::{object, op, value, word};
+use super::state::{op, word};
 use crate::frame::Frame;
 
 op! {
@@ -73,11 +74,10 @@ fn intrinsic_1(vm: &Vm, fp: *mut Frame, operand: Value, arg: usize) -> u64 {
         Some(StopIterationError) => stop_iteration_error(vm, fp, operand),
         Some(AsyncGenWrap) => crate::async_generator::wrap(vm, operand),
         Some(UnaryPositive) => vm.positive(operand),
-        // SAFETY: the compiler passes a list.
-        Some(ListToTuple) => {
-            let list: Gc<PyList> = unsafe { operand.as_gc_unchecked() };
-            vm.new_tuple(list.as_slice()).map(Value::from)
-        }
+        Some(ListToTuple) => match vm.cast_exact::<PyList>(operand) {
+            Some(list) => vm.new_tuple(list.as_slice()).map(Value::from),
+            None => Err(vm.system_error("malformed bytecode: an operand is no list")),
+        },
         Some(TypeVar | ParamSpec | TypeVarTuple | SubscriptGeneric | TypeAlias) => match vm.hooks.typing.get() {
             Some(typing) => typing(vm, arg as u32, operand, None),
             None => Err(vm.not_implemented_error("type parameters are not built yet")),
@@ -94,13 +94,13 @@ fn intrinsic_2(vm: &Vm, a: Value, b: Value, arg: usize) -> u64 {
             Some(raised) => vm.prepare_reraise_star(a, raised),
             None => Err(vm.system_error("what except* clauses raised is no list")),
         },
-        Some(SetFunctionTypeParams) => {
-            // SAFETY: the compiler passes a function and a tuple.
-            let function: Gc<PyFunction> = unsafe { object(a.bits()) };
-            // SAFETY: as above.
-            function.type_params.set(vm, function, unsafe { object(b.bits()) });
-            Ok(a)
-        }
+        Some(SetFunctionTypeParams) => match (vm.cast_exact::<PyFunction>(a), vm.cast::<PyTuple>(b)) {
+            (Some(function), Some(parameters)) => {
+                function.type_params.set(vm, function, parameters);
+                Ok(a)
+            }
+            _ => Err(vm.system_error("malformed bytecode: an operand is no function")),
+        },
         Some(TypeVarWithBound | TypeVarWithConstraints | SetTypeParamDefault) => match vm.hooks.typing.get() {
             // Numbers of the second table follow those of the first.
             Some(typing) => typing(vm, 0x100 | arg as u32, a, Some(b)),
@@ -179,8 +179,7 @@ fn stop_iteration_error(vm: &Vm, fp: *mut Frame, exception: Value) -> PyResult {
     };
     let message = vm.new_str(&format!("{kind} raised {what}"))?;
     let error = vm.new_exception(exceptions.RuntimeError, &[message.value()])?;
-    // SAFETY: what the instruction gets is an exception.
-    let cause: Gc<PyBaseException> = unsafe { value(exception.bits()).as_gc_unchecked() };
+    let Some(cause) = vm.cast::<PyBaseException>(exception) else { return Ok(exception) };
     error.cause.set(vm, error, cause);
     error.context.set(vm, error, cause);
     error.suppress_context.set(true);

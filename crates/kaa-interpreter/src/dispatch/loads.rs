@@ -121,8 +121,13 @@ op! {
     }
 
     fn copy_free_vars<D>(s, arg) {
-        let function: Gc<PyFunction> = object((*s.fp).function);
-        let cells = function.closure.get_set();
+        let function = Value::from_bits((*s.fp).function).map(|function| object::<PyFunction>(function.bits()));
+        let closure = function.and_then(|function| function.closure.get());
+        let Some(cells) = closure.filter(|cells| cells.len() == arg) else {
+            s.save();
+            super::control::wrong_operand(s.vm, "function with a closure");
+            return s.raise::<D>();
+        };
         let first = s.local(Frame::code_of(s.fp).nlocalsplus as usize - arg);
         for (i, cell) in cells.as_slice().iter().enumerate() {
             *first.add(i) = cell.bits();

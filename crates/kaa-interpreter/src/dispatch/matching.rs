@@ -6,7 +6,8 @@ use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
-use super::state::{object, op, word};
+use super::control::wrong_operand;
+use super::state::{op, word};
 
 op! {
     fn match_mapping<D>(s, arg) {
@@ -23,19 +24,23 @@ op! {
 
     fn match_keys<D>(s, arg) {
         s.save();
-        let values = values_of_keys(s.vm, s.peek_value(2), object(s.peek(1)));
+        let values = values_of_keys(s.vm, s.peek_value(2), s.peek_value(1));
         s.finish::<D>(0, values, 0)
     }
 
     fn match_class<D>(s, arg) {
         s.save();
-        let attributes = match_class_words(s.vm, s.peek_value(3), s.peek_value(2), arg, object(s.peek(1)));
+        let attributes = match_class_words(s.vm, s.peek_value(3), s.peek_value(2), arg, s.peek_value(1));
         s.finish::<D>(3, attributes, 0)
     }
 }
 
 #[inline(never)]
-fn values_of_keys(vm: &Vm, mapping: Value, keys: Gc<PyTuple>) -> u64 {
+fn values_of_keys(vm: &Vm, mapping: Value, keys: Value) -> u64 {
+    let Some(keys) = vm.cast_exact::<PyTuple>(keys) else {
+        wrong_operand(vm, "tuple");
+        return 0;
+    };
     word(match_keys_of(vm, mapping, keys))
 }
 
@@ -65,7 +70,11 @@ fn match_keys_of(vm: &Vm, mapping: Value, keys: Gc<PyTuple>) -> PyResult {
 }
 
 #[inline(never)]
-fn match_class_words(vm: &Vm, subject: Value, class: Value, positional: usize, keywords: Gc<PyTuple>) -> u64 {
+fn match_class_words(vm: &Vm, subject: Value, class: Value, positional: usize, keywords: Value) -> u64 {
+    let Some(keywords) = vm.cast_exact::<PyTuple>(keywords) else {
+        wrong_operand(vm, "tuple");
+        return 0;
+    };
     word(match_class_of(vm, subject, class, positional, keywords))
 }
 

@@ -8,6 +8,7 @@ use super::{
     imports, iterate, loads, matching, names,
 };
 use crate::opcode::*;
+use kaa_objects::types::code::UNVERIFIED;
 
 /// The handlers of all opcodes for a driver.
 pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
@@ -20,6 +21,7 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
         O::Nop => control::nop;
         O::NotTaken => control::nop;
         O::ExtendedArg => control::extended_arg;
+        UNVERIFIED => control::verify;
         O::Resume => control::resume;
         O::JumpForward => control::jump_forward;
         O::JumpBackward => control::jump_backward;

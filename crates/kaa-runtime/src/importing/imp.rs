@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use kaa_macros::py_module;
-use kaa_objects::types::code::PyCode;
+use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::types::str::PyStr;
@@ -36,7 +36,7 @@ fn not_frozen(vm: &Vm, name: Gc<PyStr>) -> Raised {
 /// The code of a module of the library.
 pub(crate) fn library_code(vm: &Vm, module: kaa_library::Module) -> PyResult<Gc<PyCode>> {
     match kaa_bytecode::marshal::read_code(module.code) {
-        Ok(code) => vm.new_code(&code),
+        Ok(code) => vm.new_code(&code, Origin::Compiler),
         Err(error) => Err(vm.import_error(format_args!("Frozen object named '{}' is invalid: {error}", module.name))),
     }
 }

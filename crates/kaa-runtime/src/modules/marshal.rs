@@ -6,7 +6,7 @@ use kaa_bytecode::marshal::{MarshalError, ReadOptions, read_constant, write_cons
 use kaa_bytecode::{BigInt, CodeObject, Constant, TextBytes};
 use kaa_macros::py_module;
 use kaa_objects::types::bytes::PyBytes;
-use kaa_objects::types::code::PyCode;
+use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::complex::PyComplex;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::list::PyList;
@@ -84,8 +84,8 @@ fn load(vm: &Vm, data: &[u8], allow_code: bool) -> PyResult {
         Ok(constant) => {
             let filename = vm.intern("<marshal>");
             match &constant {
-                Constant::Code(code) => Ok(vm.new_code(code)?.value()),
-                constant => vm.constant(constant, filename),
+                Constant::Code(code) => Ok(vm.new_code(code, Origin::Outside)?.value()),
+                constant => vm.constant(constant, filename, Origin::Outside),
             }
         }
         Err(error) => Err(raise(vm, &error)),

@@ -3,7 +3,7 @@
 use kaa_bytecode::{CodeObject, LocationTable, Opcode, TextBytes, flags, kind};
 use kaa_macros::py_methods;
 
-use super::{CodeParts, Made, PyCode};
+use super::{CodeParts, Made, Origin, PyCode};
 use crate::args::Args;
 use crate::types::bytes::PyBytes;
 use crate::types::list::PyList;
@@ -328,7 +328,8 @@ fn from_fields(vm: &Vm, row: Gc<PyList>) -> PyResult<Gc<PyCode>> {
     if !data.code.len().is_multiple_of(2) || data.code.is_empty() {
         return Err(vm.value_error("code: co_code is malformed"));
     }
-    let parts = CodeParts { data: &data, consts: tuple(7)?, filename: text(10)?, name: text(11)?, qualname: text(12)? };
+    let origin = Origin::Outside;
+    let parts = CodeParts { data: &data, origin, consts: tuple(7)?, filename: text(10)?, name: text(11)?, qualname: text(12)? };
     vm.new_code_from_parts(&parts)
 }
 

@@ -12,6 +12,7 @@ mod constants;
 
 use std::cell::{Cell, OnceCell, UnsafeCell};
 
+use kaa_bytecode::verify::{self, Facts, Malformed};
 use kaa_bytecode::{CodeObject, Opcode, flags, kind};
 
 use crate::args::Args;
@@ -26,6 +27,19 @@ pub const FRAME_HEADER_WORDS: usize = 12;
 
 /// [`PyCode::simple_argcount`] of code whose calls need more than copying positional arguments.
 pub const NOT_SIMPLE: u32 = u32::MAX;
+
+/// The first opcode of [`PyCode::adaptive`] while nobody knows whether the code can be run: the
+/// interpreter has it verified first.
+pub const UNVERIFIED: u8 = 200;
+
+/// Where a code object's instructions come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Kaa's compiler: they can be run.
+    Compiler,
+    /// A file, or Python code that put them together: they must be verified before they run.
+    Outside,
+}
 
 /// A code object.
 #[repr(C)]
@@ -91,6 +105,7 @@ pub struct PyCode {
     /// Attributes that are objects made when first asked for: `co_consts` and others.
     pub made: [Slot; MADE_COUNT],
     starts: OnceCell<Box<[u8]>>,
+    verified: Cell<bool>,
 }
 
 /// Which attribute [`PyCode::made`] holds.
@@ -205,6 +220,30 @@ impl PyCode {
         unit - starts.get(unit).copied().unwrap_or(0) as usize
     }
 
+    /// Whether the instructions can be run.
+    pub fn is_verified(&self) -> bool {
+        self.verified.get()
+    }
+
+    /// Proves that the instructions can be run, so that they are from now on.
+    pub fn verify(&self) -> Result<(), Malformed> {
+        if !self.verified.get() {
+            verify::verify(&Facts {
+                code: &self.code,
+                exceptiontable: &self.exceptiontable,
+                consts: self.consts.len(),
+                names: self.names.len(),
+                localspluskinds: &self.localspluskinds,
+                parameters: self.total_args(),
+                stacksize: self.stacksize as usize,
+                flags: self.flags,
+            })?;
+            self.verified.set(true);
+            self.adaptive[0].set(u16::from_le_bytes([self.code[0], self.code[1]]));
+        }
+        Ok(())
+    }
+
     /// The index of a local's name among the locals, cells and free variables.
     pub fn local_index(&self, name: Gc<PyStr>) -> Option<usize> {
         self.localsplusnames.iter().position(|&n| n == name)
@@ -215,6 +254,8 @@ impl PyCode {
 pub struct CodeParts<'a> {
     /// The data; its constants are not looked at.
     pub data: &'a CodeObject,
+    /// Who made the data.
+    pub origin: Origin,
     /// The constants.
     pub consts: Gc<PyTuple>,
     /// `co_filename`, `co_name`, `co_qualname`.
@@ -226,22 +267,29 @@ pub struct CodeParts<'a> {
 }
 
 impl Vm {
-    /// A code object from compiled data, with those nested in its constants.
-    pub fn new_code(&self, data: &CodeObject) -> PyResult<Gc<PyCode>> {
+    /// A code object from data, with those nested in its constants. `ValueError` when calls of
+    /// it could not even be prepared.
+    pub fn new_code(&self, data: &CodeObject, origin: Origin) -> PyResult<Gc<PyCode>> {
         let filename = self.intern_generalized(&data.filename);
-        self.new_code_in(data, filename)
+        self.new_code_in(data, filename, origin)
     }
 
-    fn new_code_in(&self, data: &CodeObject, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
-        let consts = self.check_stack("").and_then(|()| self.code_constants(data, filename))?;
+    fn new_code_in(&self, data: &CodeObject, filename: Gc<PyStr>, origin: Origin) -> PyResult<Gc<PyCode>> {
+        let consts = self.check_stack("").and_then(|()| self.code_constants(data, filename, origin))?;
         let name = self.intern_generalized(&data.name);
         let qualname = self.intern_generalized(&data.qualname);
-        self.new_code_from_parts(&CodeParts { data, consts, filename, name, qualname })
+        self.new_code_from_parts(&CodeParts { data, origin, consts, filename, name, qualname })
     }
 
     /// A code object from its parts.
     pub fn new_code_from_parts(&self, parts: &CodeParts<'_>) -> PyResult<Gc<PyCode>> {
-        let CodeParts { data, consts, .. } = *parts;
+        let CodeParts { data, origin, consts, .. } = *parts;
+        if origin == Origin::Outside {
+            verify::verify_layout(data).map_err(|error| self.value_error(format_args!("code: {}", error.what)))?;
+            if data.code.is_empty() || !data.code.len().is_multiple_of(2) {
+                return Err(self.value_error("code: co_code is malformed"));
+            }
+        }
         let intern = |texts: &[kaa_bytecode::TextBytes]| texts.iter().map(|t| self.intern_generalized(t)).collect();
         let names: Box<[_]> = intern(&data.names);
         let localsplusnames: Box<[_]> = intern(&data.localsplusnames);
@@ -249,6 +297,10 @@ impl Vm {
         let nlocalsplus = localsplusnames.len() as u32;
         let adaptive: Box<[_]> =
             data.code.chunks_exact(2).map(|unit| Cell::new(u16::from_le_bytes([unit[0], unit[1]]))).collect();
+        if origin == Origin::Outside {
+            clear_caches(&adaptive);
+            adaptive[0].set(UNVERIFIED.into());
+        }
         let pointers = pointer_units(&data.code);
         // Nothing is allocated on the heap from here until the constants are in place.
         let code = PyCode {
@@ -282,6 +334,7 @@ impl Vm {
             feedback: UnsafeCell::default(),
             made: std::array::from_fn(|_| Slot::empty()),
             starts: OnceCell::new(),
+            verified: Cell::new(origin == Origin::Compiler),
         };
         let consts_value = consts.value();
         let code = self.alloc_immovable(code)?;
@@ -303,12 +356,24 @@ fn is_simple(data: &CodeObject) -> bool {
     data.kwonlyargcount == 0 && data.flags & special == 0 && data.flags & function == function
 }
 
+/// Empties all units behind instructions that are not such themselves: bytes from outside may
+/// hold anything there.
+fn clear_caches(units: &[Cell<u16>]) {
+    let mut at = 0;
+    while at < units.len() {
+        let caches = Opcode::from_number(units[at].get() & 0xff).map_or(0, Opcode::caches);
+        let end = (at + 1 + caches).min(units.len());
+        units[at + 1..end].iter().for_each(|unit| unit.set(0));
+        at = end;
+    }
+}
+
 /// The units in which the interpreter may keep pointers: the last four of each `LOAD_ATTR`, and
 /// those of `BINARY_OP` after its counter.
 fn pointer_units(code: &[u8]) -> Box<[u32]> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < code.len() / 2 {
+    let (mut at, end) = (0, code.len() / 2);
+    while at < end {
         let opcode = Opcode::from_number(code[at * 2].into());
         match opcode {
             Some(Opcode::LoadAttr) => found.push(at as u32 + 6),
@@ -316,6 +381,10 @@ fn pointer_units(code: &[u8]) -> Box<[u32]> {
             _ => {}
         }
         at += 1 + opcode.map_or(0, Opcode::caches);
+    }
+    if at > end {
+        // The last instruction's caches are cut off: such code never runs.
+        found.pop();
     }
     found.into()
 }
