@@ -329,7 +329,8 @@ fn from_fields(vm: &Vm, row: Gc<PyList>) -> PyResult<Gc<PyCode>> {
         return Err(vm.value_error("code: co_code is malformed"));
     }
     let origin = Origin::Outside;
-    let parts = CodeParts { data: &data, origin, consts: tuple(7)?, filename: text(10)?, name: text(11)?, qualname: text(12)? };
+    let parts =
+        CodeParts { data: &data, origin, consts: tuple(7)?, filename: text(10)?, name: text(11)?, qualname: text(12)? };
     vm.new_code_from_parts(&parts)
 }
 

@@ -9,7 +9,12 @@ use crate::{Gc, PyResult, Value, Vm};
 
 impl Vm {
     /// `co_consts` of compiled data; nested code gets the same file name.
-    pub(super) fn code_constants(&self, data: &CodeObject, filename: Gc<PyStr>, origin: Origin) -> PyResult<Gc<PyTuple>> {
+    pub(super) fn code_constants(
+        &self,
+        data: &CodeObject,
+        filename: Gc<PyStr>,
+        origin: Origin,
+    ) -> PyResult<Gc<PyTuple>> {
         self.constant_row(&data.consts, filename, origin)
     }
 
@@ -74,8 +79,11 @@ impl Vm {
             }
             Constant::Slice(parts) => {
                 let [start, stop, step] = &**parts;
-                let row =
-                    [self.constant(start, filename, origin)?, self.constant(stop, filename, origin)?, self.constant(step, filename, origin)?];
+                let row = [
+                    self.constant(start, filename, origin)?,
+                    self.constant(stop, filename, origin)?,
+                    self.constant(step, filename, origin)?,
+                ];
                 self.new_slice(row[0], row[1], row[2])?.value()
             }
         })
