@@ -1,4 +1,5 @@
 """The codec registry, encodings of the library, error handlers, escapes, format strings."""
+import _codecs
 import codecs
 import string
 
@@ -11,13 +12,13 @@ def handler(error):
 
 codecs.register_error('own', handler)
 print(b'ab\xffc'.decode('ascii', errors='own'), 'aé€'.encode('latin-1', 'own'), 'a€'.encode('cp437', 'own'))
-print(codecs.lookup_error('strict'), codecs.lookup_error('own') is handler, codecs._unregister_error('own'))
+print(codecs.lookup_error('strict'), codecs.lookup_error('own') is handler, _codecs._unregister_error('own'))
 for action in (
     lambda: 'a'.encode('rot13'),
     lambda: codecs.encode('é', 'ascii'),
     lambda: b'a'.decode('no such thing'),
     lambda: codecs.lookup_error('own'),
-    lambda: codecs._unregister_error('strict'),
+    lambda: _codecs._unregister_error('strict'),
     lambda: codecs.register(1),
     lambda: b'a+AA\xff'.decode('utf-7'),
     lambda: rb'\N{no}'.decode('unicode_escape'),

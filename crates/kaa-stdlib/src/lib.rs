@@ -16,6 +16,7 @@ mod heapq;
 mod host_call;
 pub mod io;
 mod itertools;
+mod json;
 mod locale;
 mod math;
 mod module_setup;
@@ -54,6 +55,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &accounts::groups::MODULE,
         &io::MODULE,
         &itertools::MODULE,
+        &json::MODULE,
         &locale::MODULE,
         &math::MODULE,
         &opcode::MODULE,

@@ -70,9 +70,9 @@ impl Bits {
     /// Why a run may not end here.
     fn complaint(&self) -> Option<&'static str> {
         if self.count >= 6 {
-            Some("partial character in base64 section")
+            Some("partial character in shift sequence")
         } else if self.buffer != 0 {
-            Some("non-zero padding bits in base64 section")
+            Some("non-zero padding bits in shift sequence")
         } else {
             None
         }
