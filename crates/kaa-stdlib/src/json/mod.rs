@@ -79,9 +79,9 @@ impl Json {
             ref args => {
                 let (bound, number) = if args.len() < 2 { ("least", 2) } else { ("most", 3) };
                 let given = args.len();
-                return Err(vm.type_error(format_args!(
-                    "scanstring() takes at {bound} {number} arguments ({given} given)"
-                )));
+                return Err(
+                    vm.type_error(format_args!("scanstring() takes at {bound} {number} arguments ({given} given)"))
+                );
             }
         };
         let end = vm.index_to_isize(end, vm.exceptions().OverflowError)?;

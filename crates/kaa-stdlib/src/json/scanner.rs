@@ -55,8 +55,14 @@ static NEW: Signature = Signature {
     constructor: false,
 };
 
-static CALL: Signature =
-    Signature { name: "scan_once", qualname: "scan_once", params: &["string", "idx"], positional: 2, required: 2, ..NEW };
+static CALL: Signature = Signature {
+    name: "scan_once",
+    qualname: "scan_once",
+    params: &["string", "idx"],
+    positional: 2,
+    required: 2,
+    ..NEW
+};
 
 #[py_type(name = "Scanner", module = "_json", setup = set_up, doc = "JSON scanner object")]
 impl Scanner {
