@@ -457,7 +457,7 @@ impl PyAsyncGenerator {
         generators::frame(vm, generator_of(this.value()))
     }
 
-    #[getter("ag_running")]
+    #[getter("ag_running", member)]
     fn running(this: Gc<PyAsyncGenerator>) -> bool {
         generator_of(this.value()).awaited.get()
     }

@@ -108,7 +108,7 @@ impl PyFrame {
         this.trace.set_maybe(vm, this, value.and_then(Value::not_none));
     }
 
-    #[getter("f_trace_lines")]
+    #[getter("f_trace_lines", member)]
     fn get_trace_lines(&self) -> bool {
         self.trace_lines.get()
     }

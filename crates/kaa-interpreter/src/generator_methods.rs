@@ -433,7 +433,7 @@ shared! {
     COROUTINE_PART, PyCoroutine, "coroutine" "name of the coroutine" "qualified name of the coroutine",
     "cr_frame" "cr_running" "cr_suspended" "cr_code" "cr_await",
 
-    #[getter("cr_origin")]
+    #[getter("cr_origin", member)]
     fn origin(this: Gc<PyCoroutine>) -> Option<Value> {
         generator_of(this.value()).origin.get()
     }

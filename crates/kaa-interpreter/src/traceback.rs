@@ -58,12 +58,12 @@ impl PyTraceback {
         })
     }
 
-    #[getter("tb_frame")]
+    #[getter("tb_frame", member)]
     fn get_frame(&self) -> Option<Value> {
         self.frame.get().map(Value::from)
     }
 
-    #[getter("tb_lasti")]
+    #[getter("tb_lasti", member)]
     fn get_lasti(&self) -> i32 {
         self.lasti.get()
     }

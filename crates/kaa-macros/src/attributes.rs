@@ -43,6 +43,8 @@ pub struct Marker {
     /// The string or the name (for slots) that stands first.
     pub text: Option<LitStr>,
     pub raw: bool,
+    /// Whether a getter is a `member_descriptor` to Python.
+    pub member: bool,
     pub doc: Option<LitStr>,
     /// `__text_signature__` of a raw function.
     pub signature: Option<LitStr>,
@@ -64,7 +66,8 @@ impl Marker {
     }
 
     fn read(role: Role, attribute: &Attribute) -> Result<Marker> {
-        let mut marker = Marker { role, span: attribute.span(), text: None, raw: false, doc: None, signature: None };
+        let span = attribute.span();
+        let mut marker = Marker { role, span, text: None, raw: false, member: false, doc: None, signature: None };
         if matches!(attribute.meta, syn::Meta::Path(_)) {
             return Ok(marker);
         }
@@ -72,6 +75,7 @@ impl Marker {
             match part {
                 Part::Text(text) if marker.text.is_none() => marker.text = Some(text),
                 Part::Name(name) if name == "raw" => marker.raw = true,
+                Part::Name(name) if name == "member" && role == Role::Getter => marker.member = true,
                 Part::Name(name) if role == Role::Slot && marker.text.is_none() => {
                     marker.text = Some(LitStr::new(&name.to_string(), name.span()));
                 }

@@ -98,6 +98,7 @@ struct Items {
 struct GetSet {
     name: String,
     doc: Option<LitStr>,
+    member: bool,
     get: Option<Ident>,
     set: Option<Ident>,
 }
@@ -159,7 +160,7 @@ impl Items {
         let at = match self.getset.iter().position(|entry| entry.name == name) {
             Some(at) => at,
             None => {
-                self.getset.push(GetSet { name, doc: None, get: None, set: None });
+                self.getset.push(GetSet { name, doc: None, member: false, get: None, set: None });
                 self.getset.len() - 1
             }
         };
@@ -168,6 +169,7 @@ impl Items {
         if function.replace(wrapper).is_some() {
             return Err(Error::new(marker.span, "this attribute has one already"));
         }
+        entry.member |= marker.member;
         if entry.doc.is_none() {
             entry.doc.clone_from(&marker.doc);
         }
@@ -185,7 +187,10 @@ impl Items {
             let doc = option(entry.doc.as_ref().map(ToTokens::to_token_stream));
             let get = option(entry.get.as_ref().map(ToTokens::to_token_stream));
             let set = option(entry.set.as_ref().map(ToTokens::to_token_stream));
-            quote!(::kaa_objects::class::GetSetDef { name: #name, doc: #doc, get: #get, set: #set })
+            let member = entry.member;
+            quote!(::kaa_objects::class::GetSetDef {
+                name: #name, doc: #doc, member: #member, get: #get, set: #set
+            })
         });
         quote!(&[#(#entries),*])
     }

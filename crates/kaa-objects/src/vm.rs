@@ -132,7 +132,7 @@ pub trait Extension: Any {
 /// Trace kinds given to native types, by the type's index and whether it is for subclasses.
 #[derive(Default)]
 pub(crate) struct TraceKinds {
-    pub given: HashMap<(u32, bool), u8>,
+    pub given: HashMap<(u32, crate::class::Appended), u8>,
     pub next: u8,
 }
 

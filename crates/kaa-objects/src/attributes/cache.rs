@@ -134,7 +134,7 @@ impl Vm {
     /// The byte offset of a `__slots__` member that instances of `class` have.
     fn member_offset(&self, class: Gc<PyType>, attribute: Value) -> Option<u32> {
         let member = self.cast_exact::<PyMemberDescriptor>(attribute)?;
-        let plain = member.kind == MemberKind::Required && class.is_subclass(member.class.get_set());
+        let plain = matches!(member.kind, MemberKind::Required) && class.is_subclass(member.class.get_set());
         plain.then_some(member.offset)
     }
 }

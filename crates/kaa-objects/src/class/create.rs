@@ -159,15 +159,21 @@ impl Vm {
             }
         }
         let first = class.base.get_set().basic_size.get();
+        let layout = class.native.get().layout;
         for (index, &member) in slots.members.as_slice().iter().enumerate() {
             // SAFETY: `read_slots` collected names.
             let name: Gc<PyStr> = unsafe { member.as_gc_unchecked() };
+            let offset = first + 8 * index as u32;
+            let (offset, kind) = match layout.variable {
+                false => (offset, MemberKind::Required),
+                true => ((offset - layout.size as u32) / 8, MemberKind::InArray),
+            };
             let descriptor = PyMemberDescriptor {
                 header: Header::EMPTY,
                 name: Slot::new(name),
                 class: Slot::new(class),
-                offset: first + 8 * index as u32,
-                kind: MemberKind::Required,
+                offset,
+                kind,
                 doc: None,
             };
             dict.set_str(self, name, self.alloc(descriptor)?.value())?;
@@ -265,6 +271,7 @@ impl Vm {
 pub(crate) static DICT: GetSetDef = GetSetDef {
     name: "__dict__",
     doc: Some("dictionary for instance variables"),
+    member: false,
     get: Some(instance_dict),
     set: Some(set_instance_dict),
 };
@@ -306,6 +313,7 @@ pub(crate) fn set_instance_dict(vm: &Vm, this: Value, dict: Option<Value>) -> Py
 static WEAKREF: GetSetDef = GetSetDef {
     name: "__weakref__",
     doc: Some("list of weak references to the object"),
+    member: false,
     get: Some(first_weakref),
     set: None,
 };

@@ -131,6 +131,8 @@ pub struct GetSetDef {
     pub name: &'static str,
     /// Its `__doc__`.
     pub doc: Option<&'static str>,
+    /// Whether Python sees it as a field (`member_descriptor`), as CPython has it.
+    pub member: bool,
     /// Reads it.
     pub get: Option<fn(&Vm, Value) -> PyResult>,
     /// Writes it, or deletes it when no value is given.

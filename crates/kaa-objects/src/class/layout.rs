@@ -1,6 +1,7 @@
 //! How instances of a Python class lie in memory: which base's layout they extend, the members
 //! that `__slots__` names, and where attributes go.
 
+use super::native::Appended;
 use super::{PyType, flags};
 use crate::shape::ShapeKind;
 use crate::types::dict::PyDict;
@@ -40,6 +41,21 @@ impl PyType {
     /// Whether instances keep their dict in a field of the native layout.
     pub(super) fn own_dict(&self) -> bool {
         self.attributes_offset.get() != 0 && self.attributes_offset.get() < self.basic_size.get()
+    }
+
+    /// Whether instances have members that `__slots__` names.
+    pub(super) fn has_members(&self) -> bool {
+        self.basic_size.get() as usize != self.native.get().layout.size
+    }
+
+    /// How many bytes an instance of a variable layout has behind its native part, for its dict and
+    /// the array of its members.
+    pub(crate) fn appended_size(&self) -> usize {
+        match () {
+            () if self.has_members() => 16,
+            () if self.has_instance_dict() => 8,
+            () => 0,
+        }
     }
 
     /// Whether instances can be referred to weakly.
@@ -101,7 +117,7 @@ impl Vm {
             Some(_) => self.new_tuple(&[given])?,
             None => self.tuple_from(given)?,
         };
-        if !given.is_empty() && (base.native.get().layout.variable || is_type) {
+        if !given.is_empty() && (has_items || is_type) {
             let base = base.name_text();
             return Err(self.type_error(format_args!("nonempty __slots__ not supported for subtype of '{base}'")));
         }
@@ -189,9 +205,13 @@ impl Vm {
         class.basic_size.set(basic_size);
         class.instance_size.set(basic_size);
         class.inline_capacity.set(0);
-        // A raw layout of variable size has a traced word only when there is a dict.
-        let extended = has_dict || !native.layout.variable;
-        class.trace_kind.set(self.trace_kind(native, extended));
+        let appended = match native.layout.variable {
+            false => Appended::Attributes,
+            true if class.has_members() => Appended::Members,
+            true if has_dict => Appended::Attributes,
+            true => Appended::Nothing,
+        };
+        class.trace_kind.set(self.trace_kind(native, appended));
         if base.own_dict() {
             class.attributes_offset.set(base.attributes_offset.get());
             class.root_shape.set(self.shapes.add_root(ShapeKind::Dict, class));

@@ -16,6 +16,7 @@ mod tests;
 
 use std::cell::{Cell, UnsafeCell};
 
+pub(crate) use native::Appended;
 pub use def::{GetSetDef, Layout, MethodDef, MethodKind, NativeFn, TraceKind, TypeDef, TypePart};
 pub use lookup::MethodCache;
 pub use slots::{CompareOp, Sent, Slots};

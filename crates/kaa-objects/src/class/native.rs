@@ -34,7 +34,7 @@ impl Vm {
         let class = self.alloc_class(def);
         let has_dict = def.flags & flags::MANAGED_DICT != 0 || base.is_some_and(|base| base.has_instance_dict());
         class.root_shape.set(index);
-        class.trace_kind.set(self.trace_kind(def, has_dict));
+        class.trace_kind.set(self.trace_kind(def, if has_dict { Appended::Attributes } else { Appended::Nothing }));
         class.instance_size.set(def.layout.size as u32);
         class.basic_size.set(def.layout.size as u32);
         if has_dict {
@@ -114,7 +114,7 @@ impl Vm {
 
     fn alloc_class_with_shape(&self, shape: u32, native: &'static TypeDef) -> Gc<PyType> {
         let size = size_of::<PyType>();
-        let kind = self.trace_kind(PyType::def(), false);
+        let kind = self.trace_kind(PyType::def(), Appended::Nothing);
         let ptr = self.heap().alloc_old(size, Header::new(kind, size, shape));
         assert!(!ptr.is_null(), "memory for a type");
         // SAFETY: fresh memory for a PyType; the header is kept.
@@ -126,24 +126,28 @@ impl Vm {
         }
     }
 
-    /// The collector's kind for instances of a native type; `subclass` for those of Python
-    /// classes that derive from it and append attribute words.
-    pub(crate) fn trace_kind(&self, def: &'static TypeDef, subclass: bool) -> u8 {
+    /// The collector's kind for instances of a native type, or of Python classes that derive from
+    /// it and append words.
+    pub(crate) fn trace_kind(&self, def: &'static TypeDef, appended: Appended) -> u8 {
         match def.layout.trace {
             TraceKind::Values if def.layout.drop.is_none() => return kaa_gc::ALL_VALUES,
-            TraceKind::Raw if !subclass && def.layout.drop.is_none() => return kaa_gc::RAW,
+            TraceKind::Raw if appended == Appended::Nothing && def.layout.drop.is_none() => return kaa_gc::RAW,
             _ => {}
         }
-        let subclass = subclass && matches!(def.layout.trace, TraceKind::Raw);
-        let key = (def.index(), subclass);
+        // Other layouts are traced to their end anyway.
+        let appended = if matches!(def.layout.trace, TraceKind::Raw) { appended } else { Appended::Nothing };
+        let key = (def.index(), appended);
         if let Some(&kind) = self.trace_kinds().borrow().given.get(&key) {
             return kind;
         }
         let mut info = match def.layout.trace {
             TraceKind::Values => KindInfo::all_values(def.name),
             TraceKind::Custom(trace) => KindInfo::custom(def.name, trace),
-            TraceKind::Raw if !subclass => KindInfo::raw(def.name),
-            TraceKind::Raw if def.layout.variable => KindInfo::custom(def.name, trace_last_word),
+            TraceKind::Raw if appended == Appended::Nothing => KindInfo::raw(def.name),
+            TraceKind::Raw if def.layout.variable => match appended {
+                Appended::Members => KindInfo::custom(def.name, trace_last_words::<2>),
+                _ => KindInfo::custom(def.name, trace_last_words::<1>),
+            },
             TraceKind::Raw => KindInfo::suffix(def.name, (def.layout.size / 8 - 1) as u16),
         };
         if let Some(drop) = def.layout.drop {
@@ -161,15 +165,30 @@ impl Vm {
     }
 }
 
-/// Traces an instance of a Python subclass of a variable raw type: its last word is its dict.
+/// What instances of a Python class have behind the layout of their native type.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Appended {
+    /// No reference.
+    Nothing,
+    /// Words up to the end of a fixed layout; for a variable layout the last word: the dict.
+    Attributes,
+    /// For a variable layout, the last two words: an array with the members of `__slots__`, and
+    /// the dict.
+    Members,
+}
+
+/// Traces an instance of a Python subclass of a variable raw type, which has references in its
+/// last words.
 ///
 /// # Safety
 /// `object` is such an object, being visited.
-unsafe fn trace_last_word(object: *mut u8, visitor: &mut crate::object::Visitor<'_>) {
+unsafe fn trace_last_words<const COUNT: usize>(object: *mut u8, visitor: &mut crate::object::Visitor<'_>) {
     // SAFETY: the object is as large as its header says, or as its large record says.
     unsafe {
         let size = visitor.object_size(object);
-        visitor.slot(&mut *object.add(size - 8).cast());
+        for word in 1..=COUNT {
+            visitor.slot(&mut *object.add(size - 8 * word).cast());
+        }
     }
 }
 

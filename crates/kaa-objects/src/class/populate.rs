@@ -2,7 +2,7 @@
 
 use super::{MethodKind, PyType, TypeDef, flags};
 use crate::object::{Header, Slot};
-use crate::types::descriptors::{PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMethodDescriptor};
+use crate::types::descriptors::{PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMemberDescriptor, PyMethodDescriptor};
 use crate::types::list::PyList;
 use crate::types::staticmethod::PyStaticMethod;
 use crate::types::type_::split_doc;
@@ -34,9 +34,14 @@ impl Vm {
             dict.set_str(self, self.intern(method.name), value)?;
         }
         for getset in def.getset.iter().copied().flatten() {
-            let descriptor =
-                self.alloc(PyGetSetDescriptor { header: Header::EMPTY, def: getset, class: Slot::new(class) })?;
-            dict.set_str(self, self.intern(getset.name), descriptor.value())?;
+            let name = self.intern(getset.name);
+            let descriptor = match getset.member {
+                true => PyMemberDescriptor::computed(self, class, getset)?.value(),
+                false => self
+                    .alloc(PyGetSetDescriptor { header: Header::EMPTY, def: getset, class: Slot::new(class) })?
+                    .value(),
+            };
+            dict.set_str(self, name, descriptor)?;
         }
         if def.flags & flags::HEAPTYPE != 0 {
             dict.set_str(self, self.names().__module__, self.intern(def.module).value())?;

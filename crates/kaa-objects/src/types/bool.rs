@@ -11,7 +11,11 @@ pub struct PyBool {
     header: Header,
 }
 
-#[kaa_macros::py_type(name = "bool", base = PyInt, id = ids::BOOL, layout = raw)]
+#[kaa_macros::py_type(
+    name = "bool", base = PyInt, id = ids::BOOL, layout = raw,
+    doc = "Returns True when the argument is true, False otherwise.\nThe builtins True and False are the only two in\
+           stances of the class bool.\nThe class bool is a subclass of the class int, and cannot be subclassed."
+)]
 impl PyBool {
     #[new("bool(object=False, /)")]
     fn new(vm: &Vm, _class: Gc<PyType>, object: Value) -> PyResult {

@@ -17,8 +17,8 @@ pub struct PyCell {
     name = "cell",
     id = ids::CELL,
     layout = values,
-    doc = "cell([contents])\n--\n\nCreate a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the \
-           cell will be empty,\n    and \n further attempts to access its cell_contents attribute will\n    raise a ValueError."
+    doc = "Create a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the cell will b\
+           e empty,\n    and further attempts to access its cell_contents attribute will\n    raise a ValueError."
 )]
 impl PyCell {
     #[new("cell(contents=<unrepresentable>, /)")]

@@ -27,12 +27,13 @@ impl PyClassMethod {
     id = ids::CLASSMETHOD,
     flags(BASETYPE, MANAGED_DICT),
     setup = set_up,
-    doc = "classmethod(function, /)\n--\n\nConvert a function to be a class method.\n\nA class method receives the class as implicit \
-           first argument,\njust like an instance method receives the instance.\nTo declare a class method, use this idiom:\n\n  \
-           class C:\n      @classmethod\n      def f(cls, arg1, arg2, argN):\n          ...\n\nIt can be called either on the class \
-           (e.g. C.f()) or on an instance\n(e.g. C().f()).  The instance is ignored except for its class.\nIf a class method is \
-           called for a derived class, the derived class\nobject is passed as the implied first argument.\n\nClass methods are \
-           different than C++ or Java static methods.\nIf you want those, see the staticmethod builtin."
+    doc = "Convert a function to be a class method.\n\nA class method receives the class as implicit first argument,\
+           \njust like an instance method receives the instance.\nTo declare a class method, use this idiom:\n\n  cl\
+           ass C:\n      @classmethod\n      def f(cls, arg1, arg2, argN):\n          ...\n\nIt can be called eithe\
+           r on the class (e.g. C.f()) or on an instance\n(e.g. C().f()).  The instance is ignored except for its cl\
+           ass.\nIf a class method is called for a derived class, the derived class\nobject is passed as the implie\
+           d first argument.\n\nClass methods are different than C++ or Java static methods.\nIf you want those, se\
+           e the staticmethod builtin."
 )]
 impl PyClassMethod {
     #[new(raw)]
@@ -59,12 +60,12 @@ impl PyClassMethod {
         Ok(format!("<classmethod({})>", callable.to_string_lossy()))
     }
 
-    #[getter("__func__")]
+    #[getter("__func__", member)]
     fn func(&self) -> Option<Value> {
         self.callable.get()
     }
 
-    #[getter("__wrapped__")]
+    #[getter("__wrapped__", member)]
     fn wrapped(&self) -> Option<Value> {
         self.callable.get()
     }
@@ -94,7 +95,7 @@ impl PyClassMethod {
         set_cached(vm, this, vm.names().__annotate__, value)
     }
 
-    #[classmethod("__class_getitem__($type, key, /)", doc = "See PEP 585")]
+    #[classmethod("__class_getitem__($type, object, /)", doc = "See PEP 585")]
     fn class_getitem(vm: &Vm, class: Gc<PyType>, key: Value) -> PyResult {
         crate::types::generic_alias::PyGenericAlias::new_value(vm, class.value(), key)
     }

@@ -218,9 +218,14 @@ fn from_text(vm: &Vm, text: Gc<PyStr>) -> PyResult<Pair> {
     ascii.and_then(|ascii| parse(&ascii)).ok_or_else(malformed)
 }
 
-#[kaa_macros::py_type(name = "complex", id = ids::COMPLEX, layout = raw, flags(BASETYPE))]
+#[kaa_macros::py_type(
+    name = "complex", id = ids::COMPLEX, layout = raw, flags(BASETYPE),
+    doc = "Create a complex number from a string or numbers.\n\nIf a string is given, parse it as a complex number.\
+           \nIf a single number is given, convert it to a complex number.\nIf the 'real' or 'imag' arguments are giv\
+           en, create a complex number\nwith the specified real and imaginary components."
+)]
 impl PyComplex {
-    #[new("complex(real=<unrepresentable>, imag=<unrepresentable>)")]
+    #[new("complex(real=0, imag=0)")]
     fn new(vm: &Vm, class: Gc<PyType>, real: Option<Value>, imag: Option<Value>) -> PyResult {
         let exact = class == vm.class::<PyComplex>();
         if let (Some(real), None) = (real, imag) {
@@ -400,12 +405,12 @@ impl PyComplex {
         crate::format::format_complex(vm, this.real, this.imag, format_spec, this.value())
     }
 
-    #[getter("real")]
+    #[getter("real", member)]
     fn real(vm: &Vm, this: Gc<PyComplex>) -> PyResult {
         vm.new_float(this.real)
     }
 
-    #[getter("imag")]
+    #[getter("imag", member)]
     fn imag(vm: &Vm, this: Gc<PyComplex>) -> PyResult {
         vm.new_float(this.imag)
     }

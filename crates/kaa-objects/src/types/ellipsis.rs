@@ -11,7 +11,10 @@ pub struct PyEllipsis {
     header: Header,
 }
 
-#[py_type(name = "ellipsis", id = ids::ELLIPSIS_TYPE, layout = raw, doc = "The type of the Ellipsis singleton.")]
+#[py_type(
+    name = "ellipsis", id = ids::ELLIPSIS_TYPE, layout = raw,
+    doc = "ellipsis()\n--\n\nThe type of the Ellipsis singleton."
+)]
 impl PyEllipsis {
     #[new(raw)]
     fn new(vm: &Vm, _class: Gc<PyType>, args: Args<'_>) -> PyResult<Value> {

@@ -17,7 +17,8 @@ pub struct PyFilter {
 
 #[kaa_macros::py_type(
     name = "filter", id = ids::FILTER, flags(BASETYPE),
-    doc = "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true."
+    doc = "Return an iterator yielding those items of iterable for which\nfunction(item) is true.  If function is No\
+           ne, return the items that\nare true."
 )]
 impl PyFilter {
     #[new("filter(function, iterable, /)")]

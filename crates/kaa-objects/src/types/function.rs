@@ -62,10 +62,10 @@ fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
     id = ids::FUNCTION,
     flags(METHOD_DESCRIPTOR, HAVE_VECTORCALL, MANAGED_WEAKREF),
     setup = set_up,
-    doc = "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals dictionary\n  name\n    a string \
-           that overrides the name from the code object\n  argdefs\n    a tuple that specifies the default argument values\n  \
-           closure\n    a tuple that supplies the bindings for free variables\n  kwdefaults\n    a dictionary that specifies \
-           the default keyword argument values"
+    doc = "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals dictionary\n  name\
+           \n    a string that overrides the name from the code object\n  argdefs\n    a tuple that specifies the de\
+           fault argument values\n  closure\n    a tuple that supplies the bindings for free variables\n  kwdefaults\
+           \n    a dictionary that specifies the default keyword argument values"
 )]
 impl PyFunction {
     #[new("function(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)")]
@@ -163,17 +163,17 @@ impl PyFunction {
         Ok(())
     }
 
-    #[getter("__globals__")]
+    #[getter("__globals__", member)]
     fn globals(&self) -> Option<Value> {
         self.globals.get().map(Value::from)
     }
 
-    #[getter("__builtins__")]
+    #[getter("__builtins__", member)]
     fn builtins(&self) -> Option<Value> {
         self.builtins.get()
     }
 
-    #[getter("__closure__")]
+    #[getter("__closure__", member)]
     fn closure(&self) -> Option<Value> {
         self.closure.get().map(Value::from)
     }

@@ -21,7 +21,9 @@ pub struct PyMap {
 
 #[kaa_macros::py_type(
     name = "map", id = ids::MAP, flags(BASETYPE),
-    doc = "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError."
+    doc = "map(function, iterable, /, *iterables, strict=False)\n--\n\nMake an iterator that computes the function u\
+           sing arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict \
+           is true and one of the arguments is exhausted before the\nothers, raise a ValueError."
 )]
 impl PyMap {
     #[new(raw)]
@@ -76,7 +78,7 @@ impl PyMap {
         }
     }
 
-    #[method("__setstate__($self, state, /)", doc = "Set state information for unpickling.")]
+    #[method("__setstate__($self, object, /)", doc = "Set state information for unpickling.")]
     fn setstate(vm: &Vm, this: Gc<PyMap>, state: Value) -> PyResult<()> {
         this.strict.set(vm.truth(state)?);
         Ok(())

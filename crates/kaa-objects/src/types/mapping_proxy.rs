@@ -138,7 +138,7 @@ impl PyMappingProxy {
         self.method(vm, "__reversed__", &[])
     }
 
-    #[classmethod("__class_getitem__($type, key, /)", doc = "See PEP 585")]
+    #[classmethod("__class_getitem__($type, object, /)", doc = "See PEP 585")]
     fn class_getitem(vm: &Vm, class: Gc<PyType>, key: Value) -> PyResult {
         crate::types::generic_alias::PyGenericAlias::new_value(vm, class.value(), key)
     }

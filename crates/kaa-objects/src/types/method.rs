@@ -99,12 +99,12 @@ impl PyMethod {
         Ok(format!("<bound method {name} of {this}>"))
     }
 
-    #[getter("__func__", doc = "the function (or other callable) implementing a method")]
+    #[getter("__func__", member, doc = "the function (or other callable) implementing a method")]
     fn func(&self) -> Option<Value> {
         self.function.get()
     }
 
-    #[getter("__self__", doc = "the instance to which a method is bound")]
+    #[getter("__self__", member, doc = "the instance to which a method is bound")]
     fn this(&self) -> Option<Value> {
         self.this.get()
     }

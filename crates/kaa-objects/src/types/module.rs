@@ -32,14 +32,14 @@ fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
 
 /// `__dict__`, which cannot be replaced.
 static DICT: crate::class::GetSetDef =
-    crate::class::GetSetDef { name: "__dict__", doc: None, get: Some(crate::class::create::instance_dict), set: None };
+    crate::class::GetSetDef { name: "__dict__", doc: None, member: true, get: Some(crate::class::create::instance_dict), set: None };
 
 #[py_type(
     name = "module",
     id = ids::MODULE,
     flags(BASETYPE, MANAGED_WEAKREF),
     setup = set_up,
-    doc = "Create a module object.\n\nThe name must be a string; the optional docstring can have any type."
+    doc = "Create a module object.\n\nThe name must be a string; the optional doc argument can have any type."
 )]
 impl PyModule {
     #[new(raw)]

@@ -11,7 +11,10 @@ pub struct PyNone {
     header: Header,
 }
 
-#[py_type(name = "NoneType", id = ids::NONE_TYPE, layout = raw, doc = "The type of the None singleton.")]
+#[py_type(
+    name = "NoneType", id = ids::NONE_TYPE, layout = raw,
+    doc = "NoneType()\n--\n\nThe type of the None singleton."
+)]
 impl PyNone {
     #[new(raw)]
     fn new(vm: &Vm, _class: Gc<PyType>, args: Args<'_>) -> PyResult<Value> {

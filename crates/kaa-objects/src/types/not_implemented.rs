@@ -15,7 +15,7 @@ pub struct PyNotImplemented {
     name = "NotImplementedType",
     id = ids::NOT_IMPLEMENTED_TYPE,
     layout = raw,
-    doc = "The type of the NotImplemented singleton."
+    doc = "NotImplementedType()\n--\n\nThe type of the NotImplemented singleton."
 )]
 impl PyNotImplemented {
     #[new(raw)]

@@ -194,22 +194,22 @@ impl PyProperty {
         }
     }
 
-    #[getter("fget")]
+    #[getter("fget", member)]
     fn get_fget(&self) -> Option<Value> {
         self.fget.get()
     }
 
-    #[getter("fset")]
+    #[getter("fset", member)]
     fn get_fset(&self) -> Option<Value> {
         self.fset.get()
     }
 
-    #[getter("fdel")]
+    #[getter("fdel", member)]
     fn get_fdel(&self) -> Option<Value> {
         self.fdel.get()
     }
 
-    #[getter("__doc__")]
+    #[getter("__doc__", member)]
     fn get_doc(&self) -> Option<Value> {
         self.doc.get()
     }

@@ -23,7 +23,7 @@ pub struct PyReversed {
     doc = "Return a reverse iterator over the values of the given sequence."
 )]
 impl PyReversed {
-    #[new("reversed(object, /)")]
+    #[new("reversed(sequence, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, object: Value) -> PyResult {
         let method = vm.special_method(object, vm.names().__reversed__)?;
         if method.is_some_and(Value::is_none) {
@@ -92,7 +92,7 @@ impl PyReversed {
         }
     }
 
-    #[method("__setstate__($self, state, /)", doc = "Set state information for unpickling.")]
+    #[method("__setstate__($self, object, /)", doc = "Set state information for unpickling.")]
     fn setstate(vm: &Vm, this: Gc<PyReversed>, state: isize) -> PyResult<()> {
         if let Some(sequence) = this.sequence.get() {
             let last = vm.len(sequence)? as isize - 1;

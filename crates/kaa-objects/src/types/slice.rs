@@ -178,12 +178,11 @@ impl Vm {
     }
 }
 
-#[kaa_macros::py_type(name = "slice", id = ids::SLICE, layout = custom, doc = "slice(stop)
-slice(start, stop[, step])
-
-Create a slice object.
-
-This is used for extended slicing (e.g. a[0:10:2]).")]
+#[kaa_macros::py_type(
+    name = "slice", id = ids::SLICE, layout = custom,
+    doc = "slice(stop)\nslice(start, stop[, step])\n\nCreate a slice object.\n\nThis is used for extended slicing (e\
+           .g. a[0:10:2])."
+)]
 impl PySlice {
     #[new(raw)]
     fn new(vm: &Vm, _class: Gc<PyType>, args: Args<'_>) -> PyResult {
@@ -248,17 +247,17 @@ impl PySlice {
         vm.new_tuple(&[vm.class::<PySlice>().value(), args.value()])
     }
 
-    #[getter("start")]
+    #[getter("start", member)]
     fn start(_vm: &Vm, this: Gc<PySlice>) -> PyResult {
         Ok(this.start.get_set())
     }
 
-    #[getter("stop")]
+    #[getter("stop", member)]
     fn stop(_vm: &Vm, this: Gc<PySlice>) -> PyResult {
         Ok(this.stop.get_set())
     }
 
-    #[getter("step")]
+    #[getter("step", member)]
     fn step(_vm: &Vm, this: Gc<PySlice>) -> PyResult {
         Ok(this.step.get_set())
     }

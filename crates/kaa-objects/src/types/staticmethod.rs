@@ -26,12 +26,12 @@ impl PyStaticMethod {
     id = ids::STATICMETHOD,
     flags(BASETYPE, MANAGED_DICT),
     setup = super::classmethod::set_up,
-    doc = "staticmethod(function, /)\n--\n\nConvert a function to be a static method.\n\nA static method does not receive an \
-           implicit first argument.\nTo declare a static method, use this idiom:\n\n     class C:\n         @staticmethod\n         \
-           def f(arg1, arg2, argN):\n             ...\n\nIt can be called either on the class (e.g. C.f()) or on an instance\n\
-           (e.g. C().f()). Both the class and the instance are ignored, and\nneither is passed implicitly as the first argument \
-           to the method.\n\nStatic methods in Python are similar to those found in Java or C++.\nFor a more advanced concept, \
-           see the classmethod builtin."
+    doc = "Convert a function to be a static method.\n\nA static method does not receive an implicit first argument.\
+           \nTo declare a static method, use this idiom:\n\n     class C:\n         @staticmethod\n         def f(ar\
+           g1, arg2, argN):\n             ...\n\nIt can be called either on the class (e.g. C.f()) or on an instance\
+           \n(e.g. C().f()). Both the class and the instance are ignored, and\nneither is passed implicitly as the f\
+           irst argument to the method.\n\nStatic methods in Python are similar to those found in Java or C++.\nFor \
+           a more advanced concept, see the classmethod builtin."
 )]
 impl PyStaticMethod {
     #[new(raw)]
@@ -62,12 +62,12 @@ impl PyStaticMethod {
         Ok(format!("<staticmethod({})>", callable.to_string_lossy()))
     }
 
-    #[getter("__func__")]
+    #[getter("__func__", member)]
     fn func(&self) -> Option<Value> {
         self.callable.get()
     }
 
-    #[getter("__wrapped__")]
+    #[getter("__wrapped__", member)]
     fn wrapped(&self) -> Option<Value> {
         self.callable.get()
     }
@@ -97,7 +97,7 @@ impl PyStaticMethod {
         super::classmethod::set_cached(vm, this, vm.names().__annotate__, value)
     }
 
-    #[classmethod("__class_getitem__($type, key, /)", doc = "See PEP 585")]
+    #[classmethod("__class_getitem__($type, object, /)", doc = "See PEP 585")]
     fn class_getitem(vm: &Vm, class: Gc<PyType>, key: Value) -> PyResult {
         crate::types::generic_alias::PyGenericAlias::new_value(vm, class.value(), key)
     }

@@ -73,11 +73,11 @@ impl Vm {
     name = "super",
     id = ids::SUPER,
     flags(BASETYPE),
-    doc = "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super object\nsuper(type, obj) -> bound \
-           super object; requires isinstance(obj, type)\nsuper(type, type2) -> bound super object; requires issubclass(type2, \
-           type)\nTypical use to call a cooperative superclass method:\nclass C(B):\n    def meth(self, arg):\n        \
-           super().meth(arg)\nThis works for class methods too:\nclass C(B):\n    @classmethod\n    def cmeth(cls, arg):\n        \
-           super().cmeth(arg)\n"
+    doc = "super() -> same as super(__class__, <first argument>)\nsuper(type) -> unbound super object\nsuper(type, o\
+           bj) -> bound super object; requires isinstance(obj, type)\nsuper(type, type2) -> bound super object; requ\
+           ires\n    issubclass(type2, type)\nTypical use to call a cooperative superclass method:\nclass C(B):\
+           \n    def meth(self, arg):\n        super().meth(arg)\nThis works for class methods too:\nclass C(B):\
+           \n    @classmethod\n    def cmeth(cls, arg):\n        super().cmeth(arg)\n"
 )]
 impl PySuper {
     #[new(raw)]
@@ -161,17 +161,17 @@ impl PySuper {
         }
     }
 
-    #[getter("__thisclass__", doc = "the class invoking super()")]
+    #[getter("__thisclass__", member, doc = "the class invoking super()")]
     fn this_class(&self) -> Option<Gc<PyType>> {
         self.class.get()
     }
 
-    #[getter("__self__", doc = "the instance invoking super(); may be None")]
+    #[getter("__self__", member, doc = "the instance invoking super(); may be None")]
     fn get_self(&self) -> Option<Value> {
         self.object.get()
     }
 
-    #[getter("__self_class__", doc = "the type of the instance invoking super(); may be None")]
+    #[getter("__self_class__", member, doc = "the type of the instance invoking super(); may be None")]
     fn self_class(&self) -> Option<Gc<PyType>> {
         self.object_class.get()
     }

@@ -74,7 +74,11 @@ fn lengths_differ(vm: &Vm, iterators: &[Value], exhausted: usize, function: &str
 
 #[kaa_macros::py_type(
     name = "zip", id = ids::ZIP, flags(BASETYPE),
-    doc = "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().  The i-th element in every tuple\ncomes from the i-th iterable argument to zip().  This continues until the\nshortest argument is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.\n\n   >>> list(zip('abcdefg', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]"
+    doc = "zip(*iterables, strict=False)\n--\n\nThe zip object yields n-length tuples, where n is the number of\nite\
+           rables passed as positional arguments to zip().  The i-th element\nin every tuple comes from the i-th ite\
+           rable argument to zip().  This\ncontinues until the shortest argument is exhausted.\n\nIf strict is true \
+           and one of the arguments is exhausted before the\nothers, raise a ValueError.\n\n   >>> list(zip('abcdefg\
+           ', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]"
 )]
 impl PyZip {
     #[new(raw)]
@@ -120,7 +124,7 @@ impl PyZip {
         }
     }
 
-    #[method("__setstate__($self, state, /)", doc = "Set state information for unpickling.")]
+    #[method("__setstate__($self, object, /)", doc = "Set state information for unpickling.")]
     fn setstate(vm: &Vm, this: Gc<PyZip>, state: Value) -> PyResult<()> {
         this.strict.set(vm.truth(state)?);
         Ok(())

@@ -99,20 +99,13 @@ fn set_slice(vm: &Vm, this: Gc<PyByteArray>, slice: Gc<PySlice>, value: Option<V
 }
 
 #[py_type(
-    doc = "bytearray(iterable_of_ints) -> bytearray
-bytearray(string, encoding[, errors]) -> bytearray
-bytearray(bytes_or_buffer) -> mutable copy of bytes_or_buffer
-bytearray(int) -> bytes array of size given by the parameter initialized with null bytes
-bytearray() -> empty bytes array
-
-Construct a mutable bytearray object from:
-  - an iterable yielding integers in range(256)
-  - a text string encoded using the specified encoding
-  - a bytes or a buffer object
-  - any object implementing the buffer API.
-  - an integer",
     name = "bytearray", id = ids::BYTEARRAY, layout = custom, drop, flags(BASETYPE, SEQUENCE, MATCH_SELF),
-    parts(METHODS, methods::CHANGES)
+    parts(METHODS, methods::CHANGES),
+    doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\nbytearray(b\
+           ytes_or_buffer) -> mutable copy of bytes_or_buffer\nbytearray(int) -> bytes array of size given by the pa\
+           rameter initialized with null bytes\nbytearray() -> empty bytes array\n\nConstruct a mutable bytearray ob\
+           ject from:\n  - an iterable yielding integers in range(256)\n  - a text string encoded using the specifie\
+           d encoding\n  - a bytes or a buffer object\n  - any object implementing the buffer API.\n  - an integer"
 )]
 impl PyByteArray {
     #[new(raw)]

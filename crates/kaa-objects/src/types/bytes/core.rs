@@ -80,7 +80,7 @@ impl Vm {
 
     /// A `bytes` object of a Python subclass: its dict is the object's last word.
     pub fn new_bytes_of_class(&self, class: Gc<PyType>, bytes: &[u8]) -> PyResult<Gc<PyBytes>> {
-        let extra = if class.dict_shape.get() != 0 { 8 } else { 0 };
+        let extra = class.appended_size();
         let size = (BYTES_DATA + bytes.len()).next_multiple_of(8) + extra;
         let object: Gc<PyBytes> = self.alloc_zeroed(size, class.trace_kind.get(), class.root_shape.get())?;
         // SAFETY: fresh zeroed memory of that size.

@@ -19,19 +19,13 @@ fn this_bytes(this: Value) -> Gc<PyBytes> {
 }
 
 #[py_type(
-    doc = "bytes(iterable_of_ints) -> bytes
-bytes(string, encoding[, errors]) -> bytes
-bytes(bytes_or_buffer) -> immutable copy of bytes_or_buffer
-bytes(int) -> bytes object of size given by the parameter initialized with null bytes
-bytes() -> empty bytes object
-
-Construct an immutable array of bytes from:
-  - an iterable yielding integers in range(256)
-  - a text string encoded using the specified encoding
-  - any object implementing the buffer API.
-  - an integer",
     name = "bytes", id = ids::BYTES, layout = variable_raw,
-    flags(BASETYPE, BYTES_SUBCLASS, SEQUENCE, MATCH_SELF), parts(METHODS)
+    flags(BASETYPE, BYTES_SUBCLASS, SEQUENCE, MATCH_SELF), parts(METHODS),
+    doc = "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\nbytes(bytes_or_buffer) -> i\
+           mmutable copy of bytes_or_buffer\nbytes(int) -> bytes object of size given by the parameter initialized w\
+           ith null bytes\nbytes() -> empty bytes object\n\nConstruct an immutable array of bytes from:\n  - an iter\
+           able yielding integers in range(256)\n  - a text string encoded using the specified encoding\n  - any obj\
+           ect implementing the buffer API.\n  - an integer"
 )]
 impl PyBytes {
     #[new(raw)]

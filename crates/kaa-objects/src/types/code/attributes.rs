@@ -45,62 +45,62 @@ fn interned_tuple(vm: &Vm, names: &[Gc<PyStr>]) -> PyResult<Value> {
 
 #[py_methods(ATTRIBUTES, of = "code")]
 impl PyCode {
-    #[getter("co_argcount")]
+    #[getter("co_argcount", member)]
     fn argcount(&self) -> u32 {
         self.argcount
     }
 
-    #[getter("co_posonlyargcount")]
+    #[getter("co_posonlyargcount", member)]
     fn posonlyargcount(&self) -> u32 {
         self.posonlyargcount
     }
 
-    #[getter("co_kwonlyargcount")]
+    #[getter("co_kwonlyargcount", member)]
     fn kwonlyargcount(&self) -> u32 {
         self.kwonlyargcount
     }
 
-    #[getter("co_nlocals")]
+    #[getter("co_nlocals", member)]
     fn nlocals(&self) -> u32 {
         self.nlocals
     }
 
-    #[getter("co_stacksize")]
+    #[getter("co_stacksize", member)]
     fn stacksize(&self) -> u32 {
         self.stacksize
     }
 
-    #[getter("co_flags")]
+    #[getter("co_flags", member)]
     fn flags(&self) -> u32 {
         self.flags
     }
 
-    #[getter("co_firstlineno")]
+    #[getter("co_firstlineno", member)]
     fn firstlineno(&self) -> i32 {
         self.firstlineno
     }
 
-    #[getter("co_name")]
+    #[getter("co_name", member)]
     fn name(&self) -> Gc<PyStr> {
         self.name.get_set()
     }
 
-    #[getter("co_qualname")]
+    #[getter("co_qualname", member)]
     fn qualname(&self) -> Gc<PyStr> {
         self.qualname.get_set()
     }
 
-    #[getter("co_filename")]
+    #[getter("co_filename", member)]
     fn filename(&self) -> Gc<PyStr> {
         self.filename.get_set()
     }
 
-    #[getter("co_consts")]
+    #[getter("co_consts", member)]
     fn consts(&self) -> Option<Value> {
         self.made[Made::Consts as usize].get()
     }
 
-    #[getter("co_names")]
+    #[getter("co_names", member)]
     fn names(vm: &Vm, this: Gc<PyCode>) -> PyResult {
         this.made(vm, Made::Names, || interned_tuple(vm, &this.names))
     }
@@ -130,12 +130,12 @@ impl PyCode {
         this.made(vm, Made::Code, || Ok(vm.new_bytes(&this.code)?.value()))
     }
 
-    #[getter("co_linetable")]
+    #[getter("co_linetable", member)]
     fn linetable_bytes(vm: &Vm, this: Gc<PyCode>) -> PyResult {
         this.made(vm, Made::Linetable, || Ok(vm.new_bytes(&this.linetable)?.value()))
     }
 
-    #[getter("co_exceptiontable")]
+    #[getter("co_exceptiontable", member)]
     fn exceptiontable_bytes(vm: &Vm, this: Gc<PyCode>) -> PyResult {
         this.made(vm, Made::Exceptiontable, || Ok(vm.new_bytes(&this.exceptiontable)?.value()))
     }

@@ -153,7 +153,9 @@ impl Trace for PyCode {
     layout = custom,
     drop,
     parts(attributes::ATTRIBUTES),
-    doc = "Create a code object.  Not for the faint of heart."
+    doc = "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize,\n     flags, codestring, constants, n\
+           ames, varnames, filename, name,\n     qualname, firstlineno, linetable, exceptiontable, freevars=(),\
+           \n     cellvars=(), /)\n--\n\nCreate a code object.  Not for the faint of heart."
 )]
 impl PyCode {
     #[new(raw)]

@@ -105,7 +105,7 @@ impl PyBuiltinFunction {
         self.this.get()
     }
 
-    #[getter("__module__")]
+    #[getter("__module__", member)]
     fn get_module(&self) -> Option<Value> {
         self.module.get()
     }

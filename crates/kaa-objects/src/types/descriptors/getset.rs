@@ -57,7 +57,7 @@ impl PyGetSetDescriptor {
         format!("<attribute '{}' of '{}' objects>", self.def.name, self.class.get_set().name_text())
     }
 
-    #[getter("__name__")]
+    #[getter("__name__", member)]
     fn name(&self, vm: &Vm) -> Gc<PyStr> {
         vm.intern(self.def.name)
     }
@@ -67,7 +67,7 @@ impl PyGetSetDescriptor {
         vm.descriptor_qualname(self.class.get_set(), self.def.name)
     }
 
-    #[getter("__objclass__")]
+    #[getter("__objclass__", member)]
     fn objclass(&self) -> Option<Gc<PyType>> {
         self.class.get()
     }

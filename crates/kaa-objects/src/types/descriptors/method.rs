@@ -55,7 +55,7 @@ impl PyMethodDescriptor {
         format!("<method '{}' of '{}' objects>", self.def.name, self.class.get_set().name_text())
     }
 
-    #[getter("__name__")]
+    #[getter("__name__", member)]
     fn name(&self, vm: &Vm) -> Gc<PyStr> {
         vm.intern(self.def.name)
     }
@@ -65,7 +65,7 @@ impl PyMethodDescriptor {
         vm.descriptor_qualname(self.class.get_set(), self.def.name)
     }
 
-    #[getter("__objclass__")]
+    #[getter("__objclass__", member)]
     fn objclass(&self) -> Option<Gc<PyType>> {
         self.class.get()
     }
@@ -145,7 +145,7 @@ impl PyClassMethodDescriptor {
         format!("<method '{}' of '{}' objects>", self.def.name, self.class.get_set().name_text())
     }
 
-    #[getter("__name__")]
+    #[getter("__name__", member)]
     fn name(&self, vm: &Vm) -> Gc<PyStr> {
         vm.intern(self.def.name)
     }
@@ -155,7 +155,7 @@ impl PyClassMethodDescriptor {
         vm.descriptor_qualname(self.class.get_set(), self.def.name)
     }
 
-    #[getter("__objclass__")]
+    #[getter("__objclass__", member)]
     fn objclass(&self) -> Option<Gc<PyType>> {
         self.class.get()
     }

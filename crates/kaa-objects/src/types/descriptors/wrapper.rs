@@ -60,7 +60,7 @@ impl PyWrapperDescriptor {
         format!("<slot wrapper '{}' of '{}' objects>", self.def.name, self.class.get_set().name_text())
     }
 
-    #[getter("__name__")]
+    #[getter("__name__", member)]
     fn name(&self, vm: &Vm) -> Gc<PyStr> {
         vm.intern(self.def.name)
     }
@@ -70,7 +70,7 @@ impl PyWrapperDescriptor {
         vm.descriptor_qualname(self.class.get_set(), self.def.name)
     }
 
-    #[getter("__objclass__")]
+    #[getter("__objclass__", member)]
     fn objclass(&self) -> Option<Gc<PyType>> {
         self.class.get()
     }
@@ -123,7 +123,7 @@ impl PyMethodWrapper {
         }
     }
 
-    #[getter("__self__")]
+    #[getter("__self__", member)]
     fn get_self(&self) -> Value {
         self.this.get_set()
     }

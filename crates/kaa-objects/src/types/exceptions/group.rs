@@ -312,7 +312,7 @@ impl PyExceptionGroup {
         Ok(vm.split_exception(this.value(), Matcher::of(vm, matcher)?, false)?.0)
     }
 
-    #[classmethod("__class_getitem__($type, key, /)", doc = "See PEP 585")]
+    #[classmethod("__class_getitem__($type, object, /)", doc = "See PEP 585")]
     fn class_getitem(vm: &Vm, class: Gc<PyType>, key: Value) -> PyResult {
         crate::types::generic_alias::PyGenericAlias::new_value(vm, class.value(), key)
     }

@@ -142,7 +142,7 @@ impl PyBaseException {
         }
     }
 
-    #[method("__setstate__($self, object, /)")]
+    #[method("__setstate__($self, state, /)")]
     fn setstate(vm: &Vm, this: Value, state: Value) -> PyResult<()> {
         if state.is_none() {
             return Ok(());
@@ -156,13 +156,13 @@ impl PyBaseException {
         Ok(())
     }
 
-    #[method("with_traceback($self, object, /)", doc = "Set self.__traceback__ to tb and return self.")]
+    #[method("with_traceback($self, tb, /)", doc = "Set self.__traceback__ to tb and return self.")]
     fn with_traceback(vm: &Vm, this: Gc<PyBaseException>, traceback: Value) -> PyResult<Gc<PyBaseException>> {
         PyBaseException::set_traceback(vm, this, Some(traceback))?;
         Ok(this)
     }
 
-    #[method("add_note($self, object, /)", doc = "Add a note to the exception")]
+    #[method("add_note($self, note, /)", doc = "Add a note to the exception")]
     fn add_note(vm: &Vm, this: Value, note: Gc<PyStr>) -> PyResult<()> {
         vm.add_note_value(this, note.value())
     }
@@ -217,7 +217,7 @@ impl PyBaseException {
         Ok(())
     }
 
-    #[getter("__suppress_context__")]
+    #[getter("__suppress_context__", member)]
     fn get_suppress_context(&self) -> bool {
         self.suppress_context.get()
     }

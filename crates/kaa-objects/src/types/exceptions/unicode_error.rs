@@ -138,7 +138,7 @@ fn number_to_set(vm: &Vm, value: Option<Value>) -> PyResult<isize> {
 
 #[py_methods(POSITIONS, of = "UnicodeError")]
 impl PyUnicodeError {
-    #[getter("start", doc = "exception start")]
+    #[getter("start", member, doc = "exception start")]
     fn get_start(&self) -> isize {
         self.start.get()
     }
@@ -149,7 +149,7 @@ impl PyUnicodeError {
         Ok(())
     }
 
-    #[getter("end", doc = "exception end")]
+    #[getter("end", member, doc = "exception end")]
     fn get_end(&self) -> isize {
         self.end.get()
     }

@@ -108,7 +108,10 @@ fn truncated(vm: &Vm, f: f64) -> PyResult {
     if f.abs() < 9e18 { vm.new_int(f as i64) } else { vm.new_int_big(&float_to_big(f)) }
 }
 
-#[kaa_macros::py_type(name = "float", id = ids::FLOAT, layout = raw, flags(BASETYPE, MATCH_SELF))]
+#[kaa_macros::py_type(
+    name = "float", id = ids::FLOAT, layout = raw, flags(BASETYPE, MATCH_SELF),
+    doc = "Convert a string or number to a floating-point number, if possible."
+)]
 impl PyFloat {
     #[new("float(x=0, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, x: Value) -> PyResult {

@@ -163,7 +163,8 @@ fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
     module = "types",
     flags(BASETYPE, MANAGED_WEAKREF),
     setup = set_up,
-    doc = "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and t.__args__ is (int,)."
+    doc = "GenericAlias(origin, args, /)\n--\n\nRepresent a PEP 585 generic type\n\nFor example, for t = list[int], \
+           t.__origin__ is list and t.__args__\nis (int,)."
 )]
 impl PyGenericAlias {
     #[new(raw)]
@@ -295,7 +296,7 @@ impl PyGenericAlias {
         vm.keys_of(names)
     }
 
-    #[getter("__unpacked__")]
+    #[getter("__unpacked__", member)]
     fn unpacked(&self) -> bool {
         self.starred.get()
     }

@@ -28,7 +28,13 @@ fn exact(vm: &Vm, this: Value) -> PyResult {
 }
 
 #[kaa_macros::py_type(
-    name = "int", id = ids::INT, layout = variable_raw, flags(BASETYPE, LONG_SUBCLASS, MATCH_SELF)
+    name = "int", id = ids::INT, layout = variable_raw, flags(BASETYPE, LONG_SUBCLASS, MATCH_SELF),
+    doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\nConvert a number or string to an integer, or return 0 \
+           if no arguments\nare given.  If x is a number, return x.__int__().  For floating-point\nnumbers, this tru\
+           ncates towards zero.\n\nIf x is not a number or if base is given, then x must be a string,\nbytes, or byt\
+           earray instance representing an integer literal in the\ngiven base.  The literal can be preceded by '+' o\
+           r '-' and be surrounded\nby whitespace.  The base defaults to 10.  Valid bases are 0 and 2-36.\nBase 0 me\
+           ans to interpret the base from the string as an integer\niteral.\n>>> int('0b100', base=0)\n4"
 )]
 impl PyInt {
     #[new(raw)]

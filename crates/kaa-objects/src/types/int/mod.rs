@@ -105,7 +105,7 @@ impl Vm {
 
     /// As [`Vm::new_big_int`], of a Python subclass: its dict is the object's last word.
     pub(crate) fn new_big_int_of_class(&self, class: Gc<PyType>, negative: bool, words: &[u64]) -> PyResult<Gc<PyInt>> {
-        let extra = if class.dict_shape.get() != 0 { 8 } else { 0 };
+        let extra = class.appended_size();
         let size = size_of::<PyInt>() + words.len() * 8 + extra;
         let int: Gc<PyInt> = self.alloc_zeroed(size, class.trace_kind.get(), class.root_shape.get())?;
         // SAFETY: fresh memory of that size.

@@ -157,7 +157,9 @@ fn delete_range(vm: &Vm, list: Gc<PyList>, range: SliceRange) {
 }
 
 #[kaa_macros::py_type(
-    name = "list", id = ids::LIST, layout = custom, flags(BASETYPE, LIST_SUBCLASS, SEQUENCE, MATCH_SELF), parts(crate::types::generic_alias::CLASS_GETITEM)
+    name = "list", id = ids::LIST, layout = custom, flags(BASETYPE, LIST_SUBCLASS, SEQUENCE, MATCH_SELF), parts(crate::types::generic_alias::CLASS_GETITEM),
+    doc = "Built-in mutable sequence.\n\nIf no argument is given, the constructor creates a new empty list.\nThe arg\
+           ument must be an iterable if specified."
 )]
 impl PyList {
     #[new(raw)]

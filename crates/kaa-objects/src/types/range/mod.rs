@@ -279,17 +279,17 @@ Raise ValueError if the value is not present."
         Err(vm.value_error("sequence.index(x): x not in sequence"))
     }
 
-    #[getter("start")]
+    #[getter("start", member)]
     fn get_start(&self) -> Value {
         self.start()
     }
 
-    #[getter("stop")]
+    #[getter("stop", member)]
     fn get_stop(&self) -> Value {
         self.stop()
     }
 
-    #[getter("step")]
+    #[getter("step", member)]
     fn get_step(&self) -> Value {
         self.step()
     }

@@ -381,7 +381,7 @@ impl Vm {
     /// A string of a Python subclass with the text of another: its dict is the object's last word.
     pub fn new_str_of_class(&self, class: Gc<PyType>, text: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         let bytes = text.data().as_bytes();
-        let extra = if class.dict_shape.get() != 0 { 8 } else { 0 };
+        let extra = class.appended_size();
         let size = (STR_DATA + bytes.len()).next_multiple_of(8) + extra;
         let string: Gc<PyStr> = self.alloc_zeroed(size, class.trace_kind.get(), class.root_shape.get())?;
         // SAFETY: fresh memory with room for the code points.

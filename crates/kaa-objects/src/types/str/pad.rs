@@ -48,7 +48,7 @@ fn lack(this: Gc<PyStr>, width: isize) -> usize {
 #[py_methods(PAD, of = "str")]
 impl PyStr {
     #[method(
-        "center($self, width, fillchar=<unrepresentable>, /)",
+        "center($self, width, fillchar=' ', /)",
         doc = "Return a centered string of length width.
 
 Padding is done using the specified fill character (default is
@@ -62,7 +62,7 @@ a space)."
     }
 
     #[method(
-        "ljust($self, width, fillchar=<unrepresentable>, /)",
+        "ljust($self, width, fillchar=' ', /)",
         doc = "Return a left-justified string of length width.
 
 Padding is done using the specified fill character (default is
@@ -73,7 +73,7 @@ a space)."
     }
 
     #[method(
-        "rjust($self, width, fillchar=<unrepresentable>, /)",
+        "rjust($self, width, fillchar=' ', /)",
         doc = "Return a right-justified string of length width.
 
 Padding is done using the specified fill character (default is

@@ -30,7 +30,7 @@ pub fn combine_hashes(hashes: impl ExactSizeIterator<Item = i64>) -> i64 {
 impl Vm {
     /// A tuple of a Python subclass with the items of a plain one.
     pub fn new_tuple_of_class(&self, class: Gc<PyType>, items: Gc<PyTuple>) -> PyResult<Gc<PyTuple>> {
-        let extra = if class.dict_shape.get() != 0 { 8 } else { 0 };
+        let extra = class.appended_size();
         let size = TUPLE_ITEMS + items.len() * 8 + extra;
         let tuple: Gc<PyTuple> = self.alloc_zeroed(size, class.trace_kind.get(), class.root_shape.get())?;
         // SAFETY: fresh memory with room for the items; the object is young, or scanned as new.

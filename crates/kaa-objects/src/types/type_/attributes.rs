@@ -163,7 +163,7 @@ impl PyType {
         Ok(())
     }
 
-    #[getter("__base__")]
+    #[getter("__base__", member)]
     fn get_base(class: &PyType) -> Option<Gc<PyType>> {
         class.base.get()
     }
@@ -173,23 +173,23 @@ impl PyType {
         class.mro.get()
     }
 
-    #[getter("__flags__")]
+    #[getter("__flags__", member)]
     fn get_flags(class: &PyType) -> u64 {
         class.flags.get()
     }
 
-    #[getter("__basicsize__")]
+    #[getter("__basicsize__", member)]
     fn basicsize(class: &PyType) -> u32 {
         class.basic_size.get()
     }
 
-    #[getter("__itemsize__")]
+    #[getter("__itemsize__", member)]
     fn itemsize(class: &PyType) -> usize {
         // How large an item is lies with the type; what programs ask is whether there are any.
         if class.native.get().layout.variable { size_of::<Value>() } else { 0 }
     }
 
-    #[getter("__dictoffset__")]
+    #[getter("__dictoffset__", member)]
     fn dictoffset(class: &PyType) -> i64 {
         match class.attributes_offset.get() {
             _ if !class.has_instance_dict() => 0,
@@ -198,7 +198,7 @@ impl PyType {
         }
     }
 
-    #[getter("__weakrefoffset__")]
+    #[getter("__weakrefoffset__", member)]
     fn weakrefoffset(class: &PyType) -> i64 {
         // Weak references are kept in a table of the heap: there is no field, but a number other
         // than 0 says that they are possible.
