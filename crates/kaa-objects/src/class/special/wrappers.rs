@@ -18,16 +18,19 @@ fn exactly<const N: usize>(vm: &Vm, args: Args<'_>) -> PyResult<[Value; N]> {
     })
 }
 
+/// Exactly two positional arguments, of a method with this name.
+fn two(vm: &Vm, name: &str, args: Args<'_>) -> PyResult<[Value; 2]> {
+    let given = args.positionals();
+    <[Value; 2]>::try_from(given)
+        .map_err(|_| vm.type_error(format_args!("{name} expected 2 arguments, got {}", given.len())))
+}
+
 /// One positional argument and perhaps a second one: `None` when it was not given.
 fn one_or_two(vm: &Vm, args: Args<'_>) -> PyResult<(Value, Option<Value>)> {
     match *args.positionals() {
         [one] => Ok((one, None)),
         [one, two] => Ok((one, Some(two))),
-        ref other => {
-            let (which, n) = if other.is_empty() { ("at least", 1) } else { ("at most", 2) };
-            let plural = if n == 1 { "" } else { "s" };
-            Err(vm.type_error(format_args!(" expected {which} {n} argument{plural}, got {}", other.len())))
-        }
+        ref other => Err(vm.type_error(format_args!("expected 1 or 2 arguments, got {}", other.len()))),
     }
 }
 
@@ -100,7 +103,7 @@ pub(super) fn get_attribute(vm: &Vm, f: GetAttrFn, this: Value, args: Args<'_>) 
 }
 
 pub(super) fn set_attribute(vm: &Vm, f: SetAttrFn, this: Value, args: Args<'_>) -> PyResult {
-    let [name, value] = exactly(vm, args)?;
+    let [name, value] = two(vm, "__setattr__", args)?;
     let name = vm.attribute_name(name)?;
     vm.check_attribute_hack(this, f, "__setattr__")?;
     f(vm, this, name, Some(value)).map(|()| Value::NONE)
@@ -122,8 +125,14 @@ pub(super) fn next(vm: &Vm, f: NextFn, this: Value, args: Args<'_>) -> PyResult 
 }
 
 pub(super) fn get(vm: &Vm, f: DescrGetFn, this: Value, args: Args<'_>) -> PyResult {
-    let (instance, owner) = one_or_two(vm, args)?;
-    let (instance, owner) = (instance.not_none(), owner.and_then(Value::not_none));
+    let (instance, owner) = match *args.positionals() {
+        [] => return Err(vm.type_error("__get__ expected at least 1 argument, got 0")),
+        [instance] => (instance.not_none(), None),
+        [instance, owner] => (instance.not_none(), owner.not_none()),
+        ref other => {
+            return Err(vm.type_error(format_args!("__get__ expected at most 2 arguments, got {}", other.len())));
+        }
+    };
     if instance.is_none() && owner.is_none() {
         return Err(vm.type_error("__get__(None, None) is invalid"));
     }
@@ -131,7 +140,7 @@ pub(super) fn get(vm: &Vm, f: DescrGetFn, this: Value, args: Args<'_>) -> PyResu
 }
 
 pub(super) fn set(vm: &Vm, f: DescrSetFn, this: Value, args: Args<'_>) -> PyResult {
-    let [instance, value] = exactly(vm, args)?;
+    let [instance, value] = two(vm, "__set__", args)?;
     f(vm, this, instance, Some(value)).map(|()| Value::NONE)
 }
 
@@ -165,7 +174,7 @@ pub(super) fn item(vm: &Vm, f: ItemFn, this: Value, args: Args<'_>) -> PyResult 
 }
 
 pub(super) fn set_item(vm: &Vm, f: SetItemFn, this: Value, args: Args<'_>) -> PyResult {
-    let [key, value] = exactly(vm, args)?;
+    let [key, value] = two(vm, "__setitem__", args)?;
     f(vm, this, index(vm, this, key)?, Some(value)).map(|()| Value::NONE)
 }
 
@@ -175,7 +184,7 @@ pub(super) fn del_item(vm: &Vm, f: SetItemFn, this: Value, args: Args<'_>) -> Py
 }
 
 pub(super) fn set_subscript(vm: &Vm, f: SetSubscriptFn, this: Value, args: Args<'_>) -> PyResult {
-    let [key, value] = exactly(vm, args)?;
+    let [key, value] = two(vm, "__setitem__", args)?;
     f(vm, this, key, Some(value)).map(|()| Value::NONE)
 }
 

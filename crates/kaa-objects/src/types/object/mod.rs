@@ -121,11 +121,10 @@ impl PyObject {
     }
 
     #[classmethod(
-        "__subclasshook__",
-        raw,
-        doc = "Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().\nIt should return True, False or NotImplemented.  If it returns\nNotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the normal algorithm (and the outcome is cached)."
+        "__subclasshook__($type, object, /)",
+        doc = "Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().\nIt should return True, False or NotImplemented.  If it returns\nNotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the normal algorithm (and the outcome is cached).\n"
     )]
-    fn subclass_hook(_class: Gc<PyType>, _args: Args<'_>) -> Value {
+    fn subclass_hook(_class: Gc<PyType>, _subclass: Value) -> Value {
         Value::NOT_IMPLEMENTED
     }
 
