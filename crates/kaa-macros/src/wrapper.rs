@@ -120,7 +120,15 @@ impl Owner<'_> {
         let function = Function::new(item)?;
         if slot.value() == "new" {
             return self.constructor(
-                &Marker { role: Role::New, raw: true, member: false, span: marker.span, text: None, doc: None, signature: None },
+                &Marker {
+                    role: Role::New,
+                    raw: true,
+                    member: false,
+                    span: marker.span,
+                    text: None,
+                    doc: None,
+                    signature: None,
+                },
                 item,
             );
         }

@@ -16,9 +16,9 @@ mod tests;
 
 use std::cell::{Cell, UnsafeCell};
 
-pub(crate) use native::Appended;
 pub use def::{GetSetDef, Layout, MethodDef, MethodKind, NativeFn, TraceKind, TypeDef, TypePart};
 pub use lookup::MethodCache;
+pub(crate) use native::Appended;
 pub use slots::{CompareOp, Sent, Slots};
 
 use crate::object::{Header, Slot, Trace, Visitor};

@@ -2,7 +2,9 @@
 
 use super::{MethodKind, PyType, TypeDef, flags};
 use crate::object::{Header, Slot};
-use crate::types::descriptors::{PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMemberDescriptor, PyMethodDescriptor};
+use crate::types::descriptors::{
+    PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMemberDescriptor, PyMethodDescriptor,
+};
 use crate::types::list::PyList;
 use crate::types::staticmethod::PyStaticMethod;
 use crate::types::type_::split_doc;

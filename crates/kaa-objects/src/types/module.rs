@@ -31,8 +31,13 @@ fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
 }
 
 /// `__dict__`, which cannot be replaced.
-static DICT: crate::class::GetSetDef =
-    crate::class::GetSetDef { name: "__dict__", doc: None, member: true, get: Some(crate::class::create::instance_dict), set: None };
+static DICT: crate::class::GetSetDef = crate::class::GetSetDef {
+    name: "__dict__",
+    doc: None,
+    member: true,
+    get: Some(crate::class::create::instance_dict),
+    set: None,
+};
 
 #[py_type(
     name = "module",

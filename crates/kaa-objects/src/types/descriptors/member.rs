@@ -51,11 +51,7 @@ impl MemberKind {
 
 impl PyMemberDescriptor {
     /// A member that functions read and write.
-    pub(crate) fn computed(
-        vm: &Vm,
-        class: Gc<PyType>,
-        def: &'static GetSetDef,
-    ) -> PyResult<Gc<PyMemberDescriptor>> {
+    pub(crate) fn computed(vm: &Vm, class: Gc<PyType>, def: &'static GetSetDef) -> PyResult<Gc<PyMemberDescriptor>> {
         vm.alloc(PyMemberDescriptor {
             header: Header::EMPTY,
             name: Slot::new(vm.intern(def.name)),
