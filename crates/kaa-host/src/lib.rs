@@ -12,6 +12,7 @@ pub mod identity;
 pub mod poll;
 pub mod posix_spawn;
 pub mod process;
+pub mod socket;
 pub mod spawn;
 pub mod system;
 pub mod system_log;

@@ -10,6 +10,7 @@ use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 use crate::host_call::{OrRaise, interruptible};
 use crate::module_setup::add_constants;
+use crate::parse_tuple::{int, long, low_bits};
 use crate::path::Descriptor;
 
 /// The module.
@@ -64,21 +65,9 @@ fn bad_argument(vm: &Vm, function: &str, argument: Value) -> Raised {
     ))
 }
 
-/// An integer without regard to its higher bits.
-fn low_bits(vm: &Vm, value: Value) -> PyResult<u64> {
-    let index = vm.index(value)?;
-    let bits = vm.with_int_words(index, |negative, words| {
-        let word = words.first().copied().unwrap_or(0);
-        if negative { word.wrapping_neg() } else { word }
-    });
-    Ok(bits.unwrap_or(0))
-}
-
 /// What a lock begins with or how far it goes.
 fn file_offset(vm: &Vm, value: Option<Value>) -> PyResult<i64> {
-    let Some(value) = value else { return Ok(0) };
-    let index = vm.index(value)?;
-    vm.int_to_i64(index).ok_or_else(|| vm.overflow_error("Python int too large to convert to C long"))
+    value.map_or(Ok(0), |value| long(vm, value))
 }
 
 fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
@@ -117,7 +106,7 @@ impl Fcntl {
         let number = low_bits(vm, request)?;
         let arg = arg.unwrap_or(Value::small_int(0));
         if vm.slots_of(arg).nb_index.is_some() {
-            let argument = int_argument(vm, arg)?;
+            let argument = int(vm, arg)?;
             let result = interruptible(vm, || host::device_control(fd.0, number, argument))?.or_raise(vm)?;
             return Ok(Value::small_int(result.into()));
         }
@@ -166,17 +155,6 @@ impl Fcntl {
         let wait = cmd & libc::LOCK_NB == 0;
         interruptible(vm, || host::lock_record(fd.0, &lock, wait))?.or_raise(vm)
     }
-}
-
-fn int_argument(vm: &Vm, value: Value) -> PyResult<i32> {
-    let index = vm.index(value)?;
-    let Some(wide) = vm.int_to_i64(index) else {
-        return Err(vm.overflow_error("Python int too large to convert to C long"));
-    };
-    i32::try_from(wide).map_err(|_| {
-        let bound = if wide < 0 { "less than minimum" } else { "greater than maximum" };
-        vm.overflow_error(format_args!("signed integer is {bound}"))
-    })
 }
 
 /// Lets the system write to the memory of an object.

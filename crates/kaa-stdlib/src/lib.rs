@@ -22,6 +22,7 @@ mod math;
 mod module_setup;
 mod opcode;
 mod operator;
+mod parse_tuple;
 mod path;
 mod posix;
 mod posix_subprocess;
@@ -29,6 +30,7 @@ mod random;
 mod resource;
 pub mod seconds;
 mod select;
+mod socket;
 mod sre;
 mod stat;
 mod string;
@@ -66,6 +68,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &random::MODULE,
         &resource::MODULE,
         &select::MODULE,
+        &socket::MODULE,
         &sre::MODULE,
         &struct_::MODULE,
         &stat::MODULE,

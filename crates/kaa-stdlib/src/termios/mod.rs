@@ -17,6 +17,7 @@ use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 use crate::host_call::interruptible;
 use crate::module_setup::{add, add_constants, exception_class};
+use crate::parse_tuple::long;
 use crate::path::Descriptor;
 
 /// The module.
@@ -65,11 +66,6 @@ fn raise(vm: &Vm, error: Errno) -> Raised {
 /// Calls until the call is not interrupted.
 fn call<T>(vm: &Vm, call: impl FnMut() -> kaa_host::Result<T>) -> PyResult<T> {
     interruptible(vm, call)?.map_err(|error| raise(vm, error))
-}
-
-fn long(vm: &Vm, value: Value) -> PyResult<i64> {
-    let index = vm.index(value)?;
-    vm.int_to_i64(index).ok_or_else(|| vm.overflow_error("Python int too large to convert to C long"))
 }
 
 /// The special characters of the settings; numbers where they mean how much to read and how long
