@@ -7,7 +7,11 @@ use kaa_objects::{Args, PyResult, Raised, Value, Vm};
 pub fn positionals<'a>(vm: &Vm, function: &str, args: Args<'a>, least: usize, most: usize) -> PyResult<&'a [Value]> {
     args.no_keywords(vm, function)?;
     let given = args.positionals();
-    if (least..=most).contains(&given.len()) { Ok(given) } else { Err(wrong_count(vm, function, given.len(), least, most)) }
+    if (least..=most).contains(&given.len()) {
+        Ok(given)
+    } else {
+        Err(wrong_count(vm, function, given.len(), least, most))
+    }
 }
 
 #[cold]

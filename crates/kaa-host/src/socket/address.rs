@@ -18,13 +18,33 @@ pub enum Endpoint<'a> {
     /// Nothing: the socket has none.
     None,
     Inet([u8; 4], u16),
-    Inet6 { ip: [u8; 16], port: u16, flow: u32, scope: u32 },
+    Inet6 {
+        ip: [u8; 16],
+        port: u16,
+        flow: u32,
+        scope: u32,
+    },
     /// A path, or a name that begins with a zero byte.
     Unix(&'a [u8]),
-    Netlink { pid: u32, groups: u32 },
-    Packet { interface: u32, protocol: u16, kind: u8, hardware: u16, address: &'a [u8] },
-    Vsock { cid: u32, port: u32 },
-    Qipcrtr { node: u32, port: u32 },
+    Netlink {
+        pid: u32,
+        groups: u32,
+    },
+    Packet {
+        interface: u32,
+        protocol: u16,
+        kind: u8,
+        hardware: u16,
+        address: &'a [u8],
+    },
+    Vsock {
+        cid: u32,
+        port: u32,
+    },
+    Qipcrtr {
+        node: u32,
+        port: u32,
+    },
     /// A family that is not known here.
     Other(c_int, &'a [u8]),
 }

@@ -112,11 +112,8 @@ pub fn receive_message(fd: c_int, pieces: &mut [&mut [u8]], space: usize, flags:
             *len = message.msg_namelen;
             bits = message.msg_flags;
             let end = buffer.as_ptr().cast::<u8>().add(message.msg_controllen);
-            let mut head = if message.msg_controllen > 0 {
-                libc::CMSG_FIRSTHDR(&message)
-            } else {
-                std::ptr::null_mut()
-            };
+            let mut head =
+                if message.msg_controllen > 0 { libc::CMSG_FIRSTHDR(&message) } else { std::ptr::null_mut() };
             while !head.is_null() {
                 let data = libc::CMSG_DATA(head).cast_const();
                 let said = (*head).cmsg_len.saturating_sub(libc::CMSG_LEN(0) as usize);

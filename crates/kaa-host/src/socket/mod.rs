@@ -85,9 +85,8 @@ pub fn receive_from(fd: c_int, buffer: &mut [u8], flags: c_int) -> Result<(usize
     let mut count = 0;
     let address = Address::filled(|address, len| {
         // SAFETY: buffer and address have room for as much as they say.
-        count = check_size(unsafe {
-            libc::recvfrom(fd, buffer.as_mut_ptr().cast(), buffer.len(), flags, address, len)
-        })?;
+        count =
+            check_size(unsafe { libc::recvfrom(fd, buffer.as_mut_ptr().cast(), buffer.len(), flags, address, len) })?;
         Ok(())
     })?;
     Ok((count, address))
@@ -102,9 +101,7 @@ pub fn send(fd: c_int, bytes: &[u8], flags: c_int) -> Result<usize> {
 /// Sends to an address; gives how many bytes.
 pub fn send_to(fd: c_int, bytes: &[u8], flags: c_int, address: &Address) -> Result<usize> {
     // SAFETY: bytes and address are as long as they are said to be.
-    check_size(unsafe {
-        libc::sendto(fd, bytes.as_ptr().cast(), bytes.len(), flags, address.as_ptr(), address.len())
-    })
+    check_size(unsafe { libc::sendto(fd, bytes.as_ptr().cast(), bytes.len(), flags, address.as_ptr(), address.len()) })
 }
 
 /// An option that is a number.

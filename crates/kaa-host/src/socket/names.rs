@@ -117,10 +117,7 @@ pub fn look_up(
 }
 
 /// The names of a host and a service by address.
-pub fn look_up_address(
-    address: &Address,
-    flags: c_int,
-) -> std::result::Result<(CString, CString), LookupError> {
+pub fn look_up_address(address: &Address, flags: c_int) -> std::result::Result<(CString, CString), LookupError> {
     let mut host = [0 as c_char; 1025];
     let mut service = [0 as c_char; 32];
     // SAFETY: the buffers are as long as they are said to be, and the call ends texts with a zero.

@@ -40,9 +40,8 @@ fn idna(vm: &Vm, text: Gc<PyStr>) -> PyResult<Vec<u8>> {
 
 /// The name of a host in an address.
 fn host_name(vm: &Vm, host: Value) -> PyResult<CString> {
-    let bytes = host_bytes(vm, host, |class| {
-        vm.type_error(format_args!("str, bytes or bytearray expected, not {class}"))
-    })?;
+    let bytes =
+        host_bytes(vm, host, |class| vm.type_error(format_args!("str, bytes or bytearray expected, not {class}")))?;
     CString::new(bytes).map_err(|_| vm.type_error("host name must not contain null character"))
 }
 
@@ -182,7 +181,8 @@ fn unix(vm: &Vm, value: Value) -> PyResult<Address> {
 fn packet(vm: &Vm, value: Value, function: &str) -> PyResult<Address> {
     let items = items(vm, function, "AF_PACKET", value)?;
     let items = items.as_slice();
-    let shape = "AF_PACKET address must be a tuple of two to five elements (ifname, proto[, pkttype[, hatype[, haddr]]])";
+    let shape =
+        "AF_PACKET address must be a tuple of two to five elements (ifname, proto[, pkttype[, hatype[, haddr]]])";
     if !(2..=5).contains(&items.len()) {
         return Err(vm.type_error(shape));
     }
@@ -229,7 +229,9 @@ pub fn to_object(vm: &Vm, address: &Address) -> PyResult {
             let address = vm.new_bytes(address)?.value();
             vm.new_tuple(&[name, int(protocol.into()), int(kind.into()), int(hardware.into()), address])?
         }
-        Endpoint::Other(family, bytes) => return pair(vm, Value::small_int(family.into()), vm.new_bytes(bytes)?.value()),
+        Endpoint::Other(family, bytes) => {
+            return pair(vm, Value::small_int(family.into()), vm.new_bytes(bytes)?.value());
+        }
     };
     Ok(items.value())
 }

@@ -51,7 +51,11 @@ fn bad_address(vm: &Vm, function: &str) -> Raised {
 
 #[py_functions(FUNCTIONS, of = "_socket")]
 impl Socket {
-    #[function("socketpair", raw, doc = "socketpair([family[, type [, proto]]]) -> (socket object, socket object)\n\nCreate a pair of socket objects from the sockets returned by the platform\nsocketpair() function.\nThe arguments are the same as for socket() except the default family is\nAF_UNIX if defined on the platform; otherwise, the default is AF_INET.")]
+    #[function(
+        "socketpair",
+        raw,
+        doc = "socketpair([family[, type [, proto]]]) -> (socket object, socket object)\n\nCreate a pair of socket objects from the sockets returned by the platform\nsocketpair() function.\nThe arguments are the same as for socket() except the default family is\nAF_UNIX if defined on the platform; otherwise, the default is AF_INET."
+    )]
     fn socketpair(vm: &Vm, args: Args<'_>) -> PyResult {
         let given = positionals(vm, "socketpair", args, 0, 3)?;
         let family = int_or(vm, given.first(), libc::AF_UNIX)?;
@@ -63,7 +67,10 @@ impl Socket {
         pair(vm, first.value(), second.value())
     }
 
-    #[function("close(object, /)", doc = "close(integer) -> None\n\nClose an integer socket file descriptor.  This is like os.close(), but for\nsockets; on some platforms os.close() won't work for socket file descriptors.")]
+    #[function(
+        "close(object, /)",
+        doc = "close(integer) -> None\n\nClose an integer socket file descriptor.  This is like os.close(), but for\nsockets; on some platforms os.close() won't work for socket file descriptors."
+    )]
     fn close(vm: &Vm, object: Value) -> PyResult<()> {
         let fd = descriptor(vm, object)?;
         match vm.without_gil(|| descriptors::close(fd)) {
@@ -72,18 +79,27 @@ impl Socket {
         }
     }
 
-    #[function("dup(object, /)", doc = "dup(integer) -> integer\n\nDuplicate an integer socket file descriptor.  This is like os.dup(), but for\nsockets; on some platforms os.dup() won't work for socket file descriptors.")]
+    #[function(
+        "dup(object, /)",
+        doc = "dup(integer) -> integer\n\nDuplicate an integer socket file descriptor.  This is like os.dup(), but for\nsockets; on some platforms os.dup() won't work for socket file descriptors."
+    )]
     fn dup(vm: &Vm, object: Value) -> PyResult<i32> {
         let fd = descriptor(vm, object)?;
         descriptors::duplicate(fd).or_raise(vm)
     }
 
-    #[function("getdefaulttimeout()", doc = "getdefaulttimeout() -> timeout\n\nReturns the default timeout in seconds (float) for new socket objects.\nA value of None indicates that new socket objects have no timeout.\nWhen the socket module is first imported, the default is None.")]
+    #[function(
+        "getdefaulttimeout()",
+        doc = "getdefaulttimeout() -> timeout\n\nReturns the default timeout in seconds (float) for new socket objects.\nA value of None indicates that new socket objects have no timeout.\nWhen the socket module is first imported, the default is None."
+    )]
     fn getdefaulttimeout(vm: &Vm) -> PyResult {
         state(vm).default_timeout.get().to_object(vm)
     }
 
-    #[function("setdefaulttimeout(object, /)", doc = "setdefaulttimeout(timeout)\n\nSet the default timeout in seconds (float) for new socket objects.\nA value of None indicates that new socket objects have no timeout.\nWhen the socket module is first imported, the default is None.")]
+    #[function(
+        "setdefaulttimeout(object, /)",
+        doc = "setdefaulttimeout(timeout)\n\nSet the default timeout in seconds (float) for new socket objects.\nA value of None indicates that new socket objects have no timeout.\nWhen the socket module is first imported, the default is None."
+    )]
     fn setdefaulttimeout(vm: &Vm, object: Value) -> PyResult<()> {
         state(vm).default_timeout.set(Timeout::from_object(vm, object)?);
         Ok(())
@@ -109,7 +125,10 @@ impl Socket {
         Ok(u32::from_be(unsigned(vm, integer, 32)?))
     }
 
-    #[function("inet_aton(ip_addr, /)", doc = "Convert an IP address in string format (123.45.67.89) to the 32-bit packed binary format used in low-level network functions.")]
+    #[function(
+        "inet_aton(ip_addr, /)",
+        doc = "Convert an IP address in string format (123.45.67.89) to the 32-bit packed binary format used in low-level network functions."
+    )]
     fn inet_aton(vm: &Vm, ip_addr: Value) -> PyResult {
         let text = c_text(vm, "inet_aton", "", ip_addr)?;
         match names::parse_inet_loosely(&text) {
@@ -118,7 +137,10 @@ impl Socket {
         }
     }
 
-    #[function("inet_ntoa(packed_ip, /)", doc = "Convert an IP address from 32-bit packed binary format to string format.")]
+    #[function(
+        "inet_ntoa(packed_ip, /)",
+        doc = "Convert an IP address from 32-bit packed binary format to string format."
+    )]
     fn inet_ntoa(vm: &Vm, packed_ip: Value) -> PyResult<String> {
         vm.with_bytes(packed_ip, |bytes| match bytes.len() {
             4 => Ok(names::address_text(bytes)),
@@ -126,7 +148,11 @@ impl Socket {
         })
     }
 
-    #[function("inet_pton", raw, doc = "inet_pton(af, ip) -> packed IP address string\n\nConvert an IP address from string format to a packed string suitable\nfor use with low-level network functions.")]
+    #[function(
+        "inet_pton",
+        raw,
+        doc = "inet_pton(af, ip) -> packed IP address string\n\nConvert an IP address from string format to a packed string suitable\nfor use with low-level network functions."
+    )]
     fn inet_pton(vm: &Vm, args: Args<'_>) -> PyResult {
         let given = positionals(vm, "inet_pton", args, 2, 2)?;
         let family = int(vm, given[0])?;
@@ -139,7 +165,11 @@ impl Socket {
         bytes.transpose()?.map(Gc::value).ok_or_else(|| bad_address(vm, "inet_pton"))
     }
 
-    #[function("inet_ntop", raw, doc = "inet_ntop(af, packed_ip) -> string formatted IP address\n\nConvert a packed IP address of the given family to string format.")]
+    #[function(
+        "inet_ntop",
+        raw,
+        doc = "inet_ntop(af, packed_ip) -> string formatted IP address\n\nConvert a packed IP address of the given family to string format."
+    )]
     fn inet_ntop(vm: &Vm, args: Args<'_>) -> PyResult<String> {
         let given = positionals(vm, "inet_ntop", args, 2, 2)?;
         let family = int(vm, given[0])?;
@@ -150,17 +180,28 @@ impl Socket {
         })
     }
 
-    #[function("CMSG_LEN", raw, doc = "CMSG_LEN(length) -> control message length\n\nReturn the total length, without trailing padding, of an ancillary\ndata item with associated data of the given length.  This value can\noften be used as the buffer size for recvmsg() to receive a single\nitem of ancillary data, but RFC 3542 requires portable applications to\nuse CMSG_SPACE() and thus include space for padding, even when the\nitem will be the last in the buffer.  Raises OverflowError if length\nis outside the permissible range of values.")]
+    #[function(
+        "CMSG_LEN",
+        raw,
+        doc = "CMSG_LEN(length) -> control message length\n\nReturn the total length, without trailing padding, of an ancillary\ndata item with associated data of the given length.  This value can\noften be used as the buffer size for recvmsg() to receive a single\nitem of ancillary data, but RFC 3542 requires portable applications to\nuse CMSG_SPACE() and thus include space for padding, even when the\nitem will be the last in the buffer.  Raises OverflowError if length\nis outside the permissible range of values."
+    )]
     fn cmsg_len(vm: &Vm, args: Args<'_>) -> PyResult<usize> {
         control_length(vm, "CMSG_LEN", args, host::control_len)
     }
 
-    #[function("CMSG_SPACE", raw, doc = "CMSG_SPACE(length) -> buffer size\n\nReturn the buffer size needed for recvmsg() to receive an ancillary\ndata item with associated data of the given length, along with any\ntrailing padding.  The buffer space needed to receive multiple items\nis the sum of the CMSG_SPACE() values for their associated data\nlengths.  Raises OverflowError if length is outside the permissible\nrange of values.")]
+    #[function(
+        "CMSG_SPACE",
+        raw,
+        doc = "CMSG_SPACE(length) -> buffer size\n\nReturn the buffer size needed for recvmsg() to receive an ancillary\ndata item with associated data of the given length, along with any\ntrailing padding.  The buffer space needed to receive multiple items\nis the sum of the CMSG_SPACE() values for their associated data\nlengths.  Raises OverflowError if length is outside the permissible\nrange of values."
+    )]
     fn cmsg_space(vm: &Vm, args: Args<'_>) -> PyResult<usize> {
         control_length(vm, "CMSG_SPACE", args, host::control_space)
     }
 
-    #[function("if_nameindex()", doc = "if_nameindex()\n\nReturns a list of network interface information (index, name) tuples.")]
+    #[function(
+        "if_nameindex()",
+        doc = "if_nameindex()\n\nReturns a list of network interface information (index, name) tuples."
+    )]
     fn if_nameindex(vm: &Vm) -> PyResult {
         let list = vm.new_list(&[])?;
         for (number, name) in names::interfaces().or_raise(vm)? {
@@ -170,14 +211,20 @@ impl Socket {
         Ok(list.value())
     }
 
-    #[function("if_nametoindex(oname, /)", doc = "Returns the interface index corresponding to the interface name if_name.")]
+    #[function(
+        "if_nametoindex(oname, /)",
+        doc = "Returns the interface index corresponding to the interface name if_name."
+    )]
     fn if_nametoindex(vm: &Vm, oname: Value) -> PyResult<u32> {
         let name = fspath(vm, oname)?;
         let Ok(name) = CString::new(path_bytes(vm, name)?) else { return Err(vm.value_error("embedded null byte")) };
         names::interface_number(&name).or_raise(vm)
     }
 
-    #[function("if_indextoname(if_index, /)", doc = "Returns the interface name corresponding to the interface index if_index.")]
+    #[function(
+        "if_indextoname(if_index, /)",
+        doc = "Returns the interface name corresponding to the interface index if_index."
+    )]
     fn if_indextoname(vm: &Vm, if_index: u32) -> PyResult {
         let name = names::interface_name(if_index).or_raise(vm)?;
         Ok(crate::path::decode_name(vm, name.to_bytes())?.value())

@@ -96,16 +96,11 @@ fn no_such(vm: &Vm, what: &str) -> Raised {
 
 #[py_functions(FUNCTIONS, of = "_socket")]
 impl Socket {
-    #[function("getaddrinfo(host, port, family=0, type=0, proto=0, flags=0)", doc = "getaddrinfo(host, port [, family, type, proto, flags])\n    -> list of (family, type, proto, canonname, sockaddr)\n\nResolve host and port into addrinfo struct.")]
-    fn getaddrinfo(
-        vm: &Vm,
-        host: Value,
-        port: Value,
-        family: i32,
-        r#type: i32,
-        proto: i32,
-        flags: i32,
-    ) -> PyResult {
+    #[function(
+        "getaddrinfo(host, port, family=0, type=0, proto=0, flags=0)",
+        doc = "getaddrinfo(host, port [, family, type, proto, flags])\n    -> list of (family, type, proto, canonname, sockaddr)\n\nResolve host and port into addrinfo struct."
+    )]
+    fn getaddrinfo(vm: &Vm, host: Value, port: Value, family: i32, r#type: i32, proto: i32, flags: i32) -> PyResult {
         let name = wanted_host(vm, host)?;
         let service = wanted_service(vm, port)?;
         let hints = Hints { flags, family, kind: r#type, protocol: proto };
@@ -121,7 +116,11 @@ impl Socket {
         Ok(list.value())
     }
 
-    #[function("getnameinfo", raw, doc = "getnameinfo(sockaddr, flags) --> (host, port)\n\nGet host and port for a sockaddr.")]
+    #[function(
+        "getnameinfo",
+        raw,
+        doc = "getnameinfo(sockaddr, flags) --> (host, port)\n\nGet host and port for a sockaddr."
+    )]
     fn getnameinfo(vm: &Vm, args: Args<'_>) -> PyResult {
         let given = positionals(vm, "getnameinfo", args, 2, 2)?;
         let flags = int(vm, given[1])?;
@@ -157,7 +156,11 @@ impl Socket {
         pair(vm, text(vm, &name)?, text(vm, &service)?)
     }
 
-    #[function("gethostbyname", raw, doc = "gethostbyname(host) -> address\n\nReturn the IP address (a string of the form '255.255.255.255') for a host.")]
+    #[function(
+        "gethostbyname",
+        raw,
+        doc = "gethostbyname(host) -> address\n\nReturn the IP address (a string of the form '255.255.255.255') for a host."
+    )]
     fn gethostbyname(vm: &Vm, args: Args<'_>) -> PyResult<String> {
         let name = host_argument(vm, "gethostbyname", args)?;
         match resolve(vm, &name, libc::AF_INET)?.endpoint() {
@@ -166,7 +169,11 @@ impl Socket {
         }
     }
 
-    #[function("gethostbyname_ex", raw, doc = "gethostbyname_ex(host) -> (name, aliaslist, addresslist)\n\nReturn the true host name, a list of aliases, and a list of IP addresses,\nfor a host.  The host argument is a string giving a host name or IP number.")]
+    #[function(
+        "gethostbyname_ex",
+        raw,
+        doc = "gethostbyname_ex(host) -> (name, aliaslist, addresslist)\n\nReturn the true host name, a list of aliases, and a list of IP addresses,\nfor a host.  The host argument is a string giving a host name or IP number."
+    )]
     fn gethostbyname_ex(vm: &Vm, args: Args<'_>) -> PyResult {
         let name = host_argument(vm, "gethostbyname_ex", args)?;
         resolve(vm, &name, libc::AF_INET)?;
@@ -174,7 +181,11 @@ impl Socket {
         host_result(vm, &found.map_err(|code| host_error(vm, code))?)
     }
 
-    #[function("gethostbyaddr", raw, doc = "gethostbyaddr(host) -> (name, aliaslist, addresslist)\n\nReturn the true host name, a list of aliases, and a list of IP addresses,\nfor a host.  The host argument is a string giving a host name or IP number.")]
+    #[function(
+        "gethostbyaddr",
+        raw,
+        doc = "gethostbyaddr(host) -> (name, aliaslist, addresslist)\n\nReturn the true host name, a list of aliases, and a list of IP addresses,\nfor a host.  The host argument is a string giving a host name or IP number."
+    )]
     fn gethostbyaddr(vm: &Vm, args: Args<'_>) -> PyResult {
         let name = host_argument(vm, "gethostbyaddr", args)?;
         let address = resolve(vm, &name, libc::AF_UNSPEC)?;
@@ -186,7 +197,11 @@ impl Socket {
         host_result(vm, &found.map_err(|code| host_error(vm, code))?)
     }
 
-    #[function("getservbyname", raw, doc = "getservbyname(servicename[, protocolname]) -> integer\n\nReturn a port number from a service name and protocol name.\nThe optional protocol name, if given, should be 'tcp' or 'udp',\notherwise any protocol will match.")]
+    #[function(
+        "getservbyname",
+        raw,
+        doc = "getservbyname(servicename[, protocolname]) -> integer\n\nReturn a port number from a service name and protocol name.\nThe optional protocol name, if given, should be 'tcp' or 'udp',\notherwise any protocol will match."
+    )]
     fn getservbyname(vm: &Vm, args: Args<'_>) -> PyResult<u16> {
         let given = positionals(vm, "getservbyname", args, 1, 2)?;
         let name = c_text(vm, "getservbyname", " 1", given[0])?;
@@ -195,7 +210,11 @@ impl Socket {
         found.ok_or_else(|| no_such(vm, "service/proto"))
     }
 
-    #[function("getservbyport", raw, doc = "getservbyport(port[, protocolname]) -> string\n\nReturn the service name from a port number and protocol name.\nThe optional protocol name, if given, should be 'tcp' or 'udp',\notherwise any protocol will match.")]
+    #[function(
+        "getservbyport",
+        raw,
+        doc = "getservbyport(port[, protocolname]) -> string\n\nReturn the service name from a port number and protocol name.\nThe optional protocol name, if given, should be 'tcp' or 'udp',\notherwise any protocol will match."
+    )]
     fn getservbyport(vm: &Vm, args: Args<'_>) -> PyResult {
         let given = positionals(vm, "getservbyport", args, 1, 2)?;
         let port = int(vm, given[0])?;
@@ -209,7 +228,11 @@ impl Socket {
         }
     }
 
-    #[function("getprotobyname", raw, doc = "getprotobyname(name) -> integer\n\nReturn the protocol number for the named protocol.  (Rarely used.)")]
+    #[function(
+        "getprotobyname",
+        raw,
+        doc = "getprotobyname(name) -> integer\n\nReturn the protocol number for the named protocol.  (Rarely used.)"
+    )]
     fn getprotobyname(vm: &Vm, args: Args<'_>) -> PyResult<i32> {
         let given = positionals(vm, "getprotobyname", args, 1, 1)?;
         let name = c_text(vm, "getprotobyname", " 1", given[0])?;

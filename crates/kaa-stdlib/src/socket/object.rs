@@ -210,22 +210,34 @@ impl PySocket {
         self.timeout.get().to_object(vm)
     }
 
-    #[method("gettimeout($self, /)", doc = "gettimeout() -> timeout\n\nReturns the timeout in seconds (float) associated with socket\noperations. A timeout of None indicates that timeouts on socket\noperations are disabled.")]
+    #[method(
+        "gettimeout($self, /)",
+        doc = "gettimeout() -> timeout\n\nReturns the timeout in seconds (float) associated with socket\noperations. A timeout of None indicates that timeouts on socket\noperations are disabled."
+    )]
     fn gettimeout(&self, vm: &Vm) -> PyResult {
         self.timeout.get().to_object(vm)
     }
 
-    #[method("settimeout($self, object, /)", doc = "settimeout(timeout)\n\nSet a timeout on socket operations.  'timeout' can be a float,\ngiving in seconds, or None.  Setting a timeout of None disables\nthe timeout feature and is equivalent to setblocking(1).\nSetting a timeout of zero is the same as setblocking(0).")]
+    #[method(
+        "settimeout($self, object, /)",
+        doc = "settimeout(timeout)\n\nSet a timeout on socket operations.  'timeout' can be a float,\ngiving in seconds, or None.  Setting a timeout of None disables\nthe timeout feature and is equivalent to setblocking(1).\nSetting a timeout of zero is the same as setblocking(0)."
+    )]
     fn settimeout(&self, vm: &Vm, object: Value) -> PyResult<()> {
         self.set_timeout(vm, Timeout::from_object(vm, object)?)
     }
 
-    #[method("setblocking($self, object, /)", doc = "setblocking(flag)\n\nSet the socket to blocking (flag is true) or non-blocking (false).\nsetblocking(True) is equivalent to settimeout(None);\nsetblocking(False) is equivalent to settimeout(0.0).")]
+    #[method(
+        "setblocking($self, object, /)",
+        doc = "setblocking(flag)\n\nSet the socket to blocking (flag is true) or non-blocking (false).\nsetblocking(True) is equivalent to settimeout(None);\nsetblocking(False) is equivalent to settimeout(0.0)."
+    )]
     fn setblocking(&self, vm: &Vm, object: bool) -> PyResult<()> {
         self.set_timeout(vm, if object { Timeout::NEVER } else { Timeout::AT_ONCE })
     }
 
-    #[method("getblocking($self, /)", doc = "getblocking()\n\nReturns True if socket is in blocking mode, or False if it\nis in non-blocking mode.")]
+    #[method(
+        "getblocking($self, /)",
+        doc = "getblocking()\n\nReturns True if socket is in blocking mode, or False if it\nis in non-blocking mode."
+    )]
     fn getblocking(&self) -> bool {
         !self.timeout.get().is_at_once()
     }
@@ -240,12 +252,18 @@ impl PySocket {
         self.close_descriptor(vm)
     }
 
-    #[method("detach($self, /)", doc = "detach()\n\nClose the socket object without closing the underlying file descriptor.\nThe object cannot be used after this call, but the file descriptor\ncan be reused for other purposes.  The file descriptor is returned.")]
+    #[method(
+        "detach($self, /)",
+        doc = "detach()\n\nClose the socket object without closing the underlying file descriptor.\nThe object cannot be used after this call, but the file descriptor\ncan be reused for other purposes.  The file descriptor is returned."
+    )]
     fn detach(&self) -> i32 {
         self.fd.replace(-1)
     }
 
-    #[method("_accept($self, /)", doc = "_accept() -> (integer, address info)\n\nWait for an incoming connection.  Return a new socket file descriptor\nrepresenting the connection, and the address of the client.\nFor IP sockets, the address info is a pair (hostaddr, port).")]
+    #[method(
+        "_accept($self, /)",
+        doc = "_accept() -> (integer, address info)\n\nWait for an incoming connection.  Return a new socket file descriptor\nrepresenting the connection, and the address of the client.\nFor IP sockets, the address info is a pair (hostaddr, port)."
+    )]
     fn accept(&self, vm: &Vm) -> PyResult {
         let fd = self.fd.get();
         let (connection, address) = self.call(vm, For::Reading, || host::accept(fd))?;
@@ -258,14 +276,20 @@ impl PySocket {
         }
     }
 
-    #[method("bind($self, object, /)", doc = "bind(address)\n\nBind the socket to a local address.  For IP sockets, the address is a\npair (host, port); the host must refer to the local host. For raw packet\nsockets the address is a tuple (ifname, proto [,pkttype [,hatype [,addr]]])")]
+    #[method(
+        "bind($self, object, /)",
+        doc = "bind(address)\n\nBind the socket to a local address.  For IP sockets, the address is a\npair (host, port); the host must refer to the local host. For raw packet\nsockets the address is a tuple (ifname, proto [,pkttype [,hatype [,addr]]])"
+    )]
     fn bind(&self, vm: &Vm, object: Value) -> PyResult<()> {
         let address = self.parse_address(vm, object, "bind")?;
         let fd = self.fd.get();
         vm.without_gil(|| host::bind(fd, &address)).or_raise(vm)
     }
 
-    #[method("connect($self, object, /)", doc = "connect(address)\n\nConnect the socket to a remote address.  For IP sockets, the address\nis a pair (host, port).")]
+    #[method(
+        "connect($self, object, /)",
+        doc = "connect(address)\n\nConnect the socket to a remote address.  For IP sockets, the address\nis a pair (host, port)."
+    )]
     fn connect(&self, vm: &Vm, object: Value) -> PyResult<()> {
         let address = self.parse_address(vm, object, "connect")?;
         let has_timeout = !self.timeout.get().is_never() && !self.timeout.get().is_at_once();
@@ -276,13 +300,20 @@ impl PySocket {
         }
     }
 
-    #[method("connect_ex($self, object, /)", doc = "connect_ex(address) -> errno\n\nThis is like connect(address), but returns an error code (the errno value)\ninstead of raising an exception when an error occurs.")]
+    #[method(
+        "connect_ex($self, object, /)",
+        doc = "connect_ex(address) -> errno\n\nThis is like connect(address), but returns an error code (the errno value)\ninstead of raising an exception when an error occurs."
+    )]
     fn connect_ex(&self, vm: &Vm, object: Value) -> PyResult<i32> {
         let address = self.parse_address(vm, object, "connect_ex")?;
         Ok(self.connect_to(vm, &address)?.map_or_else(|error| error.0, |()| 0))
     }
 
-    #[method("listen", raw, doc = "listen([backlog])\n\nEnable a server to accept connections.  If backlog is specified, it must be\nat least 0 (if it is lower, it is set to 0); it specifies the number of\nunaccepted connections that the system will allow before refusing new\nconnections. If not specified, a default reasonable value is chosen.")]
+    #[method(
+        "listen",
+        raw,
+        doc = "listen([backlog])\n\nEnable a server to accept connections.  If backlog is specified, it must be\nat least 0 (if it is lower, it is set to 0); it specifies the number of\nunaccepted connections that the system will allow before refusing new\nconnections. If not specified, a default reasonable value is chosen."
+    )]
     fn listen(vm: &Vm, this: Gc<PySocket>, args: kaa_objects::Args<'_>) -> PyResult<()> {
         let given = positionals(vm, "listen", args, 0, 1)?;
         let backlog = int_or(vm, given.first(), libc::SOMAXCONN.min(128))?.max(0);
@@ -290,21 +321,30 @@ impl PySocket {
         vm.without_gil(|| host::listen(fd, backlog)).or_raise(vm)
     }
 
-    #[method("shutdown($self, object, /)", doc = "shutdown(flag)\n\nShut down the reading side of the socket (flag == SHUT_RD), the writing side\nof the socket (flag == SHUT_WR), or both ends (flag == SHUT_RDWR).")]
+    #[method(
+        "shutdown($self, object, /)",
+        doc = "shutdown(flag)\n\nShut down the reading side of the socket (flag == SHUT_RD), the writing side\nof the socket (flag == SHUT_WR), or both ends (flag == SHUT_RDWR)."
+    )]
     fn shutdown(&self, vm: &Vm, object: Value) -> PyResult<()> {
         let how = int(vm, object)?;
         let fd = self.fd.get();
         vm.without_gil(|| host::shut_down(fd, how)).or_raise(vm)
     }
 
-    #[method("getsockname($self, /)", doc = "getsockname() -> address info\n\nReturn the address of the local endpoint. The format depends on the\naddress family. For IPv4 sockets, the address info is a pair\n(hostaddr, port). For IPv6 sockets, the address info is a 4-tuple\n(hostaddr, port, flowinfo, scope_id).")]
+    #[method(
+        "getsockname($self, /)",
+        doc = "getsockname() -> address info\n\nReturn the address of the local endpoint. The format depends on the\naddress family. For IPv4 sockets, the address info is a pair\n(hostaddr, port). For IPv6 sockets, the address info is a 4-tuple\n(hostaddr, port, flowinfo, scope_id)."
+    )]
     fn getsockname(&self, vm: &Vm) -> PyResult {
         let fd = self.fd.get();
         let address = vm.without_gil(|| host::own_address(fd)).or_raise(vm)?;
         address::to_object(vm, &address)
     }
 
-    #[method("getpeername($self, /)", doc = "getpeername() -> address info\n\nReturn the address of the remote endpoint.  For IP sockets, the address\ninfo is a pair (hostaddr, port).")]
+    #[method(
+        "getpeername($self, /)",
+        doc = "getpeername() -> address info\n\nReturn the address of the remote endpoint.  For IP sockets, the address\ninfo is a pair (hostaddr, port)."
+    )]
     fn getpeername(&self, vm: &Vm) -> PyResult {
         let fd = self.fd.get();
         let address = vm.without_gil(|| host::peer_address(fd)).or_raise(vm)?;

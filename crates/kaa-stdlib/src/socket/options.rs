@@ -14,7 +14,11 @@ const MOST: i32 = 1024;
 
 #[py_methods(METHODS, of = "socket")]
 impl PySocket {
-    #[method("getsockopt", raw, doc = "getsockopt(level, option[, buffersize]) -> value\n\nGet a socket option.  See the Unix manual for level and option.\nIf a nonzero buffersize argument is given, the return value is a\nstring of that length; otherwise it is an integer.")]
+    #[method(
+        "getsockopt",
+        raw,
+        doc = "getsockopt(level, option[, buffersize]) -> value\n\nGet a socket option.  See the Unix manual for level and option.\nIf a nonzero buffersize argument is given, the return value is a\nstring of that length; otherwise it is an integer."
+    )]
     fn getsockopt(vm: &Vm, this: Gc<PySocket>, args: Args<'_>) -> PyResult {
         let given = positionals(vm, "getsockopt", args, 2, 3)?;
         let (level, name, len) = (int(vm, given[0])?, int(vm, given[1])?, int_or(vm, given.get(2), 0)?);
@@ -30,7 +34,11 @@ impl PySocket {
         Ok(vm.new_bytes(&buffer[..count])?.value())
     }
 
-    #[method("setsockopt", raw, doc = "setsockopt(level, option, value: int)\nsetsockopt(level, option, value: buffer)\nsetsockopt(level, option, None, optlen: int)\n\nSet a socket option.  See the Unix manual for level and option.\nThe value argument can either be an integer, a string buffer, or\nNone, optlen.")]
+    #[method(
+        "setsockopt",
+        raw,
+        doc = "setsockopt(level, option, value: int)\nsetsockopt(level, option, value: buffer)\nsetsockopt(level, option, None, optlen: int)\n\nSet a socket option.  See the Unix manual for level and option.\nThe value argument can either be an integer, a string buffer, or\nNone, optlen."
+    )]
     fn setsockopt(vm: &Vm, this: Gc<PySocket>, args: Args<'_>) -> PyResult<()> {
         args.no_keywords(vm, "setsockopt")?;
         let fd = this.fd.get();

@@ -50,19 +50,24 @@ fn not_negative(vm: &Vm, size: isize, function: &str) -> PyResult<usize> {
 
 #[py_methods(METHODS, of = "socket")]
 impl PySocket {
-    #[method("recv", raw, doc = "recv(buffersize[, flags]) -> data\n\nReceive up to buffersize bytes from the socket.  For the optional flags\nargument, see the Unix manual.  When no data is available, block until\nat least one byte is available or until the remote end is closed.  When\nthe remote end is closed and all data is read, return the empty string.")]
+    #[method(
+        "recv",
+        raw,
+        doc = "recv(buffersize[, flags]) -> data\n\nReceive up to buffersize bytes from the socket.  For the optional flags\nargument, see the Unix manual.  When no data is available, block until\nat least one byte is available or until the remote end is closed.  When\nthe remote end is closed and all data is read, return the empty string."
+    )]
     fn recv(vm: &Vm, this: Gc<PySocket>, args: Args<'_>) -> PyResult {
         let given = positionals(vm, "recv", args, 1, 2)?;
         let (len, flags) = (size(vm, given[0])?, int_or(vm, given.get(1), 0)?);
         let len = not_negative(vm, len, "recv")?;
         let fd = this.fd.get();
-        let receive = |buffer: &mut [u8]| {
-            Ok((this.call(vm, For::Reading, || host::receive(fd, buffer, flags))?, ()))
-        };
+        let receive = |buffer: &mut [u8]| Ok((this.call(vm, For::Reading, || host::receive(fd, buffer, flags))?, ()));
         receive_new(vm, len, receive).map(|(bytes, ())| bytes)
     }
 
-    #[method("recv_into($self, buffer, nbytes=0, flags=0)", doc = "recv_into(buffer, [nbytes[, flags]]) -> nbytes_read\n\nA version of recv() that stores its data into a buffer rather than creating\na new string.  Receive up to buffersize bytes from the socket.  If buffersize\nis not specified (or 0), receive up to the size available in the given buffer.\n\nSee recv() for documentation about the flags.")]
+    #[method(
+        "recv_into($self, buffer, nbytes=0, flags=0)",
+        doc = "recv_into(buffer, [nbytes[, flags]]) -> nbytes_read\n\nA version of recv() that stores its data into a buffer rather than creating\na new string.  Receive up to buffersize bytes from the socket.  If buffersize\nis not specified (or 0), receive up to the size available in the given buffer.\n\nSee recv() for documentation about the flags."
+    )]
     fn recv_into(vm: &Vm, this: Gc<PySocket>, buffer: Value, nbytes: isize, flags: i32) -> PyResult<usize> {
         let view = writable(vm, "recv_into", buffer)?;
         let mut len = not_negative(vm, nbytes, "recv_into")?;
@@ -76,7 +81,11 @@ impl PySocket {
         this.call(vm, For::Reading, || view.with_bytes_mut(|bytes| host::receive(fd, &mut bytes[..len], flags)))
     }
 
-    #[method("recvfrom", raw, doc = "recvfrom(buffersize[, flags]) -> (data, address info)\n\nLike recv(buffersize, flags) but also return the sender's address info.")]
+    #[method(
+        "recvfrom",
+        raw,
+        doc = "recvfrom(buffersize[, flags]) -> (data, address info)\n\nLike recv(buffersize, flags) but also return the sender's address info."
+    )]
     fn recvfrom(vm: &Vm, this: Gc<PySocket>, args: Args<'_>) -> PyResult {
         let given = positionals(vm, "recvfrom", args, 1, 2)?;
         let (len, flags) = (size(vm, given[0])?, int_or(vm, given.get(1), 0)?);
@@ -87,7 +96,10 @@ impl PySocket {
         pair(vm, bytes, address::to_object(vm, &sender)?)
     }
 
-    #[method("recvfrom_into($self, buffer, nbytes=0, flags=0)", doc = "recvfrom_into(buffer[, nbytes[, flags]]) -> (nbytes, address info)\n\nLike recv_into(buffer[, nbytes[, flags]]) but also return the sender's address info.")]
+    #[method(
+        "recvfrom_into($self, buffer, nbytes=0, flags=0)",
+        doc = "recvfrom_into(buffer[, nbytes[, flags]]) -> (nbytes, address info)\n\nLike recv_into(buffer[, nbytes[, flags]]) but also return the sender's address info."
+    )]
     fn recvfrom_into(vm: &Vm, this: Gc<PySocket>, buffer: Value, nbytes: isize, flags: i32) -> PyResult {
         let view = writable(vm, "recvfrom_into", buffer)?;
         let mut len = not_negative(vm, nbytes, "recvfrom_into")?;
@@ -103,7 +115,11 @@ impl PySocket {
         pair(vm, Value::small_int(count as i64), address::to_object(vm, &sender)?)
     }
 
-    #[method("send", raw, doc = "send(data[, flags]) -> count\n\nSend a data string to the socket.  For the optional flags\nargument, see the Unix manual.  Return the number of bytes\nsent; this may be less than len(data) if the network is busy.")]
+    #[method(
+        "send",
+        raw,
+        doc = "send(data[, flags]) -> count\n\nSend a data string to the socket.  For the optional flags\nargument, see the Unix manual.  Return the number of bytes\nsent; this may be less than len(data) if the network is busy."
+    )]
     fn send(vm: &Vm, this: Gc<PySocket>, args: Args<'_>) -> PyResult<usize> {
         let given = positionals(vm, "send", args, 1, 2)?;
         let view = vm.buffer(given[0], request::SIMPLE)?;
@@ -112,7 +128,11 @@ impl PySocket {
         this.call(vm, For::Writing, || host::send(fd, view.as_slice(), flags))
     }
 
-    #[method("sendall", raw, doc = "sendall(data[, flags])\n\nSend a data string to the socket.  For the optional flags\nargument, see the Unix manual.  This calls send() repeatedly\nuntil all data is sent.  If an error occurs, it's impossible\nto tell how much data has been sent.")]
+    #[method(
+        "sendall",
+        raw,
+        doc = "sendall(data[, flags])\n\nSend a data string to the socket.  For the optional flags\nargument, see the Unix manual.  This calls send() repeatedly\nuntil all data is sent.  If an error occurs, it's impossible\nto tell how much data has been sent."
+    )]
     fn sendall(vm: &Vm, this: Gc<PySocket>, args: Args<'_>) -> PyResult<()> {
         let given = positionals(vm, "sendall", args, 1, 2)?;
         let view = vm.buffer(given[0], request::SIMPLE)?;
@@ -135,7 +155,11 @@ impl PySocket {
         }
     }
 
-    #[method("sendto", raw, doc = "sendto(data[, flags], address) -> count\n\nLike send(data, flags) but allows specifying the destination address.\nFor IP sockets, the address is a pair (hostaddr, port).")]
+    #[method(
+        "sendto",
+        raw,
+        doc = "sendto(data[, flags], address) -> count\n\nLike send(data, flags) but allows specifying the destination address.\nFor IP sockets, the address is a pair (hostaddr, port)."
+    )]
     fn sendto(vm: &Vm, this: Gc<PySocket>, args: Args<'_>) -> PyResult<usize> {
         args.no_keywords(vm, "sendto")?;
         let (data, flags, address) = match *args.positionals() {
