@@ -9,6 +9,7 @@ mod accounts;
 mod bisect;
 pub mod codecs;
 mod collections;
+mod csv;
 mod errno;
 mod fcntl;
 mod functools;
@@ -51,6 +52,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &codecs::MODULE,
         &collections::MODULE,
         &heapq::MODULE,
+        &csv::MODULE,
         &errno::MODULE,
         &fcntl::MODULE,
         &functools::MODULE,

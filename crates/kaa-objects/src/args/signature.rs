@@ -223,10 +223,12 @@ impl Signature {
         }
         let by_keyword = &self.params[self.positional_only..];
         match args.keywords().find(|(keyword, _)| !by_keyword.iter().any(|param| keyword.equals_str(param))) {
-            Some((keyword, _)) => Err(vm.type_error(format_args!(
-                "{name}() got an unexpected keyword argument '{}'",
-                keyword.to_string_lossy()
-            ))),
+            Some((keyword, _)) => {
+                // A function of C without a name in its format.
+                let function = if name.is_empty() { "this function".to_owned() } else { format!("{name}()") };
+                let keyword = keyword.to_string_lossy();
+                Err(vm.type_error(format_args!("{function} got an unexpected keyword argument '{keyword}'")))
+            }
             None => Err(vm.type_error(format_args!("invalid keyword argument for {name}()"))),
         }
     }

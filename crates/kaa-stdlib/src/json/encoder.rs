@@ -197,16 +197,26 @@ struct Writer<'a> {
     number: String,
 }
 
+/// Appends a separator, which is ASCII but for rare cases.
+#[inline]
+fn separate(out: &mut StrBuilder, separator: &PyStr) {
+    match separator.data() {
+        StrData::Latin1(bytes) => out.push_latin1(bytes),
+        wide => out.push_data(wide),
+    }
+}
+
 impl Writer<'_> {
+    #[inline]
     fn ascii(&mut self, text: &str) {
-        self.out.push_data(StrData::Latin1(text.as_bytes()));
+        self.out.push_latin1(text.as_bytes());
     }
 
     fn value(&mut self, value: Value) -> PyResult<()> {
         let vm = self.vm;
         if let Some(int) = value.as_small_int() {
             let mut buffer = [0; 20];
-            self.out.push_data(StrData::Latin1(write_decimal(int, &mut buffer)));
+            self.out.push_latin1(write_decimal(int, &mut buffer));
         } else if value.is_none() {
             self.ascii("null");
         } else if let Some(bool) = value.as_bool() {
@@ -253,7 +263,7 @@ impl Writer<'_> {
         }
         self.number.clear();
         push_repr(&mut self.number, float, ".0");
-        self.out.push_data(StrData::Latin1(self.number.as_bytes()));
+        self.out.push_latin1(self.number.as_bytes());
         Ok(())
     }
 
@@ -324,7 +334,7 @@ impl Writer<'_> {
                 Some(next) => value = next,
                 None => break,
             }
-            self.out.push_py(&self.item_separator);
+            separate(&mut self.out, &self.item_separator);
             self.new_line();
         }
         self.level -= 1;
@@ -381,11 +391,11 @@ impl Writer<'_> {
     fn item(&mut self, dict: Value, key: Value, value: Value, is_first: &mut bool) -> PyResult<()> {
         let Some(name) = self.key(key)? else { return Ok(()) };
         if !std::mem::take(is_first) {
-            self.out.push_py(&self.item_separator);
+            separate(&mut self.out, &self.item_separator);
         }
         self.new_line();
         self.string(name)?;
-        self.out.push_py(&self.key_separator);
+        separate(&mut self.out, &self.key_separator);
         self.value(value).map_err(|raised| match self.vm.repr(key) {
             Ok(key) => self.noted(raised, dict, Some(&key.to_string_lossy())),
             Err(raised) => raised,

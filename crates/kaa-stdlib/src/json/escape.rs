@@ -33,6 +33,7 @@ impl Escape {
         }
     }
 
+    #[inline(always)]
     fn is_plain(self, code_point: u32) -> bool {
         match u8::try_from(code_point) {
             Ok(byte) => PLAIN[usize::from(byte)] & self.mask() != 0,
@@ -42,43 +43,43 @@ impl Escape {
 
     /// Appends a string with its quotes.
     pub fn push(self, out: &mut StrBuilder, text: StrData<'_>) {
-        out.push_data(StrData::Latin1(b"\""));
-        let mut at = 0;
-        while at < text.len() {
-            let run = self.plain_run(text, at);
-            if run > 0 {
-                out.push_data(text.slice(at..at + run));
-                at += run;
-            }
-            if at < text.len() {
-                push_escape(out, text.at(at));
-                at += 1;
-            }
-        }
-        out.push_data(StrData::Latin1(b"\""));
-    }
-
-    /// How many characters from a position on stand as they are.
-    fn plain_run(self, text: StrData<'_>, at: usize) -> usize {
-        let mask = self.mask();
+        out.push_latin1(b"\"");
         match text {
             StrData::Latin1(bytes) => {
-                let rest = &bytes[at..];
-                rest.iter().position(|&byte| PLAIN[usize::from(byte)] & mask == 0).unwrap_or(rest.len())
+                let mut rest = bytes;
+                while let Some(len) = rest.iter().position(|&byte| !self.is_plain(byte.into())) {
+                    out.push_latin1(&rest[..len]);
+                    push_escape(out, rest[len].into());
+                    rest = &rest[len + 1..];
+                }
+                out.push_latin1(rest);
             }
-            StrData::Ucs2(units) => {
-                let rest = &units[at..];
-                rest.iter().position(|&unit| !self.is_plain(unit.into())).unwrap_or(rest.len())
-            }
-            StrData::Ucs4(units) => {
-                let rest = &units[at..];
-                rest.iter().position(|&unit| !self.is_plain(unit)).unwrap_or(rest.len())
-            }
+            StrData::Ucs2(units) => self.push_wide(out, units, StrData::Ucs2),
+            StrData::Ucs4(units) => self.push_wide(out, units, StrData::Ucs4),
         }
+        out.push_latin1(b"\"");
+    }
+
+    fn push_wide<'a, U: Copy + Into<u32>>(self, out: &mut StrBuilder, units: &'a [U], data: fn(&'a [U]) -> StrData<'a>) {
+        if self == Escape::Ascii {
+            for &unit in units {
+                match unit.into() {
+                    code_point if self.is_plain(code_point) => out.push(code_point),
+                    code_point => push_escape(out, code_point),
+                }
+            }
+            return;
+        }
+        let mut rest = units;
+        while let Some(len) = rest.iter().position(|&unit| !self.is_plain(unit.into())) {
+            out.push_data(data(&rest[..len]));
+            push_escape(out, rest[len].into());
+            rest = &rest[len + 1..];
+        }
+        out.push_data(data(rest));
     }
 }
 
-#[cold]
 fn push_escape(out: &mut StrBuilder, code_point: u32) {
     let letter = match code_point {
         0x08 => b'b',
@@ -94,10 +95,11 @@ fn push_escape(out: &mut StrBuilder, code_point: u32) {
         }
         _ => return push_unit(out, code_point),
     };
-    out.push_data(StrData::Latin1(&[b'\\', letter]));
+    out.push_latin1(&[b'\\', letter]);
 }
 
+#[inline]
 fn push_unit(out: &mut StrBuilder, unit: u32) {
     let digit = |shift: u32| b"0123456789abcdef"[(unit >> shift & 15) as usize];
-    out.push_data(StrData::Latin1(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]));
+    out.push_latin1(&[b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]);
 }

@@ -577,6 +577,15 @@ impl StrBuilder {
         }
     }
 
+    /// Appends code points below 256.
+    #[inline]
+    pub fn push_latin1(&mut self, bytes: &[u8]) {
+        match self {
+            StrBuilder::Latin1(v) => v.extend_from_slice(bytes),
+            _ => self.push_data(StrData::Latin1(bytes)),
+        }
+    }
+
     /// Appends the code points of a string.
     pub fn push_data(&mut self, data: StrData<'_>) {
         match (&mut *self, data) {
