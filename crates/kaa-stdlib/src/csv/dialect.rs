@@ -61,16 +61,8 @@ fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
 }
 
 /// The parameters behind the dialect that others are taken from.
-const OPTIONS: [&str; 8] = [
-    "delimiter",
-    "doublequote",
-    "escapechar",
-    "lineterminator",
-    "quotechar",
-    "quoting",
-    "skipinitialspace",
-    "strict",
-];
+const OPTIONS: [&str; 8] =
+    ["delimiter", "doublequote", "escapechar", "lineterminator", "quotechar", "quoting", "skipinitialspace", "strict"];
 
 static NEW: Signature = Signature {
     name: "",
@@ -108,9 +100,9 @@ fn character(vm: &Vm, name: &str, value: Option<Value>, default: Option<u32>, or
     };
     if text.len() != 1 {
         let len = text.len();
-        return Err(vm.type_error(format_args!(
-            "\"{name}\" must be a unicode character{none}, not a string of length {len}"
-        )));
+        return Err(
+            vm.type_error(format_args!("\"{name}\" must be a unicode character{none}, not a string of length {len}"))
+        );
     }
     Ok(Some(text.data().at(0)))
 }

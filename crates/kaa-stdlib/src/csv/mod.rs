@@ -159,10 +159,7 @@ impl Csv {
         state(vm).dialects.get_set().set(vm, name, dialect.value())
     }
 
-    #[function(
-        "unregister_dialect(name)",
-        doc = "Delete the name/dialect mapping associated with a string name."
-    )]
+    #[function("unregister_dialect(name)", doc = "Delete the name/dialect mapping associated with a string name.")]
     fn unregister_dialect(vm: &Vm, name: Value) -> PyResult<()> {
         match state(vm).dialects.get_set().remove(vm, name)? {
             Some(_) => Ok(()),

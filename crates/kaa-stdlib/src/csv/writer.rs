@@ -47,8 +47,7 @@ impl Writer {
         };
         let dialect = this.dialect.get_set();
         let line_terminator = dialect.line_terminator();
-        let mut line =
-            Line { vm, options: dialect.options(), line_terminator, out: StrBuilder::default(), fields: 0 };
+        let mut line = Line { vm, options: dialect.options(), line_terminator, out: StrBuilder::default(), fields: 0 };
         let mut was_null = false;
         while let Some(field) = vm.next(fields)? {
             was_null = field.is_none();

@@ -60,7 +60,12 @@ impl Escape {
         out.push_latin1(b"\"");
     }
 
-    fn push_wide<'a, U: Copy + Into<u32>>(self, out: &mut StrBuilder, units: &'a [U], data: fn(&'a [U]) -> StrData<'a>) {
+    fn push_wide<'a, U: Copy + Into<u32>>(
+        self,
+        out: &mut StrBuilder,
+        units: &'a [U],
+        data: fn(&'a [U]) -> StrData<'a>,
+    ) {
         if self == Escape::Ascii {
             for &unit in units {
                 match unit.into() {
