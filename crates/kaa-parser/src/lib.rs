@@ -16,13 +16,13 @@ mod literals;
 mod parser;
 mod source;
 mod token;
-mod token_dump;
+pub mod token_list;
 mod warnings;
 
 pub use error::{ErrorKind, SyntaxError, SyntaxWarning};
 use kaa_ast::{Arena, Interner, Mod};
 pub use source::{Codec, DecodedSource, decode_source};
-pub use token_dump::dump_tokens;
+pub use token_list::{TokenFailure, TokenInfo, TokenList, dump_tokens, tokenize};
 
 /// What the source is: CPython's start symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

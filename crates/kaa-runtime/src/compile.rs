@@ -223,7 +223,7 @@ fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str, source: &s
 }
 
 /// Raises `SyntaxError(message, (filename, line, offset, text, end line, end offset))`.
-fn raise_at(
+pub(crate) fn raise_at(
     vm: &Vm,
     class: Gc<kaa_objects::class::PyType>,
     message: &str,

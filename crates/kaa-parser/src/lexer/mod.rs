@@ -84,6 +84,10 @@ pub(crate) struct Tokens<'a> {
     pub open_fstrings: usize,
     /// Line on which the lexer stopped.
     pub last_line: u32,
+    /// Where CPython's buffer began when lexing stopped.
+    pub buffer_start: usize,
+    /// Whether a token was being read then, so that CPython keeps its buffer.
+    pub keeps_buffer: bool,
 }
 
 impl Tokens<'_> {
@@ -110,6 +114,20 @@ pub(crate) fn lex<'a>(
         interner.intern(text);
     }
     let mut lexer = Lexer::new(source, arena, options, interner);
+    lexer.run();
+    lexer.out
+}
+
+/// As [`lex`], but what does not hinder the division into tokens is no error: letters after a
+/// number, zeros before one, characters that no name can have, brackets that do not match.
+pub(crate) fn lex_leniently<'a>(
+    source: &'a str,
+    arena: &'a Arena,
+    options: &ParseOptions,
+    interner: &mut Interner<'a>,
+) -> Tokens<'a> {
+    let mut lexer = Lexer::new(source, arena, options, interner);
+    lexer.lenient = true;
     lexer.run();
     lexer.out
 }
@@ -142,6 +160,8 @@ struct Lexer<'a, 'i> {
     imply_dedent: bool,
     /// Whether `<>` is one token: after the future import that makes it an operator.
     barry: bool,
+    /// See [`lex_leniently`].
+    lenient: bool,
     pos: usize,
     /// Number of the line that holds `pos`; 0 before the first.
     line: u32,
@@ -169,6 +189,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             type_comments: options.type_comments,
             imply_dedent: !options.dont_imply_dedent,
             barry: options.barry_as_bdfl,
+            lenient: false,
             pos: 0,
             line: 0,
             line_start: 0,
@@ -185,6 +206,8 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 brackets: Vec::new(),
                 open_fstrings: 0,
                 last_line: 0,
+                buffer_start: 0,
+                keeps_buffer: false,
             },
         }
     }
@@ -204,6 +227,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
         }
         self.out.open_fstrings = self.fstrings.len();
         self.out.last_line = self.line;
+        // Inside an f-string the buffer begins where that did.
+        self.out.buffer_start = self.fstrings.first().map_or(self.buffer_start, |fstring| fstring.line_start);
+        self.out.keeps_buffer |= !self.fstrings.is_empty();
     }
 
     fn logical_lines(&mut self) -> Lexed {
@@ -520,6 +546,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             return self.stop(Failure::Continuation { column: column.saturating_sub(1) });
         }
         if self.pos == self.src.len() {
+            self.out.keeps_buffer = true;
             return self.stop(Failure::EndOfFile);
         }
         self.enter_line(inside_token);
@@ -613,6 +640,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
     }
 
     fn verify_identifier(&mut self, start: usize, text: &'a str) -> Lexed {
+        if self.lenient {
+            return Ok(());
+        }
         let invalid = text.char_indices().find(|&(i, c)| {
             if i == 0 { !identifiers::is_identifier_start(c) } else { !identifiers::is_identifier_continue(c) }
         });
@@ -677,9 +707,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
             return self.error(format!("{letter}-string: single '}}' is not allowed"));
         }
         let Some(open) = self.out.brackets.pop() else {
-            return self.error(format!("unmatched '{close}'"));
+            return if self.lenient { Ok(()) } else { self.error(format!("unmatched '{close}'")) };
         };
-        if !matches!((open.char, c), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
+        if !self.lenient && !matches!((open.char, c), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
             // A bracket that would close the braces of a replacement field matches nothing.
             if let Some(fstring) = self.fstrings.last()
                 && open.char == b'{'

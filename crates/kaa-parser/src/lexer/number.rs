@@ -104,7 +104,7 @@ impl Lexer<'_, '_> {
             self.pos += 1;
             return self.end_of_number("imaginary");
         }
-        if let (Some(zeros_end), false) = (old_octal, is_float) {
+        if let (Some(zeros_end), false, false) = (old_octal, is_float, self.lenient) {
             let (from, to) = (self.character_number(start), self.character_number(zeros_end) - 1);
             return self.error_at(
                 "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
@@ -134,7 +134,7 @@ impl Lexer<'_, '_> {
     /// A keyword may follow a number without a space, for now; any other name may not.
     fn end_of_number(&mut self, kind: &str) -> Lexed {
         let c = self.peek();
-        if !(c.is_ascii_alphanumeric() || c == b'_') {
+        if self.lenient || !(c.is_ascii_alphanumeric() || c == b'_') {
             return Ok(());
         }
         let rest = &self.src[self.pos..];

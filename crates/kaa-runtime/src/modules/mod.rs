@@ -8,6 +8,7 @@ mod gc;
 mod marshal;
 pub(crate) mod signal;
 mod thread;
+mod tokenize;
 mod types;
 mod warnings;
 
@@ -34,6 +35,7 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
         &marshal::MODULE,
         &signal::MODULE,
         &thread::MODULE,
+        &tokenize::MODULE,
         &types::MODULE,
         &warnings::MODULE,
     ]
