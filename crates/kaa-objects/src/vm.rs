@@ -378,6 +378,7 @@ impl Vm {
     /// `ptr` is null or fresh memory for a `T`.
     #[inline(always)]
     unsafe fn init<T: Native>(&self, ptr: *mut u8, value: T) -> PyResult<Gc<T>> {
+        const { assert!(align_of::<T>() <= 8, "the heap aligns objects to 8 bytes") };
         if ptr.is_null() {
             return Err(self.no_memory());
         }

@@ -6,13 +6,21 @@
 
 mod abc;
 mod accounts;
+mod binascii;
 mod bisect;
+mod bytes_like;
+mod bz2;
+mod checksum;
+mod cmath;
 pub mod codecs;
 mod collections;
 mod csv;
+mod decoder;
 mod errno;
+mod exclusive;
 mod fcntl;
 mod functools;
+mod hashes;
 mod heapq;
 mod host_call;
 pub mod io;
@@ -34,6 +42,7 @@ mod select;
 mod socket;
 mod sre;
 mod stat;
+mod statistics;
 mod string;
 mod struct_;
 mod syslog;
@@ -41,6 +50,7 @@ mod termios;
 mod time;
 pub mod typing;
 mod weakref;
+mod zlib;
 
 use kaa_objects::module_def::ModuleDef;
 
@@ -48,9 +58,17 @@ use kaa_objects::module_def::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::MODULE,
+        &binascii::MODULE,
         &bisect::MODULE,
         &codecs::MODULE,
+        &bz2::MODULE,
+        &cmath::MODULE,
         &collections::MODULE,
+        &hashes::blake2::MODULE,
+        &hashes::md_sha::md5_module::MODULE,
+        &hashes::md_sha::sha1_module::MODULE,
+        &hashes::md_sha::sha2_module::MODULE,
+        &hashes::sha3::MODULE,
         &heapq::MODULE,
         &csv::MODULE,
         &errno::MODULE,
@@ -77,8 +95,10 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &string::MODULE,
         &syslog::MODULE,
         &termios::MODULE,
+        &statistics::MODULE,
         &time::MODULE,
         &typing::MODULE,
         &weakref::MODULE,
+        &zlib::MODULE,
     ]
 }

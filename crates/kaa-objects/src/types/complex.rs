@@ -19,7 +19,7 @@ pub struct PyComplex {
 }
 
 /// A pair of real and imaginary part.
-type Pair = (f64, f64);
+pub type Pair = (f64, f64);
 
 impl Vm {
     /// A complex number as a value.
@@ -102,7 +102,7 @@ fn product_with_infinities(a: Pair, b: Pair) -> Pair {
 }
 
 /// The quotient by Smith's method; `None` for a divisor of 0.
-fn quotient(a: Pair, b: Pair) -> Option<Pair> {
+pub fn quotient(a: Pair, b: Pair) -> Option<Pair> {
     if b.0.abs() >= b.1.abs() {
         if b.0 == 0.0 && b.1 == 0.0 {
             return None;

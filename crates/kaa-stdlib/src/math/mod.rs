@@ -4,7 +4,7 @@ mod exact_sums;
 mod gamma;
 mod integers;
 mod iterables;
-mod libm;
+pub(crate) mod libm;
 #[cfg(test)]
 mod tests;
 

@@ -5,7 +5,7 @@ use crate::{Gc, PyResult, Value, Vm};
 
 /// `data.hex(sep, bytes_per_sep)`: groups are counted from the right, with a negative number from
 /// the left.
-pub(crate) fn hex(vm: &Vm, bytes: &[u8], separator: Option<Value>, group: i32) -> PyResult<Gc<PyStr>> {
+pub fn hex(vm: &Vm, bytes: &[u8], separator: Option<Value>, group: i32) -> PyResult<Gc<PyStr>> {
     let separator = separator.map(|separator| separator_byte(vm, separator)).transpose()?;
     let separator = separator.filter(|_| group != 0);
     let size = group.unsigned_abs().max(1) as usize;

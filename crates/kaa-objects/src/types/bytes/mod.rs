@@ -3,7 +3,7 @@
 pub(crate) mod byte_string;
 pub(crate) mod construct;
 mod core;
-pub(crate) mod hex;
+pub mod hex;
 mod iterator;
 mod slots;
 
