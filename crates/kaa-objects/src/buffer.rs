@@ -208,6 +208,22 @@ impl Exports {
     pub fn count(&self) -> usize {
         self.0.get().map_or(0, |count| count.get())
     }
+
+    /// Whether there are no views. Those that nobody has any more do not count: the collector
+    /// finds them.
+    #[inline(always)]
+    pub fn none_left(&self, vm: &Vm) -> bool {
+        self.count() == 0 || self.find_dead(vm)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_dead(&self, vm: &Vm) -> bool {
+        [kaa_gc::Generation::Young, kaa_gc::Generation::Full].into_iter().any(|generation| {
+            vm.heap().collect(generation);
+            self.count() == 0
+        })
+    }
 }
 
 impl Clone for Export {

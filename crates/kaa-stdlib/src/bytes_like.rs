@@ -58,12 +58,17 @@ impl FromValue for AsciiOrBytes {
                 false => Err(vm.value_error("string argument should contain only ASCII characters")),
             };
         }
-        if !vm.is_bytes_like(value) {
+        let wrong = || {
             let class = vm.class_name(value);
-            return Err(
-                vm.type_error(format_args!("argument should be bytes, buffer or ASCII string, not '{class}'"))
-            );
+            vm.type_error(format_args!("argument should be bytes, buffer or ASCII string, not '{class}'"))
+        };
+        if !vm.is_bytes_like(value) {
+            return Err(wrong());
         }
-        BytesLike::of(vm, value).map(AsciiOrBytes::Bytes)
+        let bytes = BytesLike::of(vm, value);
+        match vm.catch(bytes, vm.exceptions().BufferError)? {
+            Ok(bytes) => Ok(AsciiOrBytes::Bytes(bytes)),
+            Err(_) => Err(wrong()),
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! beside it without Python types where they can, and are unit-tested alone.
 
 mod abc;
+mod array;
 mod accounts;
 mod binascii;
 mod bisect;
@@ -58,6 +59,7 @@ use kaa_objects::module_def::ModuleDef;
 pub fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &abc::MODULE,
+        &array::MODULE,
         &binascii::MODULE,
         &bisect::MODULE,
         &codecs::MODULE,

@@ -101,22 +101,64 @@ fn product_with_infinities(a: Pair, b: Pair) -> Pair {
     }
 }
 
-/// The quotient by Smith's method; `None` for a divisor of 0.
+/// 1 for an infinity, 0 for other numbers, with their sign.
+fn boxed(x: f64) -> f64 {
+    if x.is_infinite() { 1f64.copysign(x) } else { 0f64.copysign(x) }
+}
+
+/// The quotient by Smith's method; `None` for a divisor of 0. As C99 Annex G wants it, infinities
+/// and zeros come out where the plain formula gives NaN.
 pub fn quotient(a: Pair, b: Pair) -> Option<Pair> {
-    if b.0.abs() >= b.1.abs() {
+    let (re, im) = if b.0.abs() >= b.1.abs() {
         if b.0 == 0.0 && b.1 == 0.0 {
             return None;
         }
         let ratio = b.1 / b.0;
         let denominator = b.0 + b.1 * ratio;
-        Some(((a.0 + a.1 * ratio) / denominator, (a.1 - a.0 * ratio) / denominator))
+        ((a.0 + a.1 * ratio) / denominator, (a.1 - a.0 * ratio) / denominator)
     } else if b.1.abs() >= b.0.abs() {
         let ratio = b.0 / b.1;
         let denominator = b.0 * ratio + b.1;
-        Some(((a.0 * ratio + a.1) / denominator, (a.1 * ratio - a.0) / denominator))
+        ((a.0 * ratio + a.1) / denominator, (a.1 * ratio - a.0) / denominator)
     } else {
-        Some((f64::NAN, f64::NAN))
+        (f64::NAN, f64::NAN)
+    };
+    if !re.is_nan() || !im.is_nan() {
+        return Some((re, im));
     }
+    let infinite = |z: Pair| z.0.is_infinite() || z.1.is_infinite();
+    let finite = |z: Pair| z.0.is_finite() && z.1.is_finite();
+    if infinite(a) && finite(b) {
+        let (x, y) = (boxed(a.0), boxed(a.1));
+        Some((f64::INFINITY * (x * b.0 + y * b.1), f64::INFINITY * (y * b.0 - x * b.1)))
+    } else if infinite(b) && finite(a) {
+        let (x, y) = (boxed(b.0), boxed(b.1));
+        Some((0.0 * (a.0 * x + a.1 * y), 0.0 * (a.1 * x - a.0 * y)))
+    } else {
+        Some((re, im))
+    }
+}
+
+/// The quotient of a real number by a complex one, likewise.
+fn quotient_of_real(a: f64, b: Pair) -> Option<Pair> {
+    let (re, im) = if b.0.abs() >= b.1.abs() {
+        if b.0 == 0.0 && b.1 == 0.0 {
+            return None;
+        }
+        let ratio = b.1 / b.0;
+        let denominator = b.0 + b.1 * ratio;
+        (a / denominator, (-a * ratio) / denominator)
+    } else if b.1.abs() >= b.0.abs() {
+        let ratio = b.0 / b.1;
+        let denominator = b.0 * ratio + b.1;
+        ((a * ratio) / denominator, -a / denominator)
+    } else {
+        (f64::NAN, f64::NAN)
+    };
+    if re.is_nan() && im.is_nan() && a.is_finite() && (b.0.is_infinite() || b.1.is_infinite()) {
+        return Some((0.0 * (a * boxed(b.0)), 0.0 * (-a * boxed(b.1))));
+    }
+    Some((re, im))
 }
 
 fn power(vm: &Vm, base: Pair, exponent: Pair) -> PyResult<Pair> {
@@ -307,28 +349,26 @@ impl PyComplex {
 
     #[slot(nb_add)]
     fn add(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operation(vm, a, b, |a, b| (a.0 + b.0, a.1 + b.1))
+        let both = |a: Pair, b: Pair| Some((a.0 + b.0, a.1 + b.1));
+        operation(vm, a, b, both, |a, b| Some((a.0 + b, a.1)), |a, b| Some((a + b.0, b.1)))
     }
 
     #[slot(nb_subtract)]
     fn subtract(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operation(vm, a, b, |a, b| (a.0 - b.0, a.1 - b.1))
+        let both = |a: Pair, b: Pair| Some((a.0 - b.0, a.1 - b.1));
+        operation(vm, a, b, both, |a, b| Some((a.0 - b, a.1)), |a, b| Some((a - b.0, -b.1)))
     }
 
     #[slot(nb_multiply)]
     fn multiply(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operation(vm, a, b, product)
+        let both = |a, b| Some(product(a, b));
+        operation(vm, a, b, both, |a, b| Some((a.0 * b, a.1 * b)), |a, b| Some((a * b.0, a * b.1)))
     }
 
     #[slot(nb_true_divide)]
     fn true_divide(vm: &Vm, a: Value, b: Value) -> PyResult {
-        let (Some(a), Some(b)) = (vm.complex_operand(a)?, vm.complex_operand(b)?) else {
-            return Ok(Value::NOT_IMPLEMENTED);
-        };
-        match quotient(a, b) {
-            Some((real, imag)) => vm.new_complex(real, imag),
-            None => Err(vm.zero_division_error("division by zero")),
-        }
+        let by_real = |a: Pair, b: f64| (b != 0.0).then_some((a.0 / b, a.1 / b));
+        operation(vm, a, b, quotient, by_real, quotient_of_real)
     }
 
     #[slot(nb_power)]
@@ -416,12 +456,29 @@ impl PyComplex {
     }
 }
 
-fn operation(vm: &Vm, a: Value, b: Value, compute: fn(Pair, Pair) -> Pair) -> PyResult {
-    let (Some(a), Some(b)) = (vm.complex_operand(a)?, vm.complex_operand(b)?) else {
+/// An operation of complex numbers, of one and a real one, and of a real one and one: those do not
+/// take part with an imaginary part of 0, whose sign would matter. `None` is a division by zero.
+fn operation(
+    vm: &Vm,
+    a: Value,
+    b: Value,
+    both: fn(Pair, Pair) -> Option<Pair>,
+    right_real: fn(Pair, f64) -> Option<Pair>,
+    left_real: fn(f64, Pair) -> Option<Pair>,
+) -> PyResult {
+    let (Some(left), Some(right)) = (vm.complex_operand(a)?, vm.complex_operand(b)?) else {
         return Ok(Value::NOT_IMPLEMENTED);
     };
-    let (real, imag) = compute(a, b);
-    vm.new_complex(real, imag)
+    let is_complex = |value| vm.cast::<PyComplex>(value).is_some();
+    let result = match (is_complex(a), is_complex(b)) {
+        (true, false) => right_real(left, right.0),
+        (false, true) => left_real(left.0, right),
+        _ => both(left, right),
+    };
+    match result {
+        Some((real, imag)) => vm.new_complex(real, imag),
+        None => Err(vm.zero_division_error("division by zero")),
+    }
 }
 
 #[cfg(test)]

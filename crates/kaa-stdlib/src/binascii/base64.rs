@@ -47,16 +47,13 @@ pub fn encode(bytes: &[u8], out: &mut [u8]) {
 /// Bytes of base64 text. Characters that mean nothing are left out, unless `strict`.
 pub fn decode(text: &[u8], strict: bool) -> Result<Vec<u8>, String> {
     let refused = |reason: &str| Err(reason.to_owned());
-    if strict && text.first() == Some(&b'=') {
-        return refused("Leading padding not allowed");
-    }
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    // The digits since the last whole four, their bits, and the padding behind them.
-    let (mut digits, mut bits, mut pads) = (0, 0u8, 0);
-    let mut padded = false;
+    // The digits since the last whole four, the bits of the last one that are left, and the padding
+    // behind them.
+    let (mut digits, mut bits, mut pads) = (0, 0u8, 0usize);
     let mut at = 0;
     while at < text.len() {
-        if digits == 0 && !padded {
+        if digits == 0 && pads == 0 {
             at += decode_quads(&text[at..], &mut out);
             if at >= text.len() {
                 break;
@@ -65,19 +62,12 @@ pub fn decode(text: &[u8], strict: bool) -> Result<Vec<u8>, String> {
         let character = text[at];
         at += 1;
         if character == b'=' {
-            padded = true;
-            if strict && digits == 0 {
-                return refused("Excess padding not allowed");
-            }
             pads += 1;
-            if digits >= 2 && digits + pads >= 4 {
-                if strict && at < text.len() {
-                    return refused("Excess data after padding");
+            if strict && !(digits >= 2 && digits + pads <= 4) {
+                if digits == 1 {
+                    break;
                 }
-                return Ok(out);
-            }
-            if digits < 2 {
-                pads = 0;
+                return refused(if at == 1 { "Leading padding not allowed" } else { "Excess padding not allowed" });
             }
             continue;
         }
@@ -88,8 +78,11 @@ pub fn decode(text: &[u8], strict: bool) -> Result<Vec<u8>, String> {
             }
             continue;
         }
-        if strict && padded {
-            return refused("Discontinuous padding not allowed");
+        if strict && pads > 0 {
+            return refused(match digits + pads {
+                4 => "Excess data after padding",
+                _ => "Discontinuous padding not allowed",
+            });
         }
         pads = 0;
         match digits {
@@ -107,14 +100,14 @@ pub fn decode(text: &[u8], strict: bool) -> Result<Vec<u8>, String> {
         digits = (digits + 1) & 3;
     }
     match digits {
-        0 => Ok(out),
         1 => {
             let count = out.len() / 3 * 4 + 1;
             Err(format!(
                 "Invalid base64-encoded string: number of data characters ({count}) cannot be 1 more than a multiple of 4"
             ))
         }
-        _ => refused("Incorrect padding"),
+        2 | 3 if digits + pads < 4 => refused("Incorrect padding"),
+        _ => Ok(out),
     }
 }
 
@@ -162,6 +155,8 @@ mod tests {
     fn noise_is_left_out_unless_strict() {
         assert_eq!(decode(b"Zm\n9v Ym!Fy", false).as_deref(), Ok(&b"foobar"[..]));
         assert_eq!(decode(b"Zm\n9v", true), Err("Only base64 data is allowed".to_owned()));
+        assert_eq!(decode(b"BB=BB", false).as_deref(), Ok(&[4, 16, 65][..]));
+        assert_eq!(decode(b"BB=BB", true), Err("Discontinuous padding not allowed".to_owned()));
         assert_eq!(decode(b"Zg=", false), Err("Incorrect padding".to_owned()));
     }
 }

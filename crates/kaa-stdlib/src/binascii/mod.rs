@@ -4,7 +4,8 @@ mod base64;
 mod quoted_printable;
 mod uu;
 
-use kaa_objects::types::bytes::{PyBytes, hex};
+use kaa_objects::types::bytes::PyBytes;
+use kaa_objects::types::bytes::hex::Grouping;
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::exceptions::classes::{Exception, ValueError};
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm, py_module, py_type};
@@ -34,8 +35,17 @@ fn error(vm: &Vm, message: &str) -> Raised {
 
 /// The hexadecimal digits of bytes.
 fn hexlify(vm: &Vm, data: &BytesLike, sep: Option<Value>, group: i32) -> PyResult<Gc<PyBytes>> {
-    let digits = hex::hex(vm, data.as_slice(), sep, group)?;
-    vm.new_bytes(digits.data().as_bytes())
+    let bytes = data.as_slice();
+    let grouping = Grouping::read(vm, sep, group, false)?;
+    let len = grouping.text_len(vm, bytes.len())?;
+    vm.new_bytes_with(len, |out| {
+        let mut places = out.iter_mut();
+        grouping.write(bytes, |digit| {
+            if let Some(place) = places.next() {
+                *place = digit;
+            }
+        });
+    })
 }
 
 /// The bytes of hexadecimal digits.

@@ -111,7 +111,7 @@ fn must_be_quoted(bytes: &[u8], at: usize, line: usize, options: Options) -> boo
         // A lone dot ends mail.
         b'.' => line == 0 && matches!(next, None | Some(b'\n' | b'\r' | 0)),
         b'\n' | b'\r' => !options.is_text,
-        b'\t' | b' ' => next.is_none() || options.quote_tabs && (byte == b'\t' || !options.header),
+        b'\t' | b' ' => next.is_none() || options.quote_tabs,
         0..=32 => true,
         _ => false,
     }

@@ -2,8 +2,7 @@
 
 /// The bytes of a line.
 pub fn decode(line: &[u8]) -> Result<Vec<u8>, &'static str> {
-    // Without a length, that of a NUL counts, which C strings end with.
-    let (length, mut rest) = line.split_first().map_or((0, line), |(&first, rest)| (first, rest));
+    let Some((&length, mut rest)) = line.split_first() else { return Err("Missing length byte") };
     let count = usize::from(length.wrapping_sub(b' ') & 63);
     let mut out = Vec::with_capacity(count);
     let (mut bits, mut held) = (0u32, 0);

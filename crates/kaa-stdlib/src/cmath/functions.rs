@@ -163,17 +163,24 @@ pub fn exp(z: Complex) -> Entry {
 }
 
 pub fn log(z: Complex) -> Entry {
-    if let Some(result) = special(z, &special::LOG) {
+    match z {
+        (0.0, 0.0) => Err(Failure::Domain),
+        z => Ok(log_or_infinity(z)),
+    }
+}
+
+/// The logarithm; that of 0 is minus infinity.
+pub fn log_or_infinity(z: Complex) -> Complex {
+    if let Some(Ok(result)) = special(z, &special::LOG) {
         return result;
     }
     let (re, im) = z;
     let (ax, ay) = (re.abs(), im.abs());
     let real = if ax > LARGE || ay > LARGE {
         (ax / 2.0).hypot(ay / 2.0).ln() + LN_2
+    } else if ax == 0.0 && ay == 0.0 {
+        f64::NEG_INFINITY
     } else if ax < f64::MIN_POSITIVE && ay < f64::MIN_POSITIVE {
-        if ax == 0.0 && ay == 0.0 {
-            return Err(Failure::Domain);
-        }
         ldexp(ax, SCALE_UP).hypot(ldexp(ay, SCALE_UP)).ln() - f64::from(SCALE_UP) * LN_2
     } else {
         let h = ax.hypot(ay);
@@ -185,7 +192,7 @@ pub fn log(z: Complex) -> Entry {
             h.ln()
         }
     };
-    Ok((real, im.atan2(re)))
+    (real, im.atan2(re))
 }
 
 pub fn log10(z: Complex) -> Entry {

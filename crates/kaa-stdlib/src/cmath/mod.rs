@@ -144,13 +144,10 @@ impl Cmath {
             },
             None => None,
         };
-        let logarithm = functions::log((z.0, z.1));
-        let Some(base) = base else { return give(vm, logarithm) };
-        let quotient = logarithm.and_then(|logarithm| {
-            let base = functions::log(base)?;
-            complex::quotient(logarithm, base).ok_or(Failure::Domain)
-        });
-        give(vm, quotient)
+        let Some(base) = base else { return give(vm, functions::log((z.0, z.1))) };
+        // Here the logarithm of 0 is no error: as in CPython the division has the last word.
+        let (logarithm, base) = (functions::log_or_infinity((z.0, z.1)), functions::log_or_infinity(base));
+        give(vm, complex::quotient(logarithm, base).ok_or(Failure::Domain))
     }
 
     #[function("log10(z, /)", doc = "Return the base-10 logarithm of z.")]
@@ -184,8 +181,11 @@ impl Cmath {
     }
 
     #[function("phase(z, /)", doc = "Return argument, also known as the phase angle, of a complex.")]
-    fn phase(z: Number) -> f64 {
-        z.1.atan2(z.0)
+    fn phase(vm: &Vm, z: Number) -> PyResult<f64> {
+        let phase = z.1.atan2(z.0);
+        // An angle that is too small for a float is reported by the C library.
+        let vanished = phase == 0.0 && z.1 != 0.0 && z.0.is_finite();
+        if vanished { Err(raise(vm, Failure::Range)) } else { Ok(phase) }
     }
 
     #[function(

@@ -22,7 +22,7 @@ impl Sponge {
     pub fn absorb(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             // Whole lanes at once, single bytes up to the next lane.
-            if self.filled % 8 == 0
+            if self.filled.is_multiple_of(8)
                 && let Some((lane, rest)) = bytes.split_first_chunk::<8>()
             {
                 self.lanes[self.filled / 8] ^= u64::from_le_bytes(*lane);

@@ -97,19 +97,10 @@ impl Gc<PyByteArray> {
     /// count: the collector finds them.
     #[inline]
     pub fn check_resizable(self, vm: &Vm) -> PyResult<()> {
-        if self.exports.count() == 0 { Ok(()) } else { self.find_dead_views(vm) }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn find_dead_views(self, vm: &Vm) -> PyResult<()> {
-        for generation in [kaa_gc::Generation::Young, kaa_gc::Generation::Full] {
-            vm.heap().collect(generation);
-            if self.exports.count() == 0 {
-                return Ok(());
-            }
+        match self.exports.none_left(vm) {
+            true => Ok(()),
+            false => Err(vm.buffer_error("Existing exports of data: object cannot be re-sized")),
         }
-        Err(vm.buffer_error("Existing exports of data: object cannot be re-sized"))
     }
 
     /// Makes the array so many bytes long; new bytes at the end are 0.

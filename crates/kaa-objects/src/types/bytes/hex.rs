@@ -3,28 +3,62 @@
 use crate::types::str::{Extent, Kind, PyStr, StrData, StrWriter};
 use crate::{Gc, PyResult, Value, Vm};
 
-/// `data.hex(sep, bytes_per_sep)`: groups are counted from the right, with a negative number from
-/// the left.
-pub fn hex(vm: &Vm, bytes: &[u8], separator: Option<Value>, group: i32) -> PyResult<Gc<PyStr>> {
-    let separator = separator.map(|separator| separator_byte(vm, separator)).transpose()?;
-    let separator = separator.filter(|_| group != 0);
-    let size = group.unsigned_abs().max(1) as usize;
-    let separators = if separator.is_some() { bytes.len().saturating_sub(1) / size } else { 0 };
-    let len = bytes.len().checked_mul(2).and_then(|len| len.checked_add(separators));
-    let len = len.ok_or_else(|| vm.no_memory())?;
-    let mut out = StrWriter::new(vm, Extent { kind: Kind::Latin1, ascii: true, len })?;
-    for (index, &byte) in bytes.iter().enumerate() {
-        let before = if group < 0 { index } else { bytes.len() - index };
-        if let Some(separator) = separator.filter(|_| index > 0 && before % size == 0) {
-            out.push(separator.into());
-        }
-        out.push(b"0123456789abcdef"[usize::from(byte >> 4)].into());
-        out.push(b"0123456789abcdef"[usize::from(byte & 15)].into());
+/// How bytes become digits: a separator between groups of so many bytes, which are counted from the
+/// right, with a negative number from the left.
+#[derive(Clone, Copy)]
+pub struct Grouping {
+    separator: Option<u8>,
+    group: i32,
+}
+
+impl Grouping {
+    /// Digits without separators.
+    pub const NONE: Grouping = Grouping { separator: None, group: 1 };
+
+    /// Reads the arguments `sep` and `bytes_per_sep`. For text the separator is ASCII.
+    pub fn read(vm: &Vm, separator: Option<Value>, group: i32, for_text: bool) -> PyResult<Grouping> {
+        let separator = separator.map(|separator| separator_byte(vm, separator, for_text)).transpose()?;
+        Ok(Grouping { separator: separator.filter(|_| group != 0), group })
     }
+
+    fn size(self) -> usize {
+        self.group.unsigned_abs().max(1) as usize
+    }
+
+    /// How many characters so many bytes become.
+    pub fn text_len(self, vm: &Vm, bytes: usize) -> PyResult<usize> {
+        let separators = if self.separator.is_some() { bytes.saturating_sub(1) / self.size() } else { 0 };
+        let len = bytes.checked_mul(2).and_then(|len| len.checked_add(separators));
+        len.ok_or_else(|| vm.no_memory())
+    }
+
+    /// Gives each character to a function.
+    pub fn write(self, bytes: &[u8], mut put: impl FnMut(u8)) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let size = self.size();
+        for (index, &byte) in bytes.iter().enumerate() {
+            if let Some(separator) = self.separator {
+                let before = if self.group < 0 { index } else { bytes.len() - index };
+                if index > 0 && before % size == 0 {
+                    put(separator);
+                }
+            }
+            put(DIGITS[usize::from(byte >> 4)]);
+            put(DIGITS[usize::from(byte & 15)]);
+        }
+    }
+}
+
+/// `data.hex(sep, bytes_per_sep)`.
+pub fn hex(vm: &Vm, bytes: &[u8], separator: Option<Value>, group: i32) -> PyResult<Gc<PyStr>> {
+    let grouping = Grouping::read(vm, separator, group, true)?;
+    let len = grouping.text_len(vm, bytes.len())?;
+    let mut out = StrWriter::new(vm, Extent { kind: Kind::Latin1, ascii: true, len })?;
+    grouping.write(bytes, |character| out.push(character.into()));
     Ok(out.finish())
 }
 
-fn separator_byte(vm: &Vm, separator: Value) -> PyResult<u8> {
+fn separator_byte(vm: &Vm, separator: Value, for_text: bool) -> PyResult<u8> {
     if vm.len(separator)? != 1 {
         return Err(vm.value_error("sep must be length 1."));
     }
@@ -36,7 +70,7 @@ fn separator_byte(vm: &Vm, separator: Value) -> PyResult<u8> {
         return Err(vm.type_error("sep must be str or bytes."));
     };
     match u8::try_from(byte) {
-        Ok(byte) if byte.is_ascii() => Ok(byte),
+        Ok(byte) if byte.is_ascii() || !for_text => Ok(byte),
         _ => Err(vm.value_error("sep must be ASCII.")),
     }
 }
