@@ -5,8 +5,8 @@
 //! beside it without Python types where they can, and are unit-tested alone.
 
 mod abc;
-mod array;
 mod accounts;
+mod array;
 mod binascii;
 mod bisect;
 mod bytes_like;

@@ -11,15 +11,11 @@ use super::{PyArray, empty, of_bytes, push};
 
 /// The kind of a type code, which must be a known one.
 pub(super) fn kind_of(vm: &Vm, code: char) -> PyResult<Kind> {
-    Kind::of(code).ok_or_else(|| {
-        vm.value_error("bad typecode (must be b, B, u, w, h, H, i, I, l, L, q, Q, f or d)")
-    })
+    Kind::of(code).ok_or_else(|| vm.value_error("bad typecode (must be b, B, u, w, h, H, i, I, l, L, q, Q, f or d)"))
 }
 
 fn typecode(vm: &Vm, value: Value) -> PyResult<char> {
-    let wrong = |what: &str| {
-        vm.type_error(format_args!("array() argument 1 must be a unicode character, not {what}"))
-    };
+    let wrong = |what: &str| vm.type_error(format_args!("array() argument 1 must be a unicode character, not {what}"));
     let Some(text) = vm.cast::<PyStr>(value) else {
         return Err(wrong(&vm.class_name(value)));
     };
@@ -57,14 +53,12 @@ pub(super) fn construct(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<
         && !matches!(code, 'u' | 'w')
     {
         if vm.cast::<PyStr>(initial).is_some() {
-            return Err(vm.type_error(format_args!(
-                "cannot use a str to initialize an array with typecode '{code}'"
-            )));
+            return Err(vm.type_error(format_args!("cannot use a str to initialize an array with typecode '{code}'")));
         }
         if vm.cast::<PyArray>(initial).is_some_and(|array| array.kind.is_unicode()) {
-            return Err(vm.type_error(format_args!(
-                "cannot use a unicode array to initialize an array with typecode '{code}'"
-            )));
+            return Err(
+                vm.type_error(format_args!("cannot use a unicode array to initialize an array with typecode '{code}'"))
+            );
         }
     }
     let kind = match wanted {

@@ -123,9 +123,9 @@ impl Kind {
             Kind::Unicode(_) => {
                 let code_point = word(item) as u32;
                 if code_point > 0x10_ffff {
-                    return Err(vm.value_error(format_args!(
-                        "character U+{code_point:x} is not in range [U+0000; U+10ffff]"
-                    )));
+                    return Err(
+                        vm.value_error(format_args!("character U+{code_point:x} is not in range [U+0000; U+10ffff]"))
+                    );
                 }
                 Ok(vm.new_str_char(code_point)?.value())
             }
@@ -227,9 +227,8 @@ fn word(item: &[u8]) -> u64 {
 }
 
 fn character(vm: &Vm, value: Value) -> PyResult<u32> {
-    let wrong = |what: &str| -> Raised {
-        vm.type_error(format_args!("array item must be a unicode character, not {what}"))
-    };
+    let wrong =
+        |what: &str| -> Raised { vm.type_error(format_args!("array item must be a unicode character, not {what}")) };
     let Some(text) = vm.cast::<PyStr>(value) else {
         return Err(wrong(&vm.class_name(value)));
     };

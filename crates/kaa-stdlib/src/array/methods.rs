@@ -31,9 +31,7 @@ pub(super) fn to_text(vm: &Vm, this: Gc<PyArray>) -> PyResult<Gc<PyStr>> {
     for item in this.bytes().as_chunks::<4>().0 {
         let code_point = u32::from_le_bytes(*item);
         if code_point > 0x10_ffff {
-            return Err(vm.value_error(format_args!(
-                "character U+{code_point:x} is not in range [U+0000; U+10ffff]"
-            )));
+            return Err(vm.value_error(format_args!("character U+{code_point:x} is not in range [U+0000; U+10ffff]")));
         }
         out.push(code_point);
     }
@@ -41,13 +39,7 @@ pub(super) fn to_text(vm: &Vm, this: Gc<PyArray>) -> PyResult<Gc<PyStr>> {
 }
 
 /// The index of the first item that equals a value, within a range.
-pub(super) fn find(
-    vm: &Vm,
-    this: Gc<PyArray>,
-    value: Value,
-    start: usize,
-    stop: usize,
-) -> PyResult<Option<usize>> {
+pub(super) fn find(vm: &Vm, this: Gc<PyArray>, value: Value, start: usize, stop: usize) -> PyResult<Option<usize>> {
     let mut index = start;
     // Comparing may change the array.
     while index < stop.min(this.len()) {
@@ -222,9 +214,7 @@ impl PyArray {
     )]
     fn fromunicode(vm: &Vm, this: Gc<PyArray>, ustr: Gc<PyStr>) -> PyResult<()> {
         if !this.kind.is_unicode() {
-            return Err(
-                vm.value_error("fromunicode() may only be called on unicode type arrays ('u' or 'w')")
-            );
+            return Err(vm.value_error("fromunicode() may only be called on unicode type arrays ('u' or 'w')"));
         }
         push_bytes(vm, this, &characters(ustr))
     }
@@ -233,13 +223,7 @@ impl PyArray {
         "index($self, v, start=0, stop=sys.maxsize, /)",
         doc = "Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present."
     )]
-    fn index(
-        vm: &Vm,
-        this: Gc<PyArray>,
-        v: Value,
-        start: Option<Limit>,
-        stop: Option<Limit>,
-    ) -> PyResult<usize> {
+    fn index(vm: &Vm, this: Gc<PyArray>, v: Value, start: Option<Limit>, stop: Option<Limit>) -> PyResult<usize> {
         let len = this.len();
         let start = start.map_or(0, |start| start.within(len));
         let stop = stop.map_or(usize::MAX, |stop| stop.within(len));
@@ -257,10 +241,7 @@ impl PyArray {
         splice(vm, this, at, at, &item[..this.kind.size()])
     }
 
-    #[method(
-        "pop($self, i=-1, /)",
-        doc = "Return the i-th element and delete it from the array.\n\ni defaults to -1."
-    )]
+    #[method("pop($self, i=-1, /)", doc = "Return the i-th element and delete it from the array.\n\ni defaults to -1.")]
     fn pop(vm: &Vm, this: Gc<PyArray>, i: isize) -> PyResult {
         let len = this.len() as isize;
         if len == 0 {
@@ -280,9 +261,7 @@ impl PyArray {
     fn reduce_ex(vm: &Vm, this: Gc<PyArray>, value: Value) -> PyResult<Gc<PyTuple>> {
         if !vm.is_int(value) {
             let class = vm.class_name(value);
-            return Err(
-                vm.type_error(format_args!("__reduce_ex__ argument should be an integer, not {class}"))
-            );
+            return Err(vm.type_error(format_args!("__reduce_ex__ argument should be an integer, not {class}")));
         }
         let protocol = vm.int_to_i64(value).unwrap_or(i64::MAX);
         pickle::reduce(vm, this, protocol)
@@ -337,9 +316,7 @@ impl PyArray {
     )]
     fn tounicode(vm: &Vm, this: Gc<PyArray>) -> PyResult<Gc<PyStr>> {
         if !this.kind.is_unicode() {
-            return Err(
-                vm.value_error("tounicode() may only be called on unicode type arrays ('u' or 'w')")
-            );
+            return Err(vm.value_error("tounicode() may only be called on unicode type arrays ('u' or 'w')"));
         }
         to_text(vm, this)
     }
@@ -349,10 +326,7 @@ impl PyArray {
         size_of::<PyArray>() + this.storage.get().map_or(0, |storage| storage.len())
     }
 
-    #[classmethod(
-        "__class_getitem__($type, object, /)",
-        doc = "Arrays are generic over the type of their elements"
-    )]
+    #[classmethod("__class_getitem__($type, object, /)", doc = "Arrays are generic over the type of their elements")]
     fn class_getitem(vm: &Vm, class: Gc<PyType>, object: Value) -> PyResult {
         PyGenericAlias::new_value(vm, class.value(), object)
     }

@@ -47,9 +47,7 @@ impl PyArray {
     fn bytes(&self) -> &[u8] {
         match self.storage.get() {
             // SAFETY: the items are a part of the storage.
-            Some(storage) => unsafe {
-                std::slice::from_raw_parts(storage.data(), self.len() * self.kind.size())
-            },
+            Some(storage) => unsafe { std::slice::from_raw_parts(storage.data(), self.len() * self.kind.size()) },
             None => &[],
         }
     }
@@ -84,13 +82,8 @@ impl PyArray {
 
 /// An array without items.
 fn empty(vm: &Vm, class: Gc<PyType>, kind: Kind) -> PyResult<Gc<PyArray>> {
-    let array = PyArray {
-        header: Header::EMPTY,
-        storage: Slot::empty(),
-        len: Cell::new(0),
-        kind,
-        exports: Exports::default(),
-    };
+    let array =
+        PyArray { header: Header::EMPTY, storage: Slot::empty(), len: Cell::new(0), kind, exports: Exports::default() };
     vm.alloc_instance(class, array)
 }
 
@@ -186,13 +179,7 @@ impl Array {
         "_array_reconstructor(arraytype, typecode, mformat_code, items, /)",
         doc = "Internal. Used for pickling support."
     )]
-    fn array_reconstructor(
-        vm: &Vm,
-        arraytype: Value,
-        typecode: char,
-        mformat_code: i32,
-        items: Value,
-    ) -> PyResult {
+    fn array_reconstructor(vm: &Vm, arraytype: Value, typecode: char, mformat_code: i32, items: Value) -> PyResult {
         pickle::reconstruct(vm, arraytype, typecode, mformat_code, items)
     }
 }

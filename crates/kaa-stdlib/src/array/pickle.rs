@@ -5,8 +5,8 @@ use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
-use super::kind::Kind;
 use super::PyArray;
+use super::kind::Kind;
 
 /// How the items of another machine lie in bytes: the number of a code is twice the position in
 /// this list, plus one for the highest byte first (but for the first two).

@@ -41,9 +41,7 @@ fn set_slice(vm: &Vm, this: Gc<PyArray>, slice: Gc<PySlice>, value: Option<Value
         Some(value) => {
             let Some(other) = vm.cast::<PyArray>(value) else {
                 let class = vm.class_name(value);
-                return Err(
-                    vm.type_error(format_args!("can only assign array (not \"{class}\") to array slice"))
-                );
+                return Err(vm.type_error(format_args!("can only assign array (not \"{class}\") to array slice")));
             };
             if other.kind != this.kind {
                 return Err(bad_argument(vm));
@@ -78,9 +76,9 @@ fn set_slice(vm: &Vm, this: Gc<PyArray>, slice: Gc<PySlice>, value: Option<Value
     }
     if count != range.len {
         let wanted = range.len;
-        return Err(vm.value_error(format_args!(
-            "attempt to assign array of size {count} to extended slice of size {wanted}"
-        )));
+        return Err(
+            vm.value_error(format_args!("attempt to assign array of size {count} to extended slice of size {wanted}"))
+        );
     }
     for (at, item) in range.indices().zip(given.chunks_exact(size)) {
         this.put(at, item);
@@ -274,8 +272,7 @@ impl PyArray {
             Some(storage) => Memory::Inside(unsafe { storage.cast() }, size_of::<RawArray>()),
             None => Memory::Outside(std::ptr::dangling_mut()),
         };
-        let format: Option<Gc<PyStr>> =
-            (flags & request::FORMAT != 0).then(|| vm.intern(array.kind.format()));
+        let format: Option<Gc<PyStr>> = (flags & request::FORMAT != 0).then(|| vm.intern(array.kind.format()));
         Ok(Buffer {
             owner: this,
             memory,

@@ -32,9 +32,7 @@ fn failure(vm: &Vm, error: bzip2::Error) -> Raised {
     match error {
         bzip2::Error::Param => vm.value_error("Internal error - invalid parameters passed to libbzip2"),
         bzip2::Error::Data | bzip2::Error::DataMagic => os_error("Invalid data stream"),
-        bzip2::Error::Sequence => {
-            vm.runtime_error("Internal error - Invalid sequence of commands sent to libbzip2")
-        }
+        bzip2::Error::Sequence => vm.runtime_error("Internal error - Invalid sequence of commands sent to libbzip2"),
     }
 }
 
@@ -161,12 +159,7 @@ impl PyBz2Decompressor {
         "decompress($self, /, data, max_length=-1)",
         doc = "Decompress *data*, returning uncompressed data as bytes.\n\nIf *max_length* is nonnegative, returns at most *max_length* bytes\nof decompressed data.  If this limit is reached and further output\ncan be produced, *self.needs_input* will be set to ``False``.  In\nthis case, the next call to *decompress()* may provide *data* as b''\nto obtain more of the output.\n\nIf all of the input data was decompressed and returned (either because\nthis was less than *max_length* bytes, or because *max_length* was\nnegative), *self.needs_input* will be set to True.\n\nAttempting to decompress data after the end of stream is reached\nraises an EOFError.  Any data found after the end of the stream is\nignored and saved in the unused_data attribute."
     )]
-    fn decompress(
-        vm: &Vm,
-        this: Gc<PyBz2Decompressor>,
-        data: BytesLike,
-        max_length: isize,
-    ) -> PyResult<Gc<PyBytes>> {
+    fn decompress(vm: &Vm, this: Gc<PyBz2Decompressor>, data: BytesLike, max_length: isize) -> PyResult<Gc<PyBytes>> {
         let mut decoder = hold(vm, &this.decoder);
         if decoder.ended {
             return Err(vm.eof_error("End of stream already reached"));
@@ -188,10 +181,7 @@ impl PyBz2Decompressor {
         vm.new_bytes(&hold(vm, &this.decoder).unused)
     }
 
-    #[getter(
-        "needs_input",
-        doc = "True if more input is needed before more decompressed data can be produced."
-    )]
+    #[getter("needs_input", doc = "True if more input is needed before more decompressed data can be produced.")]
     fn needs_input(vm: &Vm, this: Gc<PyBz2Decompressor>) -> bool {
         hold(vm, &this.decoder).needs_input
     }

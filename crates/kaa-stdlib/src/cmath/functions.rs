@@ -136,9 +136,7 @@ pub fn cos(z: Complex) -> Entry {
 pub fn cosh(z: Complex) -> Entry {
     let (re, im) = z;
     let signs = if re > 0.0 { (1.0, 1.0) } else { (1.0, -1.0) };
-    if let Some(result) =
-        infinite_direction(z, f64::INFINITY, signs).or_else(|| special(z, &special::COSH))
-    {
+    if let Some(result) = infinite_direction(z, f64::INFINITY, signs).or_else(|| special(z, &special::COSH)) {
         return result;
     }
     if re.abs() > log_large() {
@@ -206,9 +204,7 @@ pub fn sin(z: Complex) -> Entry {
 pub fn sinh(z: Complex) -> Entry {
     let (re, im) = z;
     let signs = if re > 0.0 { (1.0, 1.0) } else { (-1.0, 1.0) };
-    if let Some(result) =
-        infinite_direction(z, f64::INFINITY, signs).or_else(|| special(z, &special::SINH))
-    {
+    if let Some(result) = infinite_direction(z, f64::INFINITY, signs).or_else(|| special(z, &special::SINH)) {
         return result;
     }
     if re.abs() > log_large() {

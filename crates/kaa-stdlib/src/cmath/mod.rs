@@ -44,10 +44,7 @@ fn give(vm: &Vm, result: Entry) -> PyResult {
     }
 }
 
-#[py_module(
-    name = "cmath",
-    doc = "This module provides access to mathematical functions for complex\nnumbers."
-)]
+#[py_module(name = "cmath", doc = "This module provides access to mathematical functions for complex\nnumbers.")]
 impl Cmath {
     #[constant("e")]
     fn e() -> f64 {
@@ -233,8 +230,6 @@ impl Cmath {
             return Ok(false);
         }
         let difference = (a.0 - b.0).hypot(a.1 - b.1);
-        Ok(difference <= rel_tol * b.0.hypot(b.1)
-            || difference <= rel_tol * a.0.hypot(a.1)
-            || difference <= abs_tol)
+        Ok(difference <= rel_tol * b.0.hypot(b.1) || difference <= rel_tol * a.0.hypot(a.1) || difference <= abs_tol)
     }
 }

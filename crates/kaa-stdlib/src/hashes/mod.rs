@@ -91,12 +91,7 @@ fn first_data(vm: &Vm, data: Option<Value>, string: Option<Value>) -> PyResult<O
 }
 
 /// A new hash object, with the bytes to begin with.
-fn new_hash<A: Algorithm>(
-    vm: &Vm,
-    state: A,
-    data: Option<Value>,
-    string: Option<Value>,
-) -> PyResult<Gc<PyHash<A>>>
+fn new_hash<A: Algorithm>(vm: &Vm, state: A, data: Option<Value>, string: Option<Value>) -> PyResult<Gc<PyHash<A>>>
 where
     PyHash<A>: Native,
 {

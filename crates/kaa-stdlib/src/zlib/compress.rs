@@ -24,11 +24,7 @@ impl PyCompress {
     }
 
     /// A new one.
-    pub fn with_parameters(
-        vm: &Vm,
-        parameters: Parameters,
-        dictionary: Option<&[u8]>,
-    ) -> PyResult<Gc<PyCompress>> {
+    pub fn with_parameters(vm: &Vm, parameters: Parameters, dictionary: Option<&[u8]>) -> PyResult<Gc<PyCompress>> {
         let mut stream = Stream::deflate(parameters).map_err(|code| match code {
             Code::STREAM_ERROR => vm.value_error("Invalid initialization option"),
             code => stream_error(vm, code, None, "while creating compression object"),

@@ -128,12 +128,7 @@ impl PyDecompress {
         "decompress($self, data, /, max_length=0)",
         doc = "Return a bytes object containing the decompressed version of the data.\n\n  data\n    The binary data to decompress.\n  max_length\n    The maximum allowable length of the decompressed data.\n    Unconsumed input data will be stored in\n    the unconsumed_tail attribute.\n\nAfter calling this function, some of the input data may still be\nstored in internal buffers for later processing.\nCall the flush() method to clear these buffers."
     )]
-    fn decompress(
-        vm: &Vm,
-        this: Gc<PyDecompress>,
-        data: BytesLike,
-        max_length: isize,
-    ) -> PyResult<Gc<PyBytes>> {
+    fn decompress(vm: &Vm, this: Gc<PyDecompress>, data: BytesLike, max_length: isize) -> PyResult<Gc<PyBytes>> {
         let most = match usize::try_from(max_length) {
             Ok(0) => None,
             Ok(most) => Some(most),
@@ -143,8 +138,7 @@ impl PyDecompress {
         let given = given.as_ref().map(BytesLike::as_slice);
         let mut stream = hold(vm, &this.stream);
         let mut input = data.as_slice();
-        let (code, out) =
-            inflate(vm, &mut stream, &mut input, given, Zlib::Z_SYNC_FLUSH, DEFAULT_BUFFER, most)?;
+        let (code, out) = inflate(vm, &mut stream, &mut input, given, Zlib::Z_SYNC_FLUSH, DEFAULT_BUFFER, most)?;
         keep_rest(vm, this, input, code == Code::STREAM_END)?;
         match code {
             Code::STREAM_END => this.eof.set(true),
@@ -168,8 +162,7 @@ impl PyDecompress {
         let mut stream = hold(vm, &this.stream);
         let tail = this.unconsumed_tail.get_set();
         let mut input = tail.as_slice();
-        let (code, out) =
-            inflate(vm, &mut stream, &mut input, given, Zlib::Z_FINISH, length as usize, None)?;
+        let (code, out) = inflate(vm, &mut stream, &mut input, given, Zlib::Z_FINISH, length as usize, None)?;
         keep_rest(vm, this, input, code == Code::STREAM_END)?;
         if code == Code::STREAM_END {
             this.eof.set(true);

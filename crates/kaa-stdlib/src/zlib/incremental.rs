@@ -57,12 +57,7 @@ pub struct PyZlibDecompressor {
 )]
 impl PyZlibDecompressor {
     #[new("_ZlibDecompressor(wbits=15, zdict=b'')")]
-    fn new(
-        vm: &Vm,
-        class: Gc<PyType>,
-        wbits: i32,
-        zdict: Option<Value>,
-    ) -> PyResult<Gc<PyZlibDecompressor>> {
+    fn new(vm: &Vm, class: Gc<PyType>, wbits: i32, zdict: Option<Value>) -> PyResult<Gc<PyZlibDecompressor>> {
         if let Some(zdict) = zdict
             && !vm.is_bytes_like(zdict)
         {
@@ -81,12 +76,7 @@ impl PyZlibDecompressor {
         "decompress($self, /, data, max_length=-1)",
         doc = "Decompress *data*, returning uncompressed data as bytes.\n\nIf *max_length* is nonnegative, returns at most *max_length* bytes\nof decompressed data.  If this limit is reached and further output\ncan be produced, *self.needs_input* will be set to ``False``.  In\nthis case, the next call to *decompress()* may provide *data* as b''\nto obtain more of the output.\n\nIf all of the input data was decompressed and returned (either because\nthis was less than *max_length* bytes, or because *max_length* was\nnegative), *self.needs_input* will be set to True.\n\nAttempting to decompress data after the end of stream is reached\nraises an EOFError.  Any data found after the end of the stream is\nignored and saved in the unused_data attribute."
     )]
-    fn decompress(
-        vm: &Vm,
-        this: Gc<PyZlibDecompressor>,
-        data: BytesLike,
-        max_length: isize,
-    ) -> PyResult<Gc<PyBytes>> {
+    fn decompress(vm: &Vm, this: Gc<PyZlibDecompressor>, data: BytesLike, max_length: isize) -> PyResult<Gc<PyBytes>> {
         let mut decoder = hold(vm, &this.decoder);
         if decoder.ended {
             return Err(vm.eof_error("End of stream already reached"));
@@ -108,10 +98,7 @@ impl PyZlibDecompressor {
         vm.new_bytes(&hold(vm, &this.decoder).unused)
     }
 
-    #[getter(
-        "needs_input",
-        doc = "True if more input is needed before more decompressed data can be produced."
-    )]
+    #[getter("needs_input", doc = "True if more input is needed before more decompressed data can be produced.")]
     fn needs_input(vm: &Vm, this: Gc<PyZlibDecompressor>) -> bool {
         hold(vm, &this.decoder).needs_input
     }

@@ -198,9 +198,7 @@ impl Zlib {
         })?;
         let (mut input, mut out) = (data.as_slice(), Vec::new());
         let first = (input.len() / 2).clamp(64, MOST_ROOM);
-        let code = beside_others(vm, input.len(), || {
-            run_all(&mut stream, &mut input, &mut out, first, Zlib::Z_FINISH)
-        });
+        let code = beside_others(vm, input.len(), || run_all(&mut stream, &mut input, &mut out, first, Zlib::Z_FINISH));
         match code {
             Code::STREAM_END => vm.new_bytes(&out),
             code => Err(stream_error(vm, code, stream.message(), "while compressing data")),
@@ -211,19 +209,13 @@ impl Zlib {
         "decompress(data, /, wbits=MAX_WBITS, bufsize=DEF_BUF_SIZE)",
         doc = "Returns a bytes object containing the uncompressed data.\n\n  data\n    Compressed data.\n  wbits\n    The window buffer size and container format.\n  bufsize\n    The initial output buffer size."
     )]
-    fn decompress(
-        vm: &Vm,
-        data: BytesLike,
-        wbits: Option<i32>,
-        bufsize: Option<BufferSize>,
-    ) -> PyResult<Gc<PyBytes>> {
+    fn decompress(vm: &Vm, data: BytesLike, wbits: Option<i32>, bufsize: Option<BufferSize>) -> PyResult<Gc<PyBytes>> {
         let mut stream = Stream::inflate(wbits.unwrap_or(DEFAULT_WINDOW))
             .map_err(|code| stream_error(vm, code, None, "while preparing to decompress data"))?;
         let first = bufsize.map_or(DEFAULT_BUFFER, |BufferSize(size)| size);
         let (mut input, mut out) = (data.as_slice(), Vec::new());
-        let code = beside_others(vm, input.len(), || {
-            run_all(&mut stream, &mut input, &mut out, first, Zlib::Z_SYNC_FLUSH)
-        });
+        let code =
+            beside_others(vm, input.len(), || run_all(&mut stream, &mut input, &mut out, first, Zlib::Z_SYNC_FLUSH));
         match code {
             Code::STREAM_END => vm.new_bytes(&out),
             Code::OK => Err(stream_error(vm, Code::BUF_ERROR, None, "while decompressing data")),

@@ -61,16 +61,7 @@ impl Stream {
         let Parameters { level, method, window_bits, mem_level, strategy } = parameters;
         // SAFETY: the structure is fresh; version and size are those of the crate.
         let code = unsafe {
-            libz_rs_sys::deflateInit2_(
-                &mut *raw,
-                level,
-                method,
-                window_bits,
-                mem_level,
-                strategy,
-                VERSION,
-                SIZE,
-            )
+            libz_rs_sys::deflateInit2_(&mut *raw, level, method, window_bits, mem_level, strategy, VERSION, SIZE)
         };
         Stream::made(raw, Way::Deflate, Code(code))
     }
