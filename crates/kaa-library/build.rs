@@ -20,6 +20,9 @@ const LEFT_OUT: &[&str] = &[
     "dummy_threading",
 ];
 
+/// Modules of Kaa's own.
+const OWN: &str = "python";
+
 struct Module {
     name: String,
     path: PathBuf,
@@ -28,9 +31,11 @@ struct Module {
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={OWN}");
     let root = Path::new(rustpython_pylib::LIB_PATH);
     let mut modules = Vec::new();
     find(root, "", &mut modules);
+    find(Path::new(OWN), "", &mut modules);
     modules.sort_by(|a, b| a.name.cmp(&b.name));
     let codes = compile_all(&modules);
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("library.bin");
@@ -51,6 +56,14 @@ fn find(folder: &Path, prefix: &str, modules: &mut Vec<Module>) {
                 find(&path, &name, modules);
             }
         } else if path.extension().is_some_and(|extension| extension == "py") {
+            let name = match &*name {
+                // The name says what it was built for.
+                "_sysconfigdata" => {
+                    let arch = env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets it");
+                    format!("_sysconfigdata__linux_{arch}-linux-gnu")
+                }
+                _ => name,
+            };
             modules.push(Module { name, is_package: stem == "__init__", path });
         }
     }
