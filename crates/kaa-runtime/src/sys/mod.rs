@@ -11,6 +11,7 @@ use crate::state::{set_sys_attribute, state};
 
 mod frames;
 mod hooks;
+mod jit;
 mod records;
 mod unraisable;
 
@@ -293,6 +294,7 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     }
     set_sys_attribute(vm, "_xoptions", x_options.value())?;
     let git = [vm.intern("Kaa").value(), vm.intern("").value(), vm.intern("").value()];
+    set_sys_attribute(vm, "_jit", vm.new_module_from_def(&jit::MODULE)?.value())?;
     set_sys_attribute(vm, "_git", vm.new_tuple(&git)?.value())?;
     set_sys_attribute(vm, "abiflags", vm.intern("").value())?;
     set_sys_attribute(vm, "_base_executable", vm.new_str(&config.executable)?.value())?;
