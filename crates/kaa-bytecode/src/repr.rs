@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use kaa_text::is_printable;
 use kaa_text::wtf8::code_points;
+use kaa_text::{floats, is_printable};
 
 use crate::{BigInt, CodeObject, Constant};
 
@@ -48,8 +48,8 @@ fn write_constant(out: &mut String, constant: &Constant, address: &dyn Fn(&CodeO
             let _ = write!(out, "{value}");
         }
         Constant::BigInt(value) => out.push_str(&big_int_repr(value)),
-        Constant::Float(value) => out.push_str(&float_repr(*value)),
-        Constant::Complex { real, imag } => out.push_str(&complex_repr(*real, *imag)),
+        Constant::Float(value) => out.push_str(&floats::repr(*value)),
+        Constant::Complex { real, imag } => out.push_str(&floats::complex_repr(*real, *imag)),
         Constant::Str(text) => out.push_str(&str_repr(text)),
         Constant::Bytes(bytes) => out.push_str(&bytes_repr(bytes)),
         Constant::Tuple(items) => {
@@ -143,78 +143,6 @@ pub fn bytes_repr(bytes: &[u8]) -> String {
     out
 }
 
-/// Decimal digits without trailing zeros, and the place of the point after the first of them, of
-/// a finite number's shortest text that reads back as it, or of `precision` digits.
-fn digits(value: f64, precision: Option<usize>) -> (String, i32) {
-    let exact = |digits: usize| format!("{:.*e}", digits - 1, value.abs());
-    let text = match precision {
-        Some(digits) => exact(digits),
-        None => {
-            // Of two shortest texts that are equally near, Python takes the even one, as exact
-            // formatting does; Rust's shortest takes the upper one.
-            let shortest = format!("{:e}", value.abs());
-            let mantissa = shortest.split('e').next().unwrap_or_default();
-            let even = exact(mantissa.bytes().filter(u8::is_ascii_digit).count());
-            if even.parse() == Ok(value.abs()) { even } else { shortest }
-        }
-    };
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    let trimmed = digits.trim_end_matches('0');
-    let digits = if trimmed.is_empty() { "0" } else { trimmed };
-    (digits.to_owned(), exponent.parse().unwrap_or(0))
-}
-
-/// The number as C's `%g` has it, switching to an exponent from `10**limit` on.
-fn general(value: f64, precision: Option<usize>, limit: i32) -> String {
-    if value.is_nan() {
-        return "nan".to_owned();
-    }
-    let sign = if value.is_sign_negative() { "-" } else { "" };
-    if value.is_infinite() {
-        return format!("{sign}inf");
-    }
-    let (digits, exponent) = digits(value, precision);
-    if exponent < -4 || exponent >= limit {
-        let (first, rest) = digits.split_at(1);
-        let point = if rest.is_empty() { "" } else { "." };
-        let exponent_sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{sign}{first}{point}{rest}e{exponent_sign}{:02}", exponent.unsigned_abs());
-    }
-    if exponent < 0 {
-        return format!("{sign}0.{}{digits}", "0".repeat((-exponent - 1) as usize));
-    }
-    let whole = exponent as usize + 1;
-    if digits.len() <= whole {
-        return format!("{sign}{digits}{}", "0".repeat(whole - digits.len()));
-    }
-    format!("{sign}{}.{}", &digits[..whole], &digits[whole..])
-}
-
-/// `repr` of a float: the shortest text that reads back as it.
-pub fn float_repr(value: f64) -> String {
-    let mut text = general(value, None, 16);
-    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-        text.push_str(".0");
-    }
-    text
-}
-
-/// C's `%.17g`, the text of floats in old marshal versions.
-pub fn float_17g(value: f64) -> String {
-    general(value, Some(17), 17)
-}
-
-/// `repr` of a complex number.
-pub fn complex_repr(real: f64, imag: f64) -> String {
-    let imaginary = general(imag, None, 16);
-    if real == 0.0 && real.is_sign_positive() {
-        return format!("{imaginary}j");
-    }
-    let plus = if imaginary.starts_with('-') { "" } else { "+" };
-    format!("({}{plus}{imaginary}j)", general(real, None, 16))
-}
-
 /// Decimal text of an integer of any size.
 pub fn big_int_repr(value: &BigInt) -> String {
     // Repeated division by the largest power of ten in a word: quadratic, for constants are short.
@@ -246,57 +174,6 @@ pub fn big_int_repr(value: &BigInt) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn floats() {
-        for (value, text) in [
-            (0.0, "0.0"),
-            (-0.0, "-0.0"),
-            (1.0, "1.0"),
-            (0.1, "0.1"),
-            (-2.5, "-2.5"),
-            (1e15, "1000000000000000.0"),
-            (1e16, "1e+16"),
-            (123456789012345680.0, "1.2345678901234568e+17"),
-            (0.0001, "0.0001"),
-            (0.00001, "1e-05"),
-            (1.5e-7, "1.5e-07"),
-            (1e100, "1e+100"),
-            (5e-324, "5e-324"),
-            (2f64.powi(-25), "2.9802322387695312e-08"),
-            (f64::MAX, "1.7976931348623157e+308"),
-            (f64::INFINITY, "inf"),
-            (f64::NEG_INFINITY, "-inf"),
-            (f64::NAN, "nan"),
-        ] {
-            assert_eq!(float_repr(value), text);
-        }
-        for (value, text) in [
-            (1.5, "1.5"),
-            (0.1, "0.10000000000000001"),
-            (1e16, "10000000000000000"),
-            (1e17, "1e+17"),
-            (1e-5, "1.0000000000000001e-05"),
-            (0.0, "0"),
-        ] {
-            assert_eq!(float_17g(value), text);
-        }
-    }
-
-    #[test]
-    fn complex_numbers() {
-        for ((real, imag), text) in [
-            ((0.0, 1.0), "1j"),
-            ((-0.0, 1.0), "(-0+1j)"),
-            ((1.0, -2.5), "(1-2.5j)"),
-            ((1e16, 0.0), "(1e+16+0j)"),
-            ((0.0, -0.0), "-0j"),
-            ((1.0, f64::NAN), "(1+nanj)"),
-            ((f64::INFINITY, f64::NEG_INFINITY), "(inf-infj)"),
-        ] {
-            assert_eq!(complex_repr(real, imag), text);
-        }
-    }
 
     #[test]
     fn integers() {

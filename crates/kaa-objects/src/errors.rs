@@ -88,6 +88,17 @@ impl Vm {
         }
     }
 
+    /// `MemoryError` when so much memory is not to be had: for what Rust's collections allocate,
+    /// which end the process instead. Small amounts are not looked at.
+    #[inline]
+    pub fn probe_memory(&self, bytes: usize) -> Result<(), Raised> {
+        const SMALL: usize = 1 << 26;
+        if bytes > SMALL && Vec::<u8>::new().try_reserve_exact(bytes).is_err() {
+            return Err(self.no_memory());
+        }
+        Ok(())
+    }
+
     /// `KeyError` with the key.
     #[cold]
     pub fn key_error(&self, key: Value) -> Raised {

@@ -4,6 +4,7 @@
 
 pub mod categories;
 pub mod characters;
+pub mod floats;
 pub mod identifiers;
 pub mod names;
 pub mod wtf8;

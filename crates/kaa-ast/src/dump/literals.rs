@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use kaa_text::{categories, wtf8};
+use kaa_text::{categories, floats, wtf8};
 
 use crate::{BigInt, Constant};
 
@@ -17,8 +17,8 @@ pub fn repr_constant(constant: &Constant) -> String {
         Constant::Bytes(bytes) => repr_bytes(bytes),
         Constant::Int(value) => value.to_string(),
         Constant::BigInt(value) => decimal(value),
-        Constant::Float(value) => float_repr(value),
-        Constant::Complex { real, imag } => complex_repr(real, imag),
+        Constant::Float(value) => floats::repr(value),
+        Constant::Complex { real, imag } => floats::complex_repr(real, imag),
         Constant::Tuple(items) => {
             let comma = if items.len() == 1 { "," } else { "" };
             format!("({}{comma})", join(items))
@@ -85,40 +85,6 @@ fn repr_bytes(bytes: &[u8]) -> String {
     out
 }
 
-/// `repr` of a float: the shortest digits that read back the same.
-pub fn float_repr(value: f64) -> String {
-    let digits = float_digits(value);
-    let plain = digits.bytes().all(|c| c.is_ascii_digit() || c == b'-');
-    if plain { digits + ".0" } else { digits }
-}
-
-/// As above, without the `.0` of whole numbers.
-fn float_digits(value: f64) -> String {
-    if value.is_nan() {
-        return "nan".into();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf" } else { "-inf" }.into();
-    }
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').expect("an exponent");
-    let exponent: i32 = exponent.parse().expect("a number");
-    if value == 0.0 || (-4..16).contains(&exponent) {
-        return format!("{value}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
-}
-
-fn complex_repr(real: f64, imag: f64) -> String {
-    let imaginary = float_digits(imag);
-    if real == 0.0 && real.is_sign_positive() {
-        return format!("{imaginary}j");
-    }
-    let sign = if imaginary.starts_with('-') { "" } else { "+" };
-    format!("({}{sign}{imaginary}j)", float_digits(real))
-}
-
 fn decimal(value: &BigInt) -> String {
     const CHUNK: u64 = 1_000_000_000;
     let mut words = value.digits.to_vec();
@@ -149,19 +115,6 @@ mod tests {
 
     #[test]
     fn writes_numbers_as_python_does() {
-        for (value, text) in [
-            (1.0, "1.0"),
-            (0.1, "0.1"),
-            (1e16, "1e+16"),
-            (1e15, "1000000000000000.0"),
-            (1.5e-5, "1.5e-05"),
-            (0.0001, "0.0001"),
-            (1e300, "1e+300"),
-            (f64::INFINITY, "inf"),
-            (-0.0, "-0.0"),
-        ] {
-            assert_eq!(float_repr(value), text);
-        }
         assert_eq!(repr_constant(&Constant::Complex { real: 0.0, imag: 2.0 }), "2j");
         assert_eq!(repr_constant(&Constant::Complex { real: -0.0, imag: 2.0 }), "(-0+2j)");
         let big = BigInt { negative: false, digits: &[0, 0, 1] };

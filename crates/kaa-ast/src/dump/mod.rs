@@ -7,7 +7,7 @@ mod fields;
 mod literals;
 
 use fields::{Field, Node, describe};
-pub use literals::{float_repr, repr_constant, repr_text};
+pub use literals::{repr_constant, repr_text};
 
 use crate::{Expr, Interner, Mod, Stmt};
 

@@ -140,7 +140,7 @@ impl Encoder {
     }
 
     fn text_float(&mut self, value: f64) {
-        let text = crate::repr::float_17g(value);
+        let text = kaa_text::floats::repr_17g(value);
         self.byte(text.len() as u8);
         self.out.extend_from_slice(text.as_bytes());
     }

@@ -1,10 +1,11 @@
 //! The formats of `int`, `float` and `complex`.
 
+use kaa_text::floats;
+
 use super::Spec;
 use super::text::pad;
-use crate::types::float::text as float_text;
 use crate::types::int::big::Int;
-use crate::types::str::{PyStr, StrBuilder, StrData};
+use crate::types::str::{Extent, PyStr, StrBuilder, StrData, StrWriter};
 use crate::{Gc, PyResult, Value, Vm};
 
 /// A number as text, in the parts that padding and grouping treat differently.
@@ -131,16 +132,17 @@ fn float_with(vm: &Vm, f: f64, spec: &Spec, value: Value) -> PyResult<Gc<PyStr>>
     write(vm, &parts, spec, 3)
 }
 
-/// The digits of a float for a type letter; `\0` is `repr`-like: `g`, but as short as possible
-/// without a precision, and with `.0`.
+/// The digits of a float for a type letter. `\0` is `repr`-like: `g`, but as short as possible
+/// without a precision, and with `.0`; `r` the same without `.0`, for parts of complex numbers.
 fn float_parts(f: f64, letter: char, precision: Option<usize>, alternate: bool, no_negative_zero: bool) -> Parts {
+    let f = if letter == '%' { f * 100.0 } else { f };
     let mut parts = Parts {
         negative: f.is_sign_negative() && !f.is_nan(),
         prefix: "",
         integral: String::new(),
         fraction: String::new(),
         point: alternate,
-        tail: String::new(),
+        tail: String::from(if letter == '%' { "%" } else { "" }),
     };
     let upper = letter.is_ascii_uppercase();
     if !f.is_finite() {
@@ -149,21 +151,14 @@ fn float_parts(f: f64, letter: char, precision: Option<usize>, alternate: bool, 
             parts.integral.make_ascii_uppercase();
         }
         parts.point = false;
-        if letter == '%' {
-            parts.tail.push('%');
-        }
         return parts;
     }
     let text = match letter.to_ascii_lowercase() {
-        'f' => format!("{:.*}", precision.unwrap_or(6), f.abs()),
-        '%' => {
-            parts.tail.push('%');
-            format!("{:.*}", precision.unwrap_or(6), (f * 100.0).abs())
-        }
+        'f' | '%' => floats::fixed(f, precision.unwrap_or(6)),
         'e' => {
-            let digits = float_text::significant(f, precision.unwrap_or(6) + 1);
+            let digits = floats::significant(f, precision.unwrap_or(6) + 1);
             let mut text = String::new();
-            float_text::push_scientific(&mut text, &digits.digits, digits.exponent, 'e');
+            floats::push_scientific(&mut text, &digits.digits, digits.exponent);
             text
         }
         _ => general(f, letter, precision, alternate),
@@ -187,29 +182,30 @@ fn float_parts(f: f64, letter: char, precision: Option<usize>, alternate: bool, 
 /// The `g` format: scientific for very small and very large numbers, zeros at the end dropped.
 fn general(f: f64, letter: char, precision: Option<usize>, alternate: bool) -> String {
     let is_repr = letter == '\0';
+    let is_shortest = precision.is_none() && (is_repr || letter == 'r');
     let (mut decimal, significant, limit) = match precision {
-        None if is_repr => (float_text::shortest(f), 17, 16),
+        None if is_shortest => (floats::shortest(f), 17, 16),
         _ => {
             let significant = precision.unwrap_or(6).max(1);
             let limit = if is_repr { significant as i32 - 1 } else { significant as i32 };
-            (float_text::significant(f, significant), significant, limit.max(if is_repr { 0 } else { 1 }))
+            (floats::significant(f, significant), significant, limit.max(if is_repr { 0 } else { 1 }))
         }
     };
     if !alternate {
         let kept = decimal.digits.trim_end_matches('0').len().max(1);
         decimal.digits.truncate(kept);
-    } else if decimal.digits.len() < significant && !(is_repr && precision.is_none()) {
+    } else if decimal.digits.len() < significant && !is_shortest {
         let missing = significant - decimal.digits.len();
         decimal.digits.extend(std::iter::repeat_n('0', missing));
     }
     let mut text = String::new();
     if (-4..limit).contains(&decimal.exponent) {
-        float_text::push_positional(&mut text, &decimal.digits, decimal.exponent);
+        floats::push_positional(&mut text, &decimal.digits, decimal.exponent);
         if is_repr && !text.contains('.') {
             text.push_str(".0");
         }
     } else {
-        float_text::push_scientific(&mut text, &decimal.digits, decimal.exponent, 'e');
+        floats::push_scientific(&mut text, &decimal.digits, decimal.exponent);
     }
     text
 }
@@ -234,7 +230,12 @@ pub(super) fn plain_int(vm: &Vm, value: Value, letter: char, digits: usize, pref
         'X' if prefix => "0X",
         _ => "",
     };
-    Ok(format!("{sign}{prefix}{:0>digits$}", int_digits(vm, int, letter)?))
+    let magnitude = int_digits(vm, int, letter)?;
+    let mut text = String::from(sign);
+    text.push_str(prefix);
+    text.extend(std::iter::repeat_n('0', digits.saturating_sub(magnitude.len())));
+    text.push_str(&magnitude);
+    Ok(text)
 }
 
 /// `format(complex, spec)`.
@@ -252,12 +253,13 @@ pub fn format_complex(vm: &Vm, real: f64, imag: f64, format_spec: Gc<PyStr>, val
     }
     let bare = Spec { width: 0, align: Some(b'>'), ..spec.clone() };
     let plain = letter == '\0';
+    let form = match (plain, spec.precision) {
+        (false, _) => letter,
+        (true, None) => 'r',
+        (true, Some(_)) => 'g',
+    };
     let part = |f: f64, sign: Option<u8>| -> PyResult<Gc<PyStr>> {
-        let mut parts = float_parts(f, letter, spec.precision, spec.alternate, spec.no_negative_zero);
-        if plain && !spec.alternate && parts.fraction == "0" {
-            parts.fraction.clear();
-            parts.point = false;
-        }
+        let parts = float_parts(f, form, spec.precision, spec.alternate, spec.no_negative_zero);
         write(vm, &parts, &Spec { sign, ..bare.clone() }, 3)
     };
     let mut out = StrBuilder::default();
@@ -291,9 +293,6 @@ fn write(vm: &Vm, parts: &Parts, spec: &Spec, group: usize) -> PyResult<Gc<PyStr
             _ => "",
         }
     };
-    if spec.width > 1 << 40 {
-        return Err(vm.no_memory());
-    }
     let mut fraction = String::new();
     if parts.point {
         fraction.push('.');
@@ -321,6 +320,7 @@ fn write(vm: &Vm, parts: &Parts, spec: &Spec, group: usize) -> PyResult<Gc<PyStr
             // Zero padding continues the groups.
             let pads = spec.fill == u32::from(b'0') && align == b'=';
             let least = if pads { spec.width.saturating_sub(around) } else { 0 };
+            vm.probe_memory(least.saturating_mul(2))?;
             grouped(&parts.integral, separator, group, least)
         }
         _ => parts.integral.clone(),
@@ -331,12 +331,14 @@ fn write(vm: &Vm, parts: &Parts, spec: &Spec, group: usize) -> PyResult<Gc<PyStr
     body.push_str(&parts.tail);
     if align == b'=' {
         let padding = spec.width.saturating_sub(sign.len() + parts.prefix.len() + body.len());
-        let mut out = StrBuilder::with_capacity(spec.width);
-        out.push_str(sign);
-        out.push_str(parts.prefix);
-        (0..padding).for_each(|_| out.push(spec.fill));
-        out.push_str(&body);
-        return out.finish(vm);
+        let (sign, prefix, body) = (sign.as_bytes(), parts.prefix.as_bytes(), body.as_bytes());
+        let ascii = Extent { len: sign.len() + prefix.len() + body.len(), ..Extent::EMPTY };
+        let mut out = StrWriter::new(vm, ascii.and(vm, Extent::of_fill(spec.fill, padding))?)?;
+        out.push_data(StrData::Latin1(sign));
+        out.push_data(StrData::Latin1(prefix));
+        out.fill(spec.fill, padding);
+        out.push_data(StrData::Latin1(body));
+        return Ok(out.finish());
     }
     let text = format!("{sign}{}{body}", parts.prefix);
     pad(vm, StrData::Latin1(text.as_bytes()), spec.width, spec.fill, align)

@@ -293,7 +293,9 @@ impl<'a> Formatter<'a> {
 
     fn padding(&self, width: usize, len: usize) -> PyResult<usize> {
         let padding = width.saturating_sub(len);
-        if padding > 1 << 40 { Err(self.vm.no_memory()) } else { Ok(padding) }
+        // Up to four bytes for each code point.
+        self.vm.probe_memory(padding.saturating_mul(4))?;
+        Ok(padding)
     }
 
     fn fill(&mut self, with: u8, count: usize) {

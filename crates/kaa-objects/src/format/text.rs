@@ -1,7 +1,7 @@
 //! Padding, and the formats of `str`.
 
 use super::Spec;
-use crate::types::str::{PyStr, StrBuilder, StrData};
+use crate::types::str::{Extent, PyStr, StrData, StrWriter};
 use crate::{Gc, PyResult, Vm};
 
 /// `format(text, spec)`.
@@ -42,17 +42,17 @@ pub fn format_str(vm: &Vm, text: Gc<PyStr>, format_spec: Gc<PyStr>) -> PyResult<
 /// A text padded to a width; `align` is `<`, `>` or `^`.
 pub fn pad(vm: &Vm, text: StrData<'_>, width: usize, fill: u32, align: u8) -> PyResult<Gc<PyStr>> {
     let padding = width.saturating_sub(text.len());
-    if padding > 1 << 40 {
-        return Err(vm.no_memory());
+    if padding == 0 {
+        return vm.new_str_from_data(text);
     }
     let before = match align {
         b'>' => padding,
         b'^' => padding / 2,
         _ => 0,
     };
-    let mut out = StrBuilder::with_capacity(text.len() + padding);
-    (0..before).for_each(|_| out.push(fill));
+    let mut out = StrWriter::new(vm, Extent::of_data(text).and(vm, Extent::of_fill(fill, padding))?)?;
+    out.fill(fill, before);
     out.push_data(text);
-    (before..padding).for_each(|_| out.push(fill));
-    out.finish(vm)
+    out.fill(fill, padding - before);
+    Ok(out.finish())
 }

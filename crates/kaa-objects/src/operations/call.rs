@@ -8,6 +8,7 @@ impl Vm {
     /// `callable(...)`.
     #[inline]
     pub fn call_args(&self, callable: Value, args: Args<'_>) -> PyResult {
+        self.check_stack(" while calling a Python object")?;
         match self.slots_of(callable).call {
             Some(call) => call(self, callable, args),
             None => {

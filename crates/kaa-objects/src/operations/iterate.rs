@@ -25,6 +25,8 @@ impl Vm {
     /// `next(iterator)`: `None` at the end.
     #[inline]
     pub fn next(&self, iterator: Value) -> PyResult<Option<Value>> {
+        // Iterators over iterators may be nested deep.
+        self.check_stack("")?;
         let class = self.class_of(iterator);
         match class.slots().iternext {
             Some(next) => next(self, iterator),
@@ -70,11 +72,22 @@ impl Vm {
 
     /// `list.extend(iterable)`.
     pub fn list_extend(&self, list: Gc<PyList>, iterable: Value) -> PyResult<()> {
-        if list.value() == iterable {
-            let copy = self.new_list(list.as_slice())?;
-            return self.list_extend(list, copy.value());
+        if let Some(tuple) = self.cast_exact::<PyTuple>(iterable) {
+            return list.push_all(self, tuple.len(), |index| tuple.as_slice()[index]);
         }
-        self.for_each(iterable, |item| list.push(self, item))
+        if let Some(other) = self.cast_exact::<PyList>(iterable) {
+            return list.push_all(self, other.len(), |index| other.as_slice()[index]);
+        }
+        let iterator = self.iter(iterable)?;
+        let hint = self.length_hint(iterable, 8)?;
+        // A hint that cannot be true is let pass: there may be fewer items.
+        if let Some(needed) = list.len().checked_add(hint).filter(|&needed| needed <= isize::MAX as usize) {
+            list.reserve(self, needed)?;
+        }
+        while let Some(item) = self.next(iterator)? {
+            list.push(self, item)?;
+        }
+        Ok(())
     }
 
     /// `tuple(iterable)`.

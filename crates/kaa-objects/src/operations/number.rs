@@ -17,27 +17,27 @@ impl Vm {
             return Err(self.type_error(format_args!("'{name}' object cannot be interpreted as an integer")));
         };
         let result = nb_index(self, value)?;
-        self.check_int_result(value, result, "__index__")
+        self.check_int_result(result, "__index__")
     }
 
     /// The check of what `__index__` or `__int__` gave: an `int`, with a warning when it is not an
     /// exact one.
-    pub(crate) fn check_int_result(&self, value: Value, result: Value, method: &str) -> PyResult {
+    pub(crate) fn check_int_result(&self, result: Value, method: &str) -> PyResult {
         if result.is_small_int() || self.cast_exact::<PyInt>(result).is_some() {
             return Ok(result);
         }
-        let (class, result_class) = (self.class_name(value), self.class_name(result));
+        let class = self.class_name(result);
         if !self.is_int(result) {
-            return Err(self.type_error(format_args!("{class}.{method}() must return an int, not {result_class}")));
+            return Err(self.type_error(format_args!("{method} returned non-int (type {class})")));
         }
         self.warn_deprecated(&format!(
-            "{class}.{method}() must return an int, not {result_class}.  The ability to return an instance of a \
-             strict subclass of int is deprecated, and may not be supported in a future version of Python."
+            "{method} returned non-int (type {class}).  The ability to return an instance of a strict subclass of int \
+             is deprecated, and may be removed in a future version of Python."
         ))?;
         Ok(result)
     }
 
-    fn warn_deprecated(&self, text: &str) -> PyResult<()> {
+    pub(crate) fn warn_deprecated(&self, text: &str) -> PyResult<()> {
         match self.hooks.warn.get() {
             Some(warn) => warn(self, self.exceptions().DeprecationWarning.value(), text, 1),
             None => Ok(()),
@@ -103,14 +103,14 @@ impl Vm {
                     let (class, result_class) = (class.name_text(), self.class_name(result));
                     self.warn_deprecated(&format!(
                         "{class}.__float__ returned non-float (type {result_class}).  The ability to return an \
-                         instance of a strict subclass of float is deprecated, and may not be supported in a future \
+                         instance of a strict subclass of float is deprecated, and may be removed in a future \
                          version of Python."
                     ))?;
                 }
                 return Ok(f);
             }
             let (class, result_class) = (class.name_text(), self.class_name(result));
-            return Err(self.type_error(format_args!("{class}.__float__() must return a float, not {result_class}")));
+            return Err(self.type_error(format_args!("{class}.__float__ returned non-float (type {result_class})")));
         }
         if class.slots().nb_index.is_some() {
             let index = self.index(value)?;

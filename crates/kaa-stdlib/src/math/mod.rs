@@ -11,7 +11,7 @@ mod tests;
 use kaa_macros::py_module;
 use kaa_objects::object::Gc;
 use kaa_objects::operations::BinaryOp;
-use kaa_objects::types::float::{PyFloat, float_to_big, text};
+use kaa_objects::types::float::{PyFloat, float_to_big};
 use kaa_objects::types::int::big::Int;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
@@ -27,7 +27,7 @@ const RANGE: &str = "math range error";
 
 #[cold]
 fn domain_error(vm: &Vm, expected: &str, x: f64) -> Raised {
-    let x = text::repr(x);
+    let x = kaa_text::floats::repr(x);
     vm.value_error(format_args!("expected {expected}, got {x}"))
 }
 

@@ -68,7 +68,8 @@ impl Vm {
 
     /// A `bytes` object of a length, whose bytes, all 0, a function writes. It must not allocate.
     pub fn new_bytes_with(&self, len: usize, write: impl FnOnce(&mut [u8])) -> PyResult<Gc<PyBytes>> {
-        let size = BYTES_DATA.checked_add(len).ok_or_else(|| self.no_memory())?;
+        let size = BYTES_DATA.checked_add(len).filter(|&size| size <= isize::MAX as usize);
+        let size = size.ok_or_else(|| self.overflow_error("byte string is too large"))?;
         let object: Gc<PyBytes> = self.alloc_zeroed(size, kaa_gc::RAW, ids::BYTES)?;
         // SAFETY: fresh zeroed memory of that size, which nothing else refers to yet.
         unsafe {

@@ -3,9 +3,10 @@
 use super::PyDict;
 use super::iterators::{DictIterator, PyDictItems, PyDictKeys, PyDictValues};
 use crate::class::{CompareOp, PyType};
+use crate::types::list::PyList;
 use crate::types::str::StrBuilder;
 use crate::types::tuple::PyTuple;
-use crate::{Args, Gc, PyResult, Value, Vm, ids};
+use crate::{Args, Gc, PyResult, Raised, Value, Vm, ids};
 
 fn this_dict(this: Value) -> Gc<PyDict> {
     // SAFETY: slots are called with objects of their type only.
@@ -23,6 +24,10 @@ impl Vm {
         match self.get_attr_optional(source, self.names().keys)? {
             Some(keys) => {
                 let keys = self.call(keys, &[])?;
+                if self.slots_of(keys).iter.is_none() && !self.is_sequence(keys) {
+                    let (class, given) = (self.class_name(source), self.class_name(keys));
+                    return Err(self.type_error(format_args!("{class}.keys() returned a non-iterable (type {given})")));
+                }
                 self.for_each(keys, |key| dict.set(self, key, self.get_item(source, key)?))
             }
             None => self.dict_update_from_pairs(dict, source),
@@ -58,12 +63,14 @@ impl Vm {
         }
         let mut index = 0;
         self.for_each(pairs, |pair| {
-            if self.slots_of(pair).iter.is_none() && !self.is_sequence(pair) {
-                return Err(self.type_error(format_args!(
-                    "cannot convert dictionary update sequence element #{index} to a sequence"
-                )));
-            }
-            let pair = self.list_from(pair)?;
+            let is_row = self.cast_exact::<PyTuple>(pair).is_some() || self.cast_exact::<PyList>(pair).is_some();
+            let row = if is_row {
+                pair
+            } else {
+                let iterator = self.iter(pair);
+                self.catch(iterator, self.exceptions().TypeError)?.map_err(|_| self.not_a_pair(index))?
+            };
+            let pair = self.list_from(row)?;
             let &[key, value] = pair.as_slice() else {
                 let len = pair.len();
                 return Err(self.value_error(format_args!(
@@ -73,6 +80,17 @@ impl Vm {
             index += 1;
             dict.set(self, key, value)
         })
+    }
+
+    #[cold]
+    fn not_a_pair(&self, index: usize) -> Raised {
+        let raised = self.type_error("object is not iterable");
+        let error = self.take_exception(raised);
+        let note = format!("Cannot convert dictionary update sequence element #{index} to a sequence");
+        match self.add_note(error, &note) {
+            Ok(()) => self.raise_again(error),
+            Err(raised) => raised,
+        }
     }
 
     /// A dict with the same entries.

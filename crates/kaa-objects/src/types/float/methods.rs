@@ -1,5 +1,6 @@
 //! The methods and slots of `float`.
 
+use kaa_text::floats;
 use num_bigint::BigInt;
 use num_integer::Integer;
 
@@ -124,7 +125,7 @@ impl PyFloat {
 
     #[slot(repr)]
     fn repr(vm: &Vm, this: Value) -> PyResult {
-        Ok(vm.new_str(&text::repr(number(vm, this)))?.value())
+        Ok(vm.new_str(&floats::repr(number(vm, this)))?.value())
     }
 
     #[slot(hash)]
@@ -351,7 +352,8 @@ impl PyFloat {
             return vm.new_float(0f64.copysign(f));
         }
         let rounded = if ndigits >= 0 {
-            format!("{f:.*}", ndigits as usize).parse::<f64>().expect("Rust reads what it writes")
+            let magnitude: f64 = floats::fixed(f, ndigits as usize).parse().expect("Rust reads what it writes");
+            magnitude.copysign(f)
         } else {
             round_to_power_of_ten(f, -ndigits as u32)
         };

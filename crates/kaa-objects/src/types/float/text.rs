@@ -1,99 +1,8 @@
-//! Floats as text and from text.
+//! Floats from text, and their hexadecimal text. Their decimal text: [`kaa_text::floats`].
+
+use kaa_text::floats::not_finite;
 
 use crate::hash::frexp;
-
-/// The significant digits of a finite float and its decimal exponent: `d.ddd * 10^exponent`.
-pub struct Decimal {
-    /// Digits without a point; at least one.
-    pub digits: String,
-    /// The exponent of the first digit.
-    pub exponent: i32,
-}
-
-/// The shortest digits that read back as the same float.
-pub fn shortest(f: f64) -> Decimal {
-    split(&format!("{:e}", f.abs()))
-}
-
-/// `digits` significant digits (at least one), correctly rounded.
-pub fn significant(f: f64, digits: usize) -> Decimal {
-    split(&format!("{:.*e}", digits.max(1) - 1, f.abs()))
-}
-
-fn split(scientific: &str) -> Decimal {
-    let (mantissa, exponent) = scientific.split_once('e').expect("Rust writes an exponent");
-    let digits = mantissa.replace('.', "");
-    Decimal { digits, exponent: exponent.parse().expect("Rust writes a number") }
-}
-
-/// `repr(f)`.
-pub fn repr(f: f64) -> String {
-    let mut out = String::new();
-    push_repr(&mut out, f, ".0");
-    out
-}
-
-/// Appends the shortest text of a float; `point` is what an integral one ends with (`.0`, or
-/// nothing as in the parts of a complex number).
-pub fn push_repr(out: &mut String, f: f64, point: &str) {
-    if let Some(text) = not_finite(f) {
-        out.push_str(text);
-        return;
-    }
-    if f.is_sign_negative() {
-        out.push('-');
-    }
-    let Decimal { digits, exponent } = shortest(f);
-    if (-4..16).contains(&exponent) {
-        push_positional(out, &digits, exponent);
-        if exponent + 1 >= digits.len() as i32 {
-            out.push_str(point);
-        }
-    } else {
-        push_scientific(out, &digits, exponent, 'e');
-    }
-}
-
-/// The text of an infinity or NaN.
-pub fn not_finite(f: f64) -> Option<&'static str> {
-    match f {
-        f if f.is_nan() => Some("nan"),
-        f64::INFINITY => Some("inf"),
-        f64::NEG_INFINITY => Some("-inf"),
-        _ => None,
-    }
-}
-
-/// Appends digits with the point where the exponent puts it; no point after an integer.
-pub fn push_positional(out: &mut String, digits: &str, exponent: i32) {
-    if exponent < 0 {
-        out.push_str("0.");
-        out.extend(std::iter::repeat_n('0', (-exponent - 1) as usize));
-        out.push_str(digits);
-        return;
-    }
-    let integral = exponent as usize + 1;
-    if digits.len() <= integral {
-        out.push_str(digits);
-        out.extend(std::iter::repeat_n('0', integral - digits.len()));
-    } else {
-        out.push_str(&digits[..integral]);
-        out.push('.');
-        out.push_str(&digits[integral..]);
-    }
-}
-
-/// Appends `d.ddde+XX`; the exponent has two digits at least.
-pub fn push_scientific(out: &mut String, digits: &str, exponent: i32, letter: char) {
-    out.push_str(&digits[..1]);
-    if digits.len() > 1 {
-        out.push('.');
-        out.push_str(&digits[1..]);
-    }
-    out.push(letter);
-    out.push(if exponent < 0 { '-' } else { '+' });
-    out.push_str(&format!("{:02}", exponent.unsigned_abs()));
-}
 
 /// The float of a text that is a Python float without white space around it, underscores between
 /// digits allowed.
@@ -255,28 +164,6 @@ pub fn integer_ratio(f: f64) -> (i64, i32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shortest_text_as_by_python() {
-        for (f, text) in [
-            (0.0, "0.0"),
-            (-0.0, "-0.0"),
-            (1.0, "1.0"),
-            (0.1, "0.1"),
-            (1e16, "1e+16"),
-            (1e15, "1000000000000000.0"),
-            (123456789012345680.0, "1.2345678901234568e+17"),
-            (0.0001, "0.0001"),
-            (0.00001, "1e-05"),
-            (5e-324, "5e-324"),
-            (1.7976931348623157e308, "1.7976931348623157e+308"),
-            (f64::NEG_INFINITY, "-inf"),
-            (f64::NAN, "nan"),
-            (-2.5, "-2.5"),
-        ] {
-            assert_eq!(repr(f), text);
-        }
-    }
 
     #[test]
     fn floats_are_read() {

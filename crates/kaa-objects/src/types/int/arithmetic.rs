@@ -193,6 +193,7 @@ pub(super) fn lshift(vm: &Vm, a: Value, b: Value) -> PyResult {
             return vm.new_int(a << count);
         }
     }
+    vm.probe_memory((a.bits() + count) as usize / 2)?;
     vm.new_int_big(&(a.to_big() << count))
 }
 
@@ -227,7 +228,10 @@ pub(super) fn power(vm: &Vm, base: Value, exponent: Value, modulus: Value) -> Py
             let exponent = u32::try_from(exponent).map_err(|_| vm.no_memory());
             // 0, 1 and -1 have a power of any size.
             match (a, exponent) {
-                (_, Ok(exponent)) => vm.new_int_big(&a.to_big().pow(exponent)),
+                (_, Ok(exponent)) => {
+                    vm.probe_memory((a.bits() * u64::from(exponent)) as usize / 2)?;
+                    vm.new_int_big(&a.to_big().pow(exponent))
+                }
                 (_, Err(raised)) => Err(raised),
             }
         }

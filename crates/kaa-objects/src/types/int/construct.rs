@@ -61,7 +61,7 @@ pub fn to_int(vm: &Vm, x: Value) -> PyResult {
     let slots = vm.slots_of(x);
     if let Some(nb_int) = slots.nb_int {
         let result = nb_int(vm, x)?;
-        let result = vm.check_int_result(x, result, "__int__")?;
+        let result = vm.check_int_result(result, "__int__")?;
         return exact_int(vm, result);
     }
     if slots.nb_index.is_some() {

@@ -1,7 +1,6 @@
 //! The methods and slots of `int`.
 
-use num_bigint::{BigInt, Sign};
-use num_traits::One;
+use num_bigint::BigInt;
 
 use super::PyInt;
 use super::arithmetic;
@@ -310,14 +309,4 @@ impl PyInt {
     fn denominator(_vm: &Vm, _this: Value) -> PyResult {
         Ok(Value::small_int(1))
     }
-}
-
-/// `-1` or `1` as a big integer's sign of a negative or other number.
-pub(super) fn sign(negative: bool) -> Sign {
-    if negative { Sign::Minus } else { Sign::Plus }
-}
-
-/// `2^bits`.
-pub(super) fn power_of_two(bits: usize) -> BigInt {
-    BigInt::one() << bits
 }

@@ -84,6 +84,38 @@ impl Gc<PyList> {
         Ok(())
     }
 
+    /// Makes room for so many items in all.
+    pub fn reserve(self, vm: &Vm, needed: usize) -> PyResult<()> {
+        if needed <= self.items.get().map_or(0, |items| items.len()) {
+            return Ok(());
+        }
+        let fresh = vm.new_value_array(needed)?;
+        fresh.fill(self.as_slice());
+        self.items.set(vm, self, fresh);
+        Ok(())
+    }
+
+    /// Appends `count` values, which are there already: `value` runs no Python code.
+    pub fn push_all(self, vm: &Vm, count: usize, value: impl Fn(usize) -> Value) -> PyResult<()> {
+        let needed = self.len() + count;
+        if needed > self.items.get().map_or(0, |items| items.len()) {
+            if self.is_empty() {
+                self.reserve(vm, needed)?;
+            } else {
+                self.grow(vm, needed)?;
+            }
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        let items = self.items.get_set();
+        for index in 0..count {
+            items.set(vm, self.len.get(), value(index));
+            self.len.set(self.len.get() + 1);
+        }
+        Ok(())
+    }
+
     /// Turns the order of the items round.
     pub fn reverse_items(self, vm: &Vm) {
         let Some(items) = self.items.get() else { return };

@@ -342,12 +342,25 @@ macro_rules! shared_methods {
                 if this == other {
                     return Ok(set.is_empty());
                 }
-                let iterator = vm.iter(other)?;
-                while let Some(item) = vm.next(iterator)? {
-                    let hash = vm.hash_key(item, "set element")?;
-                    if set.contains(vm, item, hash)? {
-                        return Ok(false);
+                let Some(other_set) = vm.as_set(other) else {
+                    let iterator = vm.iter(other)?;
+                    while let Some(item) = vm.next(iterator)? {
+                        let hash = vm.hash_key(item, "set element")?;
+                        if set.contains(vm, item, hash)? {
+                            return Ok(false);
+                        }
                     }
+                    return Ok(true);
+                };
+                let (small, large) = if other_set.len() > set.len() { (set, other_set) } else { (other_set, set) };
+                let mut slot = 0;
+                while slot < small.slots() {
+                    if let Some((hash, item)) = small.at(slot) {
+                        if large.contains(vm, item, hash)? {
+                            return Ok(false);
+                        }
+                    }
+                    slot += 1;
                 }
                 Ok(true)
             }

@@ -40,6 +40,12 @@ impl Extent {
         Extent { kind: string.kind(), ascii: string.is_ascii(), len: string.len() }
     }
 
+    /// The extent of code points that are no string yet.
+    pub fn of_data(data: StrData<'_>) -> Extent {
+        let bits = data.bits();
+        Extent { kind: Kind::of(bits), ascii: bits < 128, len: data.len() }
+    }
+
     /// The extent of a part `count` times.
     pub fn times(self, vm: &Vm, count: usize) -> PyResult<Extent> {
         match count {
@@ -107,6 +113,12 @@ impl StrWriter {
     /// Appends a code point several times.
     pub fn fill(&mut self, code_point: u32, count: usize) {
         assert!(count <= self.string.len() - self.at, "the string was made for fewer code points");
+        if self.kind == Kind::Latin1 {
+            // SAFETY: just checked; a unit is a byte.
+            unsafe { self.string.data_ptr().add(self.at).write_bytes(code_point as u8, count) };
+            self.at += count;
+            return;
+        }
         for index in self.at..self.at + count {
             // SAFETY: just checked.
             unsafe { write_code_point(self.string.data_ptr(), self.kind, index, code_point) };
