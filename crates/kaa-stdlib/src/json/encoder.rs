@@ -9,12 +9,12 @@ use kaa_objects::object::{Header, Slot};
 use kaa_objects::types::descriptors::MemberKind::ReadOnly;
 use kaa_objects::types::descriptors::PyBuiltinFunction;
 use kaa_objects::types::dict::PyDict;
-use kaa_objects::types::float::text::push_repr;
 use kaa_objects::types::int::write_decimal;
 use kaa_objects::types::list::PyList;
 use kaa_objects::types::str::{PyStr, StrBuilder, StrData};
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Raised, Trace, Value, Vm, py_type};
+use kaa_text::floats::push_repr;
 
 use super::escape::Escape;
 
