@@ -185,6 +185,10 @@ pub(super) fn power(vm: &Vm, base: Pair, exponent: Pair) -> PyResult<Pair> {
             length *= (-angle * exponent.1).exp();
             phase += exponent.1 * magnitude.ln();
         }
+        // An infinite angle has no direction; C's `cos` reports it as CPython does a pole.
+        if phase.is_infinite() {
+            return Err(vm.zero_division_error("zero to a negative or complex power"));
+        }
         (length * phase.cos(), length * phase.sin())
     };
     if result.0.is_infinite() || result.1.is_infinite() {
@@ -202,5 +206,5 @@ fn integer_power(base: Pair, exponent: i32) -> Option<Pair> {
         bits >>= 1;
         square = multiply(square, square);
     }
-    if exponent > 0 { Some(result) } else { divide_real(1.0, result) }
+    if exponent > 0 { Some(result) } else { divide((1.0, 0.0), result) }
 }
