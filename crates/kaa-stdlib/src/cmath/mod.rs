@@ -144,7 +144,7 @@ impl Cmath {
         let Some(base) = base else { return give(vm, functions::log((z.0, z.1))) };
         // Here the logarithm of 0 is no error: as in CPython the division has the last word.
         let (logarithm, base) = (functions::log_or_infinity((z.0, z.1)), functions::log_or_infinity(base));
-        give(vm, complex::quotient(logarithm, base).ok_or(Failure::Domain))
+        give(vm, complex::divide(logarithm, base).ok_or(Failure::Domain))
     }
 
     #[function("log10(z, /)", doc = "Return the base-10 logarithm of z.")]

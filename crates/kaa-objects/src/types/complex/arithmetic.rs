@@ -110,7 +110,7 @@ fn is_infinite(z: Pair) -> bool {
 }
 
 /// The quotient by Smith's method; `None` for a divisor of 0.
-fn divide(a: Pair, b: Pair) -> Option<Pair> {
+pub fn divide(a: Pair, b: Pair) -> Option<Pair> {
     let result = if b.0.abs() >= b.1.abs() {
         if b.0 == 0.0 && b.1 == 0.0 {
             return None;

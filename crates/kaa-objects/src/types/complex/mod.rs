@@ -10,6 +10,7 @@ use crate::types::tuple::PyTuple;
 use crate::{Args, Gc, PyResult, Value, Vm, ids};
 
 use arithmetic::Operand;
+pub use arithmetic::divide;
 
 /// A `complex`.
 #[repr(C)]
