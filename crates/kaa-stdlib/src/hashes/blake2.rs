@@ -120,9 +120,9 @@ macro_rules! blake2_type {
         }
 
         #[py_type(
-                                    name = $name, module = "_blake2", layout = raw, drop, setup = $set_up,
-                                    doc = "Return a new BLAKE2 hash object."
-                                )]
+                                            name = $name, module = "_blake2", layout = raw, drop, setup = $set_up,
+                                            doc = "Return a new BLAKE2 hash object."
+                                        )]
         impl PyHash<$algorithm::State> {
             #[new($signature)]
             #[allow(clippy::too_many_arguments, reason = "as many as the function has")]
