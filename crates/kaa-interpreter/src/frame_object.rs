@@ -106,6 +106,9 @@ impl PyFrame {
     #[setter("f_trace")]
     fn set_trace(vm: &Vm, this: Gc<PyFrame>, value: Option<Value>) {
         this.trace.set_maybe(vm, this, value.and_then(Value::not_none));
+        if this.trace.get().is_some() && this.trace_opcodes.get() {
+            crate::monitoring::tracing::trace_opcodes(vm, this, true);
+        }
     }
 
     #[getter("f_trace_lines", member)]
@@ -126,7 +129,11 @@ impl PyFrame {
 
     #[setter("f_trace_opcodes")]
     fn set_trace_opcodes(vm: &Vm, this: Gc<PyFrame>, value: Option<Value>) -> PyResult<()> {
-        this.trace_opcodes.set(checked_bool(vm, value)?);
+        let on = checked_bool(vm, value)?;
+        this.trace_opcodes.set(on);
+        if !on || this.trace.get().is_some() {
+            crate::monitoring::tracing::trace_opcodes(vm, this, on);
+        }
         Ok(())
     }
 
@@ -216,6 +223,15 @@ pub unsafe fn of(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyFrame>> {
         }
         Ok(object)
     }
+}
+
+/// The frame object of a frame, if it has one.
+///
+/// # Safety
+/// The frame is alive.
+pub unsafe fn existing(fp: *mut Frame) -> Option<Gc<PyFrame>> {
+    // SAFETY: the caller's promise; the word is what its field says.
+    unsafe { Value::from_bits((*fp).frame_object).map(|object| object.as_gc_unchecked()) }
 }
 
 /// Lets the frame object live on alone: its frame ends. Errors (no memory) leave it without

@@ -12,6 +12,7 @@ pub mod generator;
 pub mod generator_methods;
 pub mod introspect;
 pub mod opcode;
+pub mod monitoring;
 mod roots;
 mod run;
 pub mod specialize;

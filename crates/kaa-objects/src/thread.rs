@@ -36,6 +36,14 @@ pub struct Thread {
     pub asyncgen_firstiter: Slot,
     #[allow(missing_docs)]
     pub asyncgen_finalizer: Slot,
+    /// `sys.gettrace()`
+    pub trace_function: Slot,
+    /// `sys.getprofile()`
+    pub profile_function: Slot,
+    /// Above 0 while a tool is told of an event: it is not told of what it does itself.
+    pub tracing: Cell<u32>,
+    /// The kind of event that a tool is being told of, or -1.
+    pub told_event: Cell<i32>,
     /// `sys.get_coroutine_origin_tracking_depth()`.
     pub coroutine_origin_depth: Cell<u32>,
     /// The lowest address that the native stack may reach before calls are refused.
@@ -78,6 +86,10 @@ impl Thread {
             stack_base: Cell::new(0),
             asyncgen_firstiter: Slot::empty(),
             asyncgen_finalizer: Slot::empty(),
+            trace_function: Slot::empty(),
+            profile_function: Slot::empty(),
+            tracing: Cell::new(0),
+            told_event: Cell::new(-1),
             coroutine_origin_depth: Cell::new(0),
             stack_limit: Cell::new(stack_limit),
             frame: Cell::new(std::ptr::null_mut()),
@@ -100,7 +112,8 @@ impl Trace for Thread {
         self.handled.trace(visitor);
         self.context.trace(visitor);
         self.handled_outside.trace(visitor);
-        self.handled_outside.trace(visitor);
+        self.trace_function.trace(visitor);
+        self.profile_function.trace(visitor);
         self.asyncgen_firstiter.trace(visitor);
         self.asyncgen_finalizer.trace(visitor);
         self.task.trace(visitor);

@@ -5,6 +5,7 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -18,6 +19,8 @@ use crate::names::{InternTable, Names};
 use crate::object::{Header, Native, Slot, Trace, Visitor};
 use crate::shape::ShapeTable;
 use crate::thread::Thread;
+use crate::types::code::PyCode;
+use crate::types::code::monitoring::CodeList;
 use crate::types::dict::PyDict;
 use crate::types::exceptions::{Exceptions, PyBaseException};
 use crate::types::str::{PyStr, StrData};
@@ -56,6 +59,10 @@ pub struct Vm {
     pub hooks: Hooks,
     /// Reasons for the interpreter to stop at its next poll: bits of [`poll`].
     pub poll: AtomicU32,
+    /// All code objects.
+    pub codes: Rc<CodeList>,
+    /// The kinds of events that some tool watches everywhere (`sys.monitoring`), a bit for each.
+    pub monitored: Cell<u32>,
     extensions: RefCell<HashMap<TypeId, Box<dyn Extension>>>,
 }
 
@@ -112,6 +119,10 @@ pub struct Hooks {
     /// Called in the main thread with the bits of [`poll`] that were set, when signals came or
     /// something else is to be done.
     pub poll: Cell<Option<fn(&Vm, u32) -> PyResult<()>>>,
+    /// Called with each new code object, while tools watch what runs.
+    pub code_made: Cell<Option<fn(&Vm, Gc<PyCode>)>>,
+    /// Tells of what a program does (`sys.audit`), once something wants to know.
+    pub audit: Cell<Option<fn(&Vm, &str, &[Value]) -> PyResult<()>>>,
     /// Called in the child of a fork, where only the running thread is left.
     pub forked: Cell<Option<fn(&Vm)>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.
@@ -214,6 +225,8 @@ impl Vm {
             trace_kinds: RefCell::new(TraceKinds { given: HashMap::new(), next: kaa_gc::FIRST_USER_KIND }),
             hooks: Hooks::default(),
             poll: AtomicU32::new(0),
+            codes: Rc::default(),
+            monitored: Cell::new(0),
             extensions: RefCell::default(),
         });
         let roots: *mut dyn Roots = Box::into_raw(Box::new(VmRoots(std::ptr::from_ref(&*vm).cast_mut())));
@@ -333,6 +346,17 @@ impl Vm {
         let pointer: *const dyn Extension = &**extensions.get(&TypeId::of::<T>())?;
         // SAFETY: boxes stay in place, and are never removed.
         unsafe { &*pointer }.as_any().downcast_ref()
+    }
+}
+
+impl Vm {
+    /// Tells audit hooks of something that the program is about to do; they may refuse it.
+    #[inline]
+    pub fn audit(&self, event: &str, args: &[Value]) -> PyResult<()> {
+        match self.hooks.audit.get() {
+            None => Ok(()),
+            Some(audit) => audit(self, event, args),
+        }
     }
 }
 

@@ -383,7 +383,7 @@ op! {
 /// # Safety
 /// The operand at that depth is a callable, that above it 0 or the first argument.
 #[inline(always)]
-unsafe fn unpack_method(s: &mut State<'_>, depth: usize) {
+pub unsafe fn unpack_method(s: &mut State<'_>, depth: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         let callable = s.peek(depth);
@@ -532,7 +532,7 @@ unsafe fn words_as_args<'a>(args: *const Value, total: usize, kwnames: u64) -> A
 
 /// Calls anything but a Python function.
 #[inline(never)]
-fn call_words(vm: &Vm, callable: Value, args: *const Value, total: usize, kwnames: u64) -> u64 {
+pub fn call_words(vm: &Vm, callable: Value, args: *const Value, total: usize, kwnames: u64) -> u64 {
     // SAFETY: the row lies on the operand stack of the caller's frame, or in a list on it.
     let args = unsafe { words_as_args(args, total, kwnames) };
     word(match vm.cast_exact::<PyBuiltinFunction>(callable) {
@@ -585,7 +585,7 @@ fn new_instance(vm: &Vm, class: Gc<PyType>) -> u64 {
 /// Prepares `f(*args, **kwargs)`: at `operands`, the iterable becomes a list of all argument
 /// values, the mapping (or 0) a tuple of the keywords' names (or 0).
 #[inline(never)]
-fn spread(vm: &Vm, callable: Value, operands: *mut u64) -> bool {
+pub fn spread(vm: &Vm, callable: Value, operands: *mut u64) -> bool {
     let fill = || -> PyResult<()> {
         // SAFETY: the two operands are on the running frame's stack.
         let (positional, keywords) = unsafe { (value(*operands), Value::from_bits(*operands.add(1))) };

@@ -205,7 +205,12 @@ fn illegal_instruction(vm: &Vm, opcode: u8) {
 fn verify_code(vm: &Vm, fp: *mut Frame) -> bool {
     let code = Frame::code_of(fp);
     match code.verify() {
-        Ok(()) => true,
+        Ok(()) => {
+            if vm.monitored.get() != 0 || code.monitoring().is_some() {
+                crate::monitoring::arm(code);
+            }
+            true
+        }
         Err(error) => {
             let name = code.qualname.get_set().to_string_lossy();
             let _ = vm.system_error(format_args!("malformed bytecode in {name}: {error}"));

@@ -6,7 +6,7 @@ use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use super::control::is_exact;
-use super::state::{object, op};
+use super::state::{object, op, value};
 use crate::frame::{Frame, special};
 use crate::generator::{self, PyGenerator, State};
 
@@ -228,6 +228,9 @@ op! {
             return s.raise::<D>();
         }
         s.poke(1, result);
+        if returned && !ended(s.vm, s.fp, s.peek_value(2), value(result)) {
+            return s.raise::<D>();
+        }
         s.skip(CACHES);
         if returned {
             s.skip(arg);
@@ -240,6 +243,15 @@ op! {
         s.replace(2, result);
         s.next::<D>()
     }
+}
+
+/// Tells tools of the exception by which an iterator says that it ended with a value; false when
+/// that raised.
+#[inline(always)]
+fn ended(vm: &Vm, fp: *mut Frame, iterator: Value, result: Value) -> bool {
+    !crate::monitoring::exceptions::is_watched(vm, crate::monitoring::Event::Raise)
+        // SAFETY: the running frame, saved.
+        || unsafe { crate::monitoring::exceptions::ended(vm, fp, iterator, result) }
 }
 
 #[inline(never)]
@@ -317,6 +329,7 @@ pub unsafe fn run(vm: &Vm, generator: Gc<PyGenerator>, sent: Value, throw: bool)
         let sp = generator.stack_end();
         (*frame).sp = sp;
         if throw {
+            crate::monitoring::exceptions::thrown(vm, generator);
             crate::run::run_raising(vm, frame)
         } else {
             *sp = sent.bits();

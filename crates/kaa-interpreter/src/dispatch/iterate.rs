@@ -159,7 +159,7 @@ op! {
 
 const RAISED: u64 = 0;
 /// No value's word: immediate values beyond those that exist.
-const EXHAUSTED: u64 = 0xffff_ffff_ffff_fffc;
+pub const EXHAUSTED: u64 = 0xffff_ffff_ffff_fffc;
 
 #[inline(never)]
 fn next_word(vm: &Vm, iterator: Value) -> u64 {

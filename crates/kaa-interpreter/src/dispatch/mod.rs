@@ -23,6 +23,7 @@ pub mod imports;
 pub mod iterate;
 pub mod loads;
 pub mod matching;
+pub mod monitored;
 pub mod names;
 pub mod state;
 mod table;

@@ -5,7 +5,8 @@ use kaa_bytecode::Opcode as O;
 use super::state::Handler;
 use super::{
     Driver, attributes as attr, awaiting, binary, build, calls, compare, control, exceptions, fused, generators,
-    imports, iterate, loads, matching, names,
+    imports, iterate, loads, matching,
+    monitored, names,
 };
 use crate::opcode::*;
 use kaa_objects::types::code::UNVERIFIED;
@@ -200,6 +201,13 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
         O::ImportFrom => imports::import_from;
         O::CallIntrinsic1 => imports::call_intrinsic_1;
         O::CallIntrinsic2 => imports::call_intrinsic_2;
+
+        INSTRUMENTED => monitored::instrumented;
+        CALL_MONITORED => monitored::call_monitored;
+        CALL_KW_MONITORED => monitored::call_kw_monitored;
+        CALL_FUNCTION_EX_MONITORED => monitored::call_function_ex_monitored;
+        FOR_ITER_MONITORED => monitored::for_iter_monitored;
+        LOAD_SUPER_ATTR_MONITORED => monitored::load_super_attr_monitored;
 
         O::MatchMapping => matching::match_mapping;
         O::MatchSequence => matching::match_sequence;

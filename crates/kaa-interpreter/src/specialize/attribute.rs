@@ -227,7 +227,7 @@ pub fn forget_all(vm: &Vm) {
         while at < code.adaptive.len() {
             let original = Opcode::from_number(code.code[at * 2].into());
             if let Some(base @ (Opcode::LoadAttr | Opcode::StoreAttr)) = original
-                && code.adaptive[at].get() as u8 != base as u8
+                && ![base as u8, INSTRUMENTED].contains(&(code.adaptive[at].get() as u8))
             {
                 super::despecialize(code.adaptive[at + 1..].as_ptr().cast(), base);
             }

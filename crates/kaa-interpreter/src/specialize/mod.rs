@@ -110,8 +110,11 @@ pub fn fuse_previous(code: Gc<PyCode>, pc: *const u16, originals: &[Opcode], fus
     let is_start = code.instruction_start(previous) == previous;
     // A wide argument is not in the unit alone.
     let is_wide = previous > 0 && original(previous - 1) == Some(Opcode::ExtendedArg);
-    if is_start && !is_wide && original(previous).is_some_and(|opcode| originals.contains(&opcode)) {
-        let cell = &code.adaptive[previous];
+    let cell = &code.adaptive[previous];
+    // Tools may watch it: then it stays as it is.
+    let is_watched = cell.get() as u8 == crate::opcode::INSTRUMENTED;
+    let fits = original(previous).is_some_and(|opcode| originals.contains(&opcode));
+    if is_start && !is_wide && !is_watched && fits {
         cell.set(cell.get() & 0xff00 | u16::from(fused));
     }
 }

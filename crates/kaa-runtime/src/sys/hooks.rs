@@ -61,14 +61,6 @@ impl Sys {
         Ok(())
     }
 
-    #[function("audit", raw, signature = "(event, /, *args)", doc = "Passes the event to any hooks that are attached.")]
-    fn audit(vm: &Vm, args: Args<'_>) -> PyResult<()> {
-        if args.positionals().is_empty() {
-            return Err(vm.type_error("audit() missing 1 required positional argument: 'event'"));
-        }
-        Ok(())
-    }
-
     #[function("_get_cpu_count_config()", doc = "Private function for getting PyConfig.cpu_count")]
     fn get_cpu_count_config() -> i64 {
         -1
@@ -81,39 +73,6 @@ impl Sys {
     fn getrefcount(object: Value) -> i64 {
         let _ = object;
         2
-    }
-
-    #[function(
-        "gettrace()",
-        doc = "Return the global debug tracing function set with sys.settrace.\n\nSee the debugger chapter in the library manual."
-    )]
-    fn gettrace() -> Option<Value> {
-        None
-    }
-
-    #[function(
-        "getprofile()",
-        doc = "Return the profiling function set with sys.setprofile.\n\nSee the profiler chapter in the library manual."
-    )]
-    fn getprofile() -> Option<Value> {
-        None
-    }
-
-    #[function(
-        "settrace(function, /)",
-        doc = "Set the global debug tracing function.\n\nIt will be called on each function call.  See the debugger chapter\nin the library manual."
-    )]
-    fn settrace(vm: &Vm, function: Value) -> PyResult<()> {
-        // Taking a function away that was never set is no error.
-        if function.is_none() { Ok(()) } else { Err(vm.not_implemented_error("sys.settrace is not built yet")) }
-    }
-
-    #[function(
-        "setprofile(function, /)",
-        doc = "Set the profiling function.\n\nIt will be called on each function call and return.  See the profiler\nchapter in the library manual."
-    )]
-    fn setprofile(vm: &Vm, function: Value) -> PyResult<()> {
-        if function.is_none() { Ok(()) } else { Err(vm.not_implemented_error("sys.setprofile is not built yet")) }
     }
 
     #[function("breakpointhook", raw, doc = "This hook function is called by built-in breakpoint().")]

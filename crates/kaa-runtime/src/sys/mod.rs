@@ -9,10 +9,13 @@ use kaa_stdlib::io::{StandardEncoding, make_standard_streams};
 
 use crate::state::{set_sys_attribute, state};
 
+mod audit;
 mod frames;
 mod hooks;
 mod jit;
+mod monitoring;
 mod records;
+mod tracing;
 mod unraisable;
 
 pub(crate) use hooks::{display, flush_process_streams};
@@ -23,7 +26,7 @@ pub struct Sys;
 
 #[py_module(
     name = "sys",
-    parts(frames::FUNCTIONS, hooks::FUNCTIONS),
+    parts(audit::FUNCTIONS, frames::FUNCTIONS, hooks::FUNCTIONS, tracing::FUNCTIONS),
     doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter."
 )]
 impl Sys {
@@ -300,6 +303,7 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "_base_executable", vm.new_str(&config.executable)?.value())?;
     set_sys_attribute(vm, "_home", Value::NONE)?;
     set_sys_attribute(vm, "_framework", vm.intern("").value())?;
+    set_sys_attribute(vm, "monitoring", vm.new_module_from_def(&monitoring::MODULE)?.value())?;
     let library = vm.new_list(&[])?;
     for module in kaa_library::modules().filter(|module| !module.name.contains('.')) {
         library.push(vm, vm.intern(module.name).value())?;

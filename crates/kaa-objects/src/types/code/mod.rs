@@ -9,12 +9,14 @@
 
 mod attributes;
 mod constants;
+pub mod monitoring;
 
 use std::cell::{Cell, OnceCell, UnsafeCell};
 
 use kaa_bytecode::verify::{self, Facts, Malformed};
 use kaa_bytecode::{CodeObject, Opcode, flags, kind};
 
+use self::monitoring::{CodeMonitoring, Place};
 use crate::args::Args;
 use crate::class::{CompareOp, PyType};
 use crate::object::{Header, Slot, Trace, Visitor};
@@ -106,6 +108,9 @@ pub struct PyCode {
     pub made: [Slot; MADE_COUNT],
     starts: OnceCell<Box<[u8]>>,
     verified: Cell<bool>,
+    /// What tools watch in it, once one did.
+    monitoring: OnceCell<Box<CodeMonitoring>>,
+    place: Place,
 }
 
 /// Which attribute [`PyCode::made`] holds.
@@ -246,6 +251,17 @@ impl PyCode {
         Ok(())
     }
 
+    /// What tools watch in it, if one ever did.
+    #[inline]
+    pub fn monitoring(&self) -> Option<&CodeMonitoring> {
+        self.monitoring.get().map(|monitoring| &**monitoring)
+    }
+
+    /// What tools watch in it; made when first asked for.
+    pub fn monitoring_or_new(&self) -> &CodeMonitoring {
+        self.monitoring.get_or_init(|| CodeMonitoring::new(self.adaptive.len()))
+    }
+
     /// The index of a local's name among the locals, cells and free variables.
     pub fn local_index(&self, name: Gc<PyStr>) -> Option<usize> {
         self.localsplusnames.iter().position(|&n| n == name)
@@ -337,6 +353,8 @@ impl Vm {
             made: std::array::from_fn(|_| Slot::empty()),
             starts: OnceCell::new(),
             verified: Cell::new(origin == Origin::Compiler),
+            monitoring: OnceCell::new(),
+            place: Place::default(),
         };
         let consts_value = consts.value();
         let code = self.alloc_immovable(code)?;
@@ -346,6 +364,10 @@ impl Vm {
             slot.set(self, code, *value);
         }
         code.made[Made::Consts as usize].set(self, code, consts_value);
+        self.codes.add(code);
+        if let Some(made) = self.hooks.code_made.get() {
+            made(self, code);
+        }
         Ok(code)
     }
 }
