@@ -7,6 +7,7 @@ use kaa_objects::types::function::PyFunction;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use super::events::Event;
+use super::exceptions::{is_watched, tell_of_pending};
 use super::fire::{Told, tell};
 use super::lines::instructions;
 use super::{adapt, monitoring, restore};
@@ -144,7 +145,7 @@ pub unsafe fn at_instruction(vm: &Vm, frame: *mut Frame, before: *const u16, arg
         Opcode::CallKw if watched => opcode::CALL_KW_MONITORED,
         Opcode::CallFunctionEx if watched => opcode::CALL_FUNCTION_EX_MONITORED,
         Opcode::LoadSuperAttr if watched => opcode::LOAD_SUPER_ATTR_MONITORED,
-        Opcode::ForIter if watched => opcode::FOR_ITER_MONITORED,
+        Opcode::ForIter if watched || is_watched(vm, Event::Raise) => opcode::FOR_ITER_MONITORED,
         other => other as u8,
     })
 }
@@ -287,7 +288,7 @@ pub unsafe fn iterates(vm: &Vm, frame: *mut Frame, iterator: Value, exhausted: u
         Ok(Err(stop)) => Ok(stop),
         Err(_) => Err(0),
     };
-    let ended = match slots.am_send {
+    let ended = match slots.am_send.filter(|_| method.is_none()) {
         Some(send) => match send(vm, iterator, Value::NONE) {
             Ok(Sent::Yield(item)) => return item.bits(),
             Ok(Sent::Return(value)) if value.is_none() => return exhausted,
@@ -305,10 +306,10 @@ pub unsafe fn iterates(vm: &Vm, frame: *mut Frame, iterator: Value, exhausted: u
             }
         }
     };
-    if super::exceptions::is_watched(vm, Event::Raise) {
+    if is_watched(vm, Event::Raise) {
         let _ = vm.raise_again(ended);
         // SAFETY: the caller's promise.
-        let fine = unsafe { super::exceptions::tell_of_pending(vm, frame, Event::Raise, (*frame).instruction()) };
+        let fine = unsafe { tell_of_pending(vm, frame, Event::Raise, (*frame).instruction()) };
         if !fine {
             return 0;
         }

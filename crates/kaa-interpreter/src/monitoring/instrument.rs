@@ -71,6 +71,7 @@ pub fn adapt(vm: &Vm, code: Gc<PyCode>) {
     if has_lines {
         lines::mark(&code, data);
     }
+    let raises = vm.monitored.get() & Event::Raise.bit() != 0;
     for i in lines::instructions(&code, lines::first_traceable(&code)) {
         let cell = &data.units[i.at];
         let mut tools = cell.get();
@@ -85,7 +86,9 @@ pub fn adapt(vm: &Vm, code: Gc<PyCode>) {
         }
         cell.set(tools);
         let saves = has_lines && tools.marks & marks::SAVE != 0;
-        let watched = saves || tools.event | tools.line | tools.instruction != 0;
+        // The exception that ends a loop is none of unwinding: only the loop can tell of it.
+        let tells = raises && i.opcode == Opcode::ForIter;
+        let watched = saves || tells || tools.event | tools.line | tools.instruction != 0;
         write(&code, i.at, if watched { INSTRUMENTED } else { i.opcode as u8 });
     }
 }
@@ -95,7 +98,8 @@ pub fn restore(code: &PyCode, at: usize) {
     let Some(data) = code.monitoring() else { return };
     let tools = data.units[at].get();
     let saves = data.active.get()[Event::Line as usize] != 0 && tools.marks & marks::SAVE != 0;
-    if !saves && tools.event | tools.line | tools.instruction == 0 {
+    let may_tell = code.code[at * 2] == Opcode::ForIter as u8;
+    if !saves && !may_tell && tools.event | tools.line | tools.instruction == 0 {
         write(code, at, code.code[at * 2]);
     }
 }
