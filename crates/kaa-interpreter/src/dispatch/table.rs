@@ -5,8 +5,7 @@ use kaa_bytecode::Opcode as O;
 use super::state::Handler;
 use super::{
     Driver, attributes as attr, awaiting, binary, build, calls, compare, control, exceptions, fused, generators,
-    imports, iterate, loads, matching,
-    monitored, names,
+    imports, iterate, loads, matching, monitored, names,
 };
 use crate::opcode::*;
 use kaa_objects::types::code::UNVERIFIED;

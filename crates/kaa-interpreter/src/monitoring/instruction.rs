@@ -171,9 +171,8 @@ unsafe fn tell_all(place: &Place<'_>, opcode: Opcode, before: *const u16, arg: u
         let operand = |depth: usize| *(*place.frame).sp.sub(depth);
         let top = || Value::from_bits(operand(1)).unwrap_or(Value::NONE);
         let next = at + 1 + opcode.caches();
-        let jump = |event: Event, from: usize, to: usize| {
-            place.tell(event, from, Some(&[Value::small_int(to as i64 * 2)]))
-        };
+        let jump =
+            |event: Event, from: usize, to: usize| place.tell(event, from, Some(&[Value::small_int(to as i64 * 2)]));
         match opcode {
             Opcode::Resume if arg == 0 => place.tell(Event::PyStart, at, None),
             Opcode::Resume => place.tell(Event::PyResume, at, None),

@@ -84,10 +84,7 @@ pub fn mark(code: &PyCode, data: &CodeMonitoring) {
     let may_begin_line = |opcode: Opcode| {
         // The first four are stepped over or never the place where a statement begins; a `RESUME`
         // must stay in sight.
-        !matches!(
-            opcode,
-            Opcode::EndFor | Opcode::EndSend | Opcode::PopIter | Opcode::EndAsyncFor | Opcode::Resume
-        )
+        !matches!(opcode, Opcode::EndFor | Opcode::EndSend | Opcode::PopIter | Opcode::EndAsyncFor | Opcode::Resume)
     };
     // Lines that begin in the order of the code, and those reached by a jump.
     let mut current = -1;

@@ -64,8 +64,7 @@ fn any_thread(vm: &Vm, test: impl Fn(&Thread) -> bool) -> bool {
 pub fn trace_opcodes(vm: &Vm, frame: Gc<PyFrame>, on: bool) {
     let Some(code) = frame.code.get() else { return };
     let events = local_events(code, TRACE_TOOL);
-    let wanted =
-        if on { events | Event::Instruction.bit() } else { events & !Event::Instruction.bit() };
+    let wanted = if on { events | Event::Instruction.bit() } else { events & !Event::Instruction.bit() };
     set_local_events(vm, code, TRACE_TOOL, wanted);
 }
 
