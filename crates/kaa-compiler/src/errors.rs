@@ -13,6 +13,8 @@ pub struct CompileError {
     pub message: String,
     /// Where, for syntax errors.
     pub span: Option<Span>,
+    /// Whether the place is no argument of CPython's exception, but only among its attributes.
+    pub place_apart: bool,
 }
 
 /// The exception that a [`CompileError`] stands for.
@@ -34,12 +36,18 @@ pub enum ErrorKind {
 impl CompileError {
     /// A `SyntaxError` at a position.
     pub fn syntax(message: impl Into<String>, span: Span) -> CompileError {
-        CompileError { kind: ErrorKind::Syntax, message: message.into(), span: Some(span) }
+        CompileError { kind: ErrorKind::Syntax, message: message.into(), span: Some(span), place_apart: false }
     }
 
     /// An error without a position.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> CompileError {
-        CompileError { kind, message: message.into(), span: None }
+        CompileError { kind, message: message.into(), span: None, place_apart: false }
+    }
+
+    /// The error of a stage that sets the place apart.
+    pub(crate) fn with_place_apart(mut self: Box<CompileError>) -> Box<CompileError> {
+        self.place_apart = true;
+        self
     }
 
     /// The exception is with the sink of the warnings.

@@ -84,6 +84,24 @@ pub fn validate(module: &Mod<'_>, names: &Interner<'_>, options: CompileOptions)
     validate::validate(module, names, StackGuard::new(options.stack_budget)).map_err(|error| *error)
 }
 
+/// The tree that is compiled in place of another one: `ast.PyCF_OPTIMIZED_AST`. Also checks what
+/// `ast.parse` checks beyond the grammar.
+pub fn preprocess<'a>(
+    module: &Mod<'a>,
+    arena: &'a Arena,
+    names: &mut Interner<'a>,
+    options: CompileOptions,
+    warnings: &mut dyn WarningSink,
+) -> Result<Mod<'a>, CompileError> {
+    let guard = StackGuard::new(options.stack_budget);
+    let names = &mut NameContext::new(names, arena);
+    let run = |warnings| {
+        let future = future::read(module, options.future, names).map_err(CompileError::with_place_apart)?;
+        preprocess::preprocess(module, names, options.optimize, future.annotations(), guard, warnings)
+    };
+    run(warnings).map_err(|error| *error)
+}
+
 /// What [`show`] prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -128,9 +146,10 @@ fn compile_tree<'a>(
     let CompileOptions { optimize, future, top_level_await, stack_budget } = options;
     let guard = StackGuard::new(stack_budget);
     let names = &mut NameContext::new(interner, arena);
-    let future = future::read(module, future, names)?;
+    let future = future::read(module, future, names).map_err(CompileError::with_place_apart)?;
     let module = preprocess::preprocess(module, names, optimize, future.annotations(), guard, warnings)?;
-    let table = symtable::build(&module, names, &future, top_level_await, guard)?;
+    let table = symtable::build(&module, names, &future, top_level_await, guard);
+    let table = table.map_err(CompileError::with_place_apart)?;
     if let Some(listing) = listing.as_deref_mut().filter(|listing| listing.stage == Stage::Symbols) {
         listing.text = symtable::text::print(&table, names.interner);
     }

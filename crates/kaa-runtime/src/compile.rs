@@ -1,15 +1,17 @@
-//! From source text to a code object on the heap, errors raised as Python exceptions, warnings
-//! shown by the module `warnings`.
+//! From source text, or a tree of objects, to a code object or a tree; errors raised as Python
+//! exceptions, warnings shown by the module `warnings`.
 
 use std::borrow::Cow;
 
-use kaa_ast::Arena;
+use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{CodeObject, TextBytes};
 use kaa_compiler::{CompileError, CompileOptions, Warning, WarningAction, WarningSink};
+use kaa_objects::class::PyType;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
-use kaa_parser::{Mode, ParseOptions, SyntaxError, SyntaxWarning};
+use kaa_parser::{Mode, ParseOptions, Parsed, SyntaxError, SyntaxWarning};
 
+use crate::modules::ast::{tree_from_object, tree_to_object};
 use crate::modules::warn_explicit;
 
 /// What a source is compiled for.
@@ -23,6 +25,8 @@ pub struct Request {
     pub future: u32,
     /// Whether `await` may stand at the top level.
     pub top_level_await: bool,
+    /// Whether type comments are kept.
+    pub type_comments: bool,
     /// Whether a source that ends too early is an `_IncompleteInputError`.
     pub allow_incomplete_input: bool,
     /// Whether the end of the source leaves blocks open.
@@ -40,6 +44,7 @@ impl Request {
             optimize,
             future: 0,
             top_level_await: false,
+            type_comments: false,
             allow_incomplete_input: false,
             dont_imply_dedent: false,
             warn: true,
@@ -65,13 +70,15 @@ pub fn compile(vm: &Vm, source: Source<'_>, filename: &str, request: Request) ->
     vm.new_code(&code, Origin::Compiler)
 }
 
+fn null_bytes(vm: &Vm) -> Raised {
+    vm.raise_new(vm.exceptions().SyntaxError, "source code string cannot contain null bytes")
+}
+
 /// The text of a source.
 fn decode<'s>(vm: &Vm, source: Source<'s>, filename: &str) -> PyResult<Cow<'s, str>> {
     let (bytes, file) = match source {
-        Source::Text(text) if text.contains('\0') => {
-            let message = "source code string cannot contain null bytes";
-            return Err(vm.raise_new(vm.exceptions().SyntaxError, message));
-        }
+        Source::Text(text) if text.contains('\0') => return Err(null_bytes(vm)),
+        Source::Bytes(bytes) if bytes.contains(&0) => return Err(null_bytes(vm)),
         Source::Text(text) => return Ok(text.into()),
         Source::Bytes(bytes) => (bytes, None),
         Source::File(bytes) => (bytes, Some(filename)),
@@ -104,36 +111,90 @@ fn decode_by_codec(vm: &Vm, name: &str, bytes: &[u8]) -> Result<String, String> 
 
 fn compile_text(vm: &Vm, text: &str, filename: &str, request: Request) -> PyResult<CodeObject> {
     let arena = Arena::new();
-    let parse_options = ParseOptions {
+    let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
+    let mut parsed = parse_text(&mut sink, text, &arena, request)?;
+    generate(sink, &parsed.module, &arena, &mut parsed.interner, request)
+}
+
+fn parse_text<'a>(sink: &mut Warnings<'_>, text: &'a str, arena: &'a Arena, request: Request) -> PyResult<Parsed<'a>> {
+    let vm = sink.vm;
+    let options = ParseOptions {
         mode: request.mode,
+        type_comments: request.type_comments,
         max_int_digits: u32::try_from(vm.max_str_digits.get()).unwrap_or(u32::MAX),
         allow_incomplete_input: request.allow_incomplete_input,
         dont_imply_dedent: request.dont_imply_dedent,
         barry_as_bdfl: request.future & kaa_bytecode::flags::FUTURE_BARRY_AS_BDFL != 0,
-        ..ParseOptions::default()
     };
-    let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
-    let mut parsed = match kaa_parser::parse(text, &arena, &parse_options) {
-        Ok(parsed) => parsed,
+    match kaa_parser::parse(text, arena, &options) {
+        Ok(parsed) => {
+            sink.show(&parsed.warnings)?;
+            Ok(parsed)
+        }
         Err(error) => {
             sink.show(&error.warnings)?;
-            return Err(raise_syntax_error(vm, &error, filename));
+            Err(raise_syntax_error(vm, &error, sink.filename))
         }
-    };
-    sink.show(&parsed.warnings)?;
-    let options = CompileOptions {
+    }
+}
+
+fn compile_options(request: Request) -> CompileOptions {
+    CompileOptions {
         optimize: request.optimize,
         future: request.future,
         top_level_await: request.top_level_await,
         ..CompileOptions::default()
-    };
-    let filename_bytes: TextBytes = filename.as_bytes().into();
+    }
+}
+
+fn generate<'a>(
+    mut sink: Warnings<'_>,
+    module: &Mod<'a>,
+    arena: &'a Arena,
+    names: &mut Interner<'a>,
+    request: Request,
+) -> PyResult<CodeObject> {
+    let filename: TextBytes = sink.filename.as_bytes().into();
+    let code = kaa_compiler::compile(module, arena, names, &filename, compile_options(request), &mut sink);
+    code.map_err(|error| sink.raise(&error))
+}
+
+/// Parses a source to a tree of objects; `optimized` as what is compiled in place of it.
+pub fn parse(vm: &Vm, source: Source<'_>, filename: &str, request: Request, optimized: bool) -> PyResult {
+    let text = decode(vm, source, filename)?;
+    let arena = Arena::new();
+    let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
+    let mut parsed = parse_text(&mut sink, &text, &arena, request)?;
     let names = &mut parsed.interner;
-    let code = kaa_compiler::compile(&parsed.module, &arena, names, &filename_bytes, options, &mut sink);
-    code.map_err(|error| match sink.raised.take() {
-        Some(raised) => raised,
-        None => raise_compile_error(vm, &error, filename, text),
-    })
+    let changed = kaa_compiler::preprocess(&parsed.module, &arena, names, compile_options(request), &mut sink);
+    let changed = changed.map_err(|error| sink.raise(&error))?;
+    tree_to_object(vm, if optimized { &changed } else { &parsed.module }, &parsed.interner)
+}
+
+/// Compiles a tree of objects.
+pub fn compile_tree(vm: &Vm, tree: Value, filename: &str, request: Request) -> PyResult<Gc<PyCode>> {
+    let arena = Arena::new();
+    let (module, mut names) = valid_tree(vm, &arena, tree, request)?;
+    let sink = Warnings { vm, filename, is_on: request.warn, raised: None };
+    vm.new_code(&generate(sink, &module, &arena, &mut names, request)?, Origin::Compiler)
+}
+
+/// The tree that is compiled in place of a tree of objects, as objects.
+pub fn optimize_tree(vm: &Vm, tree: Value, filename: &str, request: Request) -> PyResult {
+    let arena = Arena::new();
+    let (module, mut names) = valid_tree(vm, &arena, tree, request)?;
+    let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
+    let changed = kaa_compiler::preprocess(&module, &arena, &mut names, compile_options(request), &mut sink);
+    let changed = changed.map_err(|error| sink.raise(&error))?;
+    tree_to_object(vm, &changed, &names)
+}
+
+fn valid_tree<'a>(vm: &Vm, arena: &'a Arena, tree: Value, request: Request) -> PyResult<(Mod<'a>, Interner<'a>)> {
+    let (module, names) = tree_from_object(vm, arena, tree, request.mode)?;
+    match kaa_compiler::validate(&module, &names, compile_options(request)) {
+        Ok(()) => Ok((module, names)),
+        Err(error) => Err(raise_compile_error(vm, &error, "<unknown>")),
+    }
 }
 
 /// Hands the warnings of a compilation to the module `warnings`.
@@ -146,6 +207,11 @@ struct Warnings<'c> {
 }
 
 impl Warnings<'_> {
+    /// Raises what a compilation answered, or what showing a warning raised.
+    fn raise(&mut self, error: &CompileError) -> Raised {
+        self.raised.take().unwrap_or_else(|| raise_compile_error(self.vm, error, self.filename))
+    }
+
     /// Shows the parser's warnings. Where the filters make one an error, that is a `SyntaxError`.
     fn show(&mut self, warnings: &[SyntaxWarning]) -> PyResult<()> {
         for warning in warnings.iter().filter(|_| self.is_on) {
@@ -189,11 +255,27 @@ pub fn raise_syntax_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raise
         ErrorKind::MemoryError => return vm.raise_new(exceptions.MemoryError, &error.message),
         ErrorKind::UnicodeDecodeError => return vm.raise_new(exceptions.UnicodeError, &error.message),
     };
+    if error.line == 0 && error.text.is_none() {
+        // A source that cannot be decoded has no end.
+        return raise_without_end(vm, class, &error.message, filename, error.offset);
+    }
     let place = [error.line, error.offset, error.end_line, error.end_offset];
     raise_at(vm, class, &error.message, filename, place, error.text.as_deref())
 }
 
-fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str, source: &str) -> Raised {
+/// Raises `SyntaxError(message, (filename, 0, offset, None))`.
+fn raise_without_end(vm: &Vm, class: Gc<PyType>, message: &str, filename: &str, offset: i32) -> Raised {
+    let raise = || -> PyResult<Raised> {
+        let zero = Value::small_int(0);
+        let details = [vm.new_str(filename)?.value(), zero, Value::small_int(offset.into()), Value::NONE];
+        let details = vm.new_tuple(&details)?;
+        Ok(vm.raise_with(class, &[vm.new_str(message)?.value(), details.value()]))
+    };
+    raise().unwrap_or_else(|raised| raised)
+}
+
+/// Raises what the compiler found. The line that it quotes is that of the file, if there is one.
+fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str) -> Raised {
     use kaa_compiler::ErrorKind;
     let exceptions = vm.exceptions();
     let class = match error.kind {
@@ -211,21 +293,55 @@ fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str, source: &s
     let (ErrorKind::Syntax, Some(span)) = (error.kind, error.span) else {
         return vm.raise_new(class, &error.message);
     };
-    let line = usize::try_from(span.line - 1).ok().and_then(|line| source.split_inclusive('\n').nth(line));
-    // Columns of the tree count bytes from 0, those of the exception characters from 1.
-    let characters = |line: i32, column: i32| {
-        let text = usize::try_from(line - 1).ok().and_then(|line| source.split('\n').nth(line)).unwrap_or("");
-        let end = usize::try_from(column).unwrap_or(0).min(text.len());
-        text.get(..end).map_or(column, |before| before.chars().count() as i32) + 1
+    // Columns count bytes, as in CPython.
+    let place = [span.line, span.col + 1, span.end_line, span.end_col + 1];
+    let text = line_of_file(filename, span.line);
+    match error.place_apart {
+        false => raise_at(vm, class, &error.message, filename, place, text.as_deref()),
+        true => raise_with_place_apart(vm, class, &error.message, filename, place.map(Some), text.as_deref()),
+    }
+}
+
+/// Raises a `SyntaxError` whose only argument is the message; the place is among its attributes.
+pub(crate) fn raise_with_place_apart(
+    vm: &Vm,
+    class: Gc<PyType>,
+    message: &str,
+    filename: &str,
+    [line, offset, end_line, end_offset]: [Option<i32>; 4],
+    text: Option<&str>,
+) -> Raised {
+    let raise = || -> PyResult<Raised> {
+        let error = vm.new_exception(class, &[vm.new_str(message)?.value()])?;
+        let set = |name: &str, value: Value| vm.set_attr(error.value(), vm.intern(name), value);
+        let number = |number: Option<i32>| number.map_or(Value::NONE, |number| Value::small_int(number.into()));
+        set("filename", vm.new_str(filename)?.value())?;
+        set("lineno", number(line))?;
+        set("offset", number(offset))?;
+        set("end_lineno", number(end_line))?;
+        set("end_offset", number(end_offset))?;
+        if let Some(text) = text {
+            set("text", vm.new_str(text)?.value())?;
+        }
+        Ok(vm.raise(error))
     };
-    let place = [span.line, characters(span.line, span.col), span.end_line, characters(span.end_line, span.end_col)];
-    raise_at(vm, class, &error.message, filename, place, line)
+    raise().unwrap_or_else(|raised| raised)
+}
+
+/// A line of a file, counted from 1.
+fn line_of_file(filename: &str, line: i32) -> Option<String> {
+    if filename.starts_with('<') && filename.ends_with('>') {
+        return None;
+    }
+    let bytes = std::fs::read(filename).ok()?;
+    let line = bytes.split_inclusive(|&byte| byte == b'\n').nth(usize::try_from(line - 1).ok()?)?;
+    Some(String::from_utf8_lossy(line).into_owned())
 }
 
 /// Raises `SyntaxError(message, (filename, line, offset, text, end line, end offset))`.
 pub(crate) fn raise_at(
     vm: &Vm,
-    class: Gc<kaa_objects::class::PyType>,
+    class: Gc<PyType>,
     message: &str,
     filename: &str,
     [line, offset, end_line, end_offset]: [i32; 4],

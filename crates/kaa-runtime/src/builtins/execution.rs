@@ -10,7 +10,8 @@ use kaa_objects::{Gc, PyResult, Value, Vm};
 use kaa_parser::Mode;
 
 use super::Builtins;
-use crate::compile::{Request, Source, compile};
+use crate::compile::{Request, Source, compile, compile_tree, optimize_tree, parse};
+use crate::modules::ast;
 
 /// The frame of the Python code that called the native function; null when there is none.
 pub(crate) fn caller(vm: &Vm) -> *mut Frame {
@@ -88,12 +89,15 @@ impl Given {
         }
     }
 
-    fn compile(&self, vm: &Vm, filename: &str, request: Request) -> PyResult<Gc<PyCode>> {
-        let source = match self {
+    fn source(&self) -> Source<'_> {
+        match self {
             Given::Text(text) => Source::Text(text),
             Given::Bytes(bytes) => Source::Bytes(bytes),
-        };
-        compile(vm, source, filename, request)
+        }
+    }
+
+    fn compile(&self, vm: &Vm, filename: &str, request: Request) -> PyResult<Gc<PyCode>> {
+        compile(vm, self.source(), filename, request)
     }
 
     /// What `eval` takes: an expression may be indented.
@@ -185,29 +189,43 @@ impl Builtins {
         if !(-1..=2).contains(&optimize) {
             return Err(vm.value_error("compile(): invalid optimize value"));
         }
-        if flags & flag::ONLY_AST != 0 {
-            return Err(vm.not_implemented_error("compile() to a syntax tree is not built yet"));
-        }
+        let only_tree = flags & flag::ONLY_AST != 0;
         let mode = match mode.as_ascii() {
             Some("exec") => Mode::Exec,
             Some("eval") => Mode::Eval,
             Some("single") => Mode::Single,
+            Some("func_type") if only_tree => Mode::FuncType,
             Some("func_type") => {
                 return Err(vm.value_error("compile() mode 'func_type' requires flag PyCF_ONLY_AST"));
+            }
+            _ if only_tree => {
+                return Err(vm.value_error("compile() mode must be 'exec', 'eval', 'single' or 'func_type'"));
             }
             _ => return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
         };
         let filename = filename_text(vm, filename)?;
-        let source = Given::new(vm, source, "compile", "string, bytes or AST object")?;
         let default = Request::new(vm, mode);
         let request = Request {
             optimize: u8::try_from(optimize).unwrap_or(default.optimize),
             future: (flags & flag::FUTURE) as u32 | if dont_inherit { 0 } else { inherited_features(vm) },
             top_level_await: flags & flag::ALLOW_TOP_LEVEL_AWAIT != 0,
+            type_comments: flags & flag::TYPE_COMMENTS != 0,
             allow_incomplete_input: flags & flag::ALLOW_INCOMPLETE_INPUT != 0,
             dont_imply_dedent: flags & flag::DONT_IMPLY_DEDENT != 0,
             ..default
         };
+        let optimized = flags & flag::OPTIMIZED_AST == flag::OPTIMIZED_AST;
+        if ast::is_node(vm, source) {
+            return match (only_tree, optimized) {
+                (false, _) => Ok(compile_tree(vm, source, &filename, request)?.value()),
+                (true, false) => Ok(source),
+                (true, true) => optimize_tree(vm, source, &filename, request),
+            };
+        }
+        let source = Given::new(vm, source, "compile", "string, bytes or AST object")?;
+        if only_tree {
+            return parse(vm, source.source(), &filename, request, optimized);
+        }
         Ok(source.compile(vm, &filename, request)?.value())
     }
 

@@ -1,6 +1,6 @@
 //! Native modules that need the interpreter or the compiler.
 
-mod ast;
+pub(crate) mod ast;
 mod atexit;
 mod contextvars;
 pub(crate) mod faulthandler;

@@ -16,7 +16,7 @@ use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 use kaa_parser::token_list::number;
 use kaa_parser::{TokenFailure, TokenInfo, TokenList, tokenize};
 
-use crate::compile::{raise_at, raise_syntax_error};
+use crate::compile::{raise_at, raise_syntax_error, raise_with_place_apart};
 
 /// The module.
 pub struct Tokenize;
@@ -210,18 +210,9 @@ fn raise_failure(vm: &Vm, failure: &TokenFailure, source: &str) -> Raised {
     match failure {
         TokenFailure::Syntax(error) => raise_syntax_error(vm, error, FILENAME),
         TokenFailure::EndOfFile { line, offset } => {
-            let raise = || -> PyResult<Raised> {
-                let message = vm.new_str("unexpected EOF in multi-line statement")?;
-                let error = vm.new_exception(vm.exceptions().SyntaxError, &[message.value()])?;
-                let line = Value::small_int((*line).into());
-                let file = vm.new_str(FILENAME)?.value();
-                let offset = Value::small_int(*offset as i64);
-                for (name, value) in [("filename", file), ("lineno", line), ("offset", offset), ("end_lineno", line)] {
-                    vm.set_attr(error.value(), vm.intern(name), value)?;
-                }
-                Ok(vm.raise(error))
-            };
-            raise().unwrap_or_else(|raised| raised)
+            let (class, message) = (vm.exceptions().SyntaxError, "unexpected EOF in multi-line statement");
+            let (line, offset) = (Some(*line as i32), Some(*offset as i32));
+            raise_with_place_apart(vm, class, message, FILENAME, [line, offset, line, None], None)
         }
         TokenFailure::Line { kind, message, line, offset, text } => {
             let raise = || -> PyResult<Raised> {

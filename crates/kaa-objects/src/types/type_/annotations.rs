@@ -1,6 +1,6 @@
 //! `__annotations__` and `__annotate__` of classes, evaluated when first asked for (PEP 649).
 
-use crate::class::PyType;
+use crate::class::{PyType, flags};
 use crate::types::dict::PyDict;
 use crate::{Gc, PyResult, Value, Vm, py_methods};
 
@@ -9,7 +9,7 @@ impl PyType {
     #[getter("__annotations__")]
     fn get_annotations(vm: &Vm, class: Gc<PyType>) -> PyResult {
         let names = vm.names();
-        if class.is_native.get() {
+        if !class.has_flag(flags::HEAPTYPE) {
             return Err(vm.no_class_attribute(class, names.__annotations__));
         }
         let dict = class.dict.get_set();
@@ -65,7 +65,7 @@ impl PyType {
     #[getter("__annotate__")]
     fn get_annotate(vm: &Vm, class: Gc<PyType>) -> PyResult {
         let names = vm.names();
-        if class.is_native.get() {
+        if !class.has_flag(flags::HEAPTYPE) {
             return Err(vm.no_class_attribute(class, names.__annotate__));
         }
         let dict = class.dict.get_set();
