@@ -103,9 +103,7 @@ impl<'a, T: Node<'a>> Item<'a> for T {
 
     fn read(reader: &mut Reader<'a, '_>, value: Value) -> PyResult<Self> {
         match T::LIST {
-            Some(list) if value.is_none() => {
-                Err(reader.vm.value_error(format_args!("None disallowed in {list} list")))
-            }
+            Some(list) if value.is_none() => Err(reader.vm.value_error(format_args!("None disallowed in {list} list"))),
             _ => Node::read(reader, value),
         }
     }

@@ -109,9 +109,7 @@ fn init_node(vm: &Vm, this: Value, args: Args<'_>) -> PyResult<()> {
     if args.positionals().len() > names.len() {
         let (most, plural) = (names.len(), if names.len() == 1 { "" } else { "s" });
         let class = vm.str_lossy(class.name.get_set().value());
-        return Err(
-            vm.type_error(format_args!("{class} constructor takes at most {most} positional argument{plural}"))
-        );
+        return Err(vm.type_error(format_args!("{class} constructor takes at most {most} positional argument{plural}")));
     }
     let class_name = class.name_text();
     let mut given = vec![false; names.len()];
@@ -163,9 +161,8 @@ fn default_field(vm: &Vm, this: Value, name: Value, types: Gc<PyDict>) -> PyResu
     let name = vm.attribute_name(name)?;
     let Some(kind) = types.get_str(vm, name) else {
         let (class, name) = (vm.class_name(this), name.to_string_lossy());
-        let text = format!(
-            "Field '{name}' is missing from {class}._field_types. This will become an error in Python 3.15."
-        );
+        let text =
+            format!("Field '{name}' is missing from {class}._field_types. This will become an error in Python 3.15.");
         return deprecated(vm, &text);
     };
     if vm.cast::<PyUnion>(kind).is_some() {

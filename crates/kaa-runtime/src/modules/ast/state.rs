@@ -120,8 +120,7 @@ fn make_classes(vm: &Vm) -> PyResult<NodeClasses> {
         add_field_types(vm, by_name, node)?;
         let class = classes.as_slice()[index];
         numbers.insert(class.bits() as usize, index);
-        let without_fields =
-            matches!(node.base, "expr_context" | "boolop" | "operator" | "unaryop" | "cmpop");
+        let without_fields = matches!(node.base, "expr_context" | "boolop" | "operator" | "unaryop" | "cmpop");
         instances.push(vm, if without_fields { vm.call(class, &[])? } else { Value::NONE })?;
     }
     Ok(NodeClasses {
