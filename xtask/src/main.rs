@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod bad_input;
 mod bytecode_diff;
 mod check_bytecode;
 mod check_instructions;
@@ -29,6 +30,12 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
+    Command {
+        name: "bad-input",
+        about: "run Kaa on damaged sources and compiled files",
+        help: bad_input::HELP,
+        run: bad_input::run,
+    },
     Command {
         name: "bytecode-diff",
         about: "compare Kaa's code objects with CPython's, field by field",
