@@ -200,14 +200,18 @@ fn report(
     options: &Options,
     endings: Vec<Result<Vec<(PathBuf, Ending)>, Failure>>,
 ) -> Result<bool, Failure> {
-    let bad: Vec<(PathBuf, Ending)> = endings.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let bad: Vec<(PathBuf, Ending)> =
+        endings.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     for (path, ending) in bad.iter().filter(|(_, ending)| *ending != Ending::Interrupted) {
         println!("{ending:?}: {}", path.display());
     }
     let count = |wanted: Ending| bad.iter().filter(|(_, ending)| *ending == wanted).count();
     let (crashes, hangs, loops) = (count(Ending::Crash), count(Ending::Hang), count(Ending::Interrupted));
     let total = options.count;
-    println!("{what}: {total} files, seed {}: {crashes} crashes, {hangs} hangs, {loops} stopped by an interrupt", options.seed);
+    println!(
+        "{what}: {total} files, seed {}: {crashes} crashes, {hangs} hangs, {loops} stopped by an interrupt",
+        options.seed
+    );
     Ok(crashes + hangs == 0)
 }
 
@@ -281,11 +285,61 @@ fn pyc_of(source: &[u8]) -> Option<Vec<u8>> {
 
 /// What is put into sources beside pieces of themselves.
 const PIECES: &[&[u8]] = &[
-    b"(", b")", b"[", b"]", b"{", b"}", b":", b"=", b":=", b"*", b"**", b"@", b"\\", b"\n", b"\t", b"    ", b"'", b"\"",
-    b"'''", b"\"\"\"", b"f'{", b"t'{", b"}'", b"!r", b"\0", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\x0c", b"\r",
-    b"lambda ", b"await ", b"async ", b"yield ", b"return ", b"match x:\n", b"case _:\n", b"except* ", b"type X[T] = ",
-    b"nonlocal x\n", b"global x\n", b"from . import *\n", b"import ", b"del ", b"1e999", b"0x", b"1_", b"9999999999",
-    b"# coding: latin-1\n", b"# coding: none\n", b"not ", b"((((((((", b"[[[[[[[[", b"-----", b"if 1:\n",
+    b"(",
+    b")",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b":",
+    b"=",
+    b":=",
+    b"*",
+    b"**",
+    b"@",
+    b"\\",
+    b"\n",
+    b"\t",
+    b"    ",
+    b"'",
+    b"\"",
+    b"'''",
+    b"\"\"\"",
+    b"f'{",
+    b"t'{",
+    b"}'",
+    b"!r",
+    b"\0",
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\x0c",
+    b"\r",
+    b"lambda ",
+    b"await ",
+    b"async ",
+    b"yield ",
+    b"return ",
+    b"match x:\n",
+    b"case _:\n",
+    b"except* ",
+    b"type X[T] = ",
+    b"nonlocal x\n",
+    b"global x\n",
+    b"from . import *\n",
+    b"import ",
+    b"del ",
+    b"1e999",
+    b"0x",
+    b"1_",
+    b"9999999999",
+    b"# coding: latin-1\n",
+    b"# coding: none\n",
+    b"not ",
+    b"((((((((",
+    b"[[[[[[[[",
+    b"-----",
+    b"if 1:\n",
 ];
 
 /// A source with some changes.
