@@ -6,10 +6,10 @@ use crate::{python, repository};
 pub const HELP: &str = "\
 Usage: cargo xtask unicode-tables [--check] [--python PATH]
 
-Writes crates/kaa-text/src/characters/tables.rs.
+Writes the files tables.rs below crates/kaa-text/src.
 
 Options:
-  --check         only say whether the file is as it would be written
+  --check         only say whether the files are as they would be written
   --python PATH   the CPython 3.14 to ask; without it python3.14 on PATH,
                   in $KAA_PEERS/bin or in ~/.cache/kaa/peers/bin";
 
@@ -22,13 +22,22 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
             Argument::Option(name) | Argument::Plain(name) => return Err(unknown(&name)),
         }
     }
-    let tables = python::run(&python::find(given)?, include_str!("python/unicode_tables.py"), &[])?;
-    let path = repository::root().join("crates/kaa-text/src/characters/tables.rs");
-    if check {
-        let same = std::fs::read_to_string(&path).is_ok_and(|text| text == tables);
-        println!("{} is {}", path.display(), if same { "up to date" } else { "not what CPython says" });
-        return Ok(same);
+    let python = python::find(given)?;
+    let mut good = true;
+    for (script, folder) in [
+        (include_str!("python/unicode_tables.py"), "characters"),
+        (include_str!("python/unicode_properties.py"), "properties"),
+        (include_str!("python/unicode_normal_forms.py"), "normal_forms"),
+    ] {
+        let tables = python::run(&python, script, &[])?;
+        let path = repository::root().join("crates/kaa-text/src").join(folder).join("tables.rs");
+        if check {
+            let same = std::fs::read_to_string(&path).is_ok_and(|text| text == tables);
+            println!("{} is {}", path.display(), if same { "up to date" } else { "not what CPython says" });
+            good &= same;
+        } else {
+            std::fs::write(&path, tables).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
     }
-    std::fs::write(&path, tables).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(true)
+    Ok(good)
 }

@@ -50,6 +50,7 @@ mod syslog;
 mod termios;
 mod time;
 pub mod typing;
+mod unicodedata;
 mod weakref;
 mod zlib;
 
@@ -100,6 +101,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &statistics::MODULE,
         &time::MODULE,
         &typing::MODULE,
+        &unicodedata::MODULE,
         &weakref::MODULE,
         &zlib::MODULE,
     ]

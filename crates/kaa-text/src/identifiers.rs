@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+use crate::normal_forms::{Form, Version, is_surely_normalized, normalize};
 
 /// Whether an identifier may start with the character.
 pub fn is_identifier_start(c: char) -> bool {
@@ -16,10 +16,12 @@ pub fn is_identifier_continue(c: char) -> bool {
 
 /// The NFKC form of a text; borrowed when it has that form already.
 pub fn nfkc(text: &str) -> Cow<'_, str> {
-    match is_nfkc_quick(text.chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        _ => Cow::Owned(text.nfkc().collect()),
+    let codes = || text.chars().map(u32::from);
+    if is_surely_normalized(Form::Nfkc, codes()) {
+        return Cow::Borrowed(text);
     }
+    let normal = normalize(Form::Nfkc, codes(), Version::Current);
+    Cow::Owned(normal.into_iter().filter_map(char::from_u32).collect())
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ pub mod characters;
 pub mod floats;
 pub mod identifiers;
 pub mod names;
+pub mod normal_forms;
+pub mod properties;
 pub mod wtf8;
 
 pub use categories::{decimal_digit, is_printable, is_space};

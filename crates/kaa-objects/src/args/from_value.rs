@@ -114,7 +114,7 @@ impl FromValue for char {
         if string.len() != 1 {
             let (function, argument, len) = (argument.function(), argument.display(), string.len());
             return Err(vm.type_error(format_args!(
-                "{function}() {argument} must be a unicode character, not a string of length {len}"
+                "{function}(): {argument} must be a unicode character, not a string of length {len}"
             )));
         }
         match char::from_u32(string.data().at(0)) {
