@@ -65,10 +65,7 @@ impl UnicodeData {
         functions::name(vm, Version::Current, chr, default)
     }
 
-    #[function(
-        "category(chr, /)",
-        doc = "Returns the general category assigned to the character chr as string."
-    )]
+    #[function("category(chr, /)", doc = "Returns the general category assigned to the character chr as string.")]
     fn category(chr: CodePoint) -> &'static str {
         functions::category(Version::Current, chr)
     }
@@ -184,10 +181,7 @@ impl Ucd {
         functions::name(vm, Version::Unicode3_2, chr, default)
     }
 
-    #[method(
-        "category($self, chr, /)",
-        doc = "Returns the general category assigned to the character chr as string."
-    )]
+    #[method("category($self, chr, /)", doc = "Returns the general category assigned to the character chr as string.")]
     fn category(_this: Gc<Ucd>, chr: CodePoint) -> &'static str {
         functions::category(Version::Unicode3_2, chr)
     }
