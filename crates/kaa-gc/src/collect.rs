@@ -204,7 +204,7 @@ impl Heap {
     fn set_triggers(&mut self) {
         let live = self.used_bytes();
         let grown = (live as f64 * self.config.growth) as usize;
-        self.full_at = grown.max(live + self.config.nursery * 4).max(self.config.first_full);
+        self.full_at = grown.max(live + self.config.nursery).max(self.config.first_full);
         let in_use = self.blocks.in_use() * BLOCK;
         let spread = self.full_at / 2 * 3 + self.config.nursery * 2;
         self.full_at_blocks = spread.max(in_use + self.config.nursery * 2);

@@ -47,9 +47,9 @@ impl Default for Config {
             log: false,
             evacuate_always: false,
             growth: 1.75,
-            nursery: 4 * MIB,
+            nursery: 2 * MIB,
             first_nursery: MIB,
-            first_full: 24 * MIB,
+            first_full: 4 * MIB,
             max_heap: 0,
             reserve: 64 << 30,
         }

@@ -5,13 +5,23 @@ use std::collections::VecDeque;
 use crate::header::{FINALIZE, Object, Word};
 use crate::heap::Heap;
 
-#[derive(Default)]
+/// Whether an object that was registered and is unreached still has something to finalize. Must not
+/// touch other objects.
+pub type FinalizationFilter = unsafe fn(*const u8) -> bool;
+
 pub(crate) struct Finalizers {
     /// Registered since the last collection, in order.
     pub young: Vec<Word>,
     pub old: Vec<Word>,
     /// Unreached ones, owners before owned; roots until taken.
     pub queue: VecDeque<Word>,
+    pub filter: FinalizationFilter,
+}
+
+impl Default for Finalizers {
+    fn default() -> Finalizers {
+        Finalizers { young: Vec::new(), old: Vec::new(), queue: VecDeque::new(), filter: |_| true }
+    }
 }
 
 #[derive(Default)]
@@ -33,9 +43,15 @@ impl Heap {
         }
     }
 
+    /// Gives a function that tells which unreached objects need not be finalized after all (a
+    /// generator that ended): it spares the user to keep the registration up to date.
+    pub fn set_finalization_filter(&mut self, filter: FinalizationFilter) {
+        self.finalizers.filter = filter;
+    }
+
     /// Are there objects to be finalized that are still registered or queued?
     pub fn has_finalizable(&self) -> bool {
-        let Finalizers { young, old, queue } = &self.finalizers;
+        let Finalizers { young, old, queue, .. } = &self.finalizers;
         !(young.is_empty() && old.is_empty() && queue.is_empty())
     }
 
@@ -57,7 +73,7 @@ impl Heap {
 
     /// At exit: queues every object that is still registered, in order of registration.
     pub fn queue_all_finalizable(&mut self) {
-        let Finalizers { young, old, queue } = &mut self.finalizers;
+        let Finalizers { young, old, queue, .. } = &mut self.finalizers;
         for word in old.drain(..).chain(young.drain(..)) {
             Object(word as usize).remove_flags(FINALIZE);
             queue.push_back(word);
@@ -72,7 +88,10 @@ impl Heap {
         for word in registered {
             match self.survivor(Object(word as usize), full) {
                 Some(object) => self.finalizers.old.push(object.0 as Word),
-                None => unreached.push(word),
+                // SAFETY: unreached but intact.
+                None if unsafe { (self.finalizers.filter)(word as *const u8) } => unreached.push(word),
+                // Another one that is finalized may revive it: then it may be registered again.
+                None => Object(word as usize).remove_flags(FINALIZE),
             }
         }
         if unreached.len() > 1 {

@@ -229,7 +229,7 @@ impl Heap {
     #[cold]
     #[inline(never)]
     pub(crate) fn alloc_large(&mut self, size: usize, header: Header, zeroed: bool) -> *mut u8 {
-        self.nursery.weighted += size.min(self.nursery.budget) / 4;
+        self.nursery.weighted += size.min(self.nursery.budget) / 2;
         let Some(index) = self.new_large(size, header, zeroed) else { return std::ptr::null_mut() };
         self.large.young.push(index);
         self.large.records[index as usize].address as *mut u8
@@ -313,7 +313,7 @@ impl Heap {
                 // SAFETY: these pages were just taken for this object.
                 unsafe { std::ptr::write_bytes(end as *mut u8, 0, more * PAGE) };
             }
-            self.nursery.weighted += more * PAGE / 4;
+            self.nursery.weighted += more * PAGE / 2;
         } else if pages < old_pages {
             let end = object.0 + pages * PAGE;
             let surplus = old_pages - pages;

@@ -24,6 +24,7 @@ mod visitor;
 mod weak;
 
 pub use config::Config;
+pub use finalize::FinalizationFilter;
 pub use header::{
     FINALIZE, FWD, HAS_WEAKREF, Header, IMMORTAL, LARGE, PINNED, SMALL_MAX, UNLOG, USER, Word, is_pointer,
 };

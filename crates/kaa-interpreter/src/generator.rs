@@ -233,6 +233,35 @@ pub unsafe fn from_frame(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyGenerator>> {
     }
 }
 
+/// Whether an object that was registered to be finalized still is to be, once it is unreached:
+/// [`kaa_gc::FinalizationFilter`]. Closing does nothing to a generator that ended, or that is
+/// suspended where neither it nor what it delegates to could notice.
+///
+/// # Safety
+/// The address is that of an object of the heap, which need not be reached.
+pub unsafe fn needs_finalization(object: *const u8) -> bool {
+    use kaa_bytecode::operands::resume;
+    // SAFETY: the caller's promise; the shape tells what the object is. A suspended frame stands
+    // before a `RESUME` of its code, which is not freed before what refers to it.
+    unsafe {
+        let shape = (*object.cast::<Header>()).shape();
+        if shape != ids::GENERATOR && shape != ids::COROUTINE {
+            return true;
+        }
+        let generator: Gc<PyGenerator> = Gc::from_ptr(object.cast_mut().cast());
+        match generator.state.get() {
+            State::Created => shape == ids::COROUTINE,
+            State::Suspended => {
+                let argument = u32::from(*(*generator.frame()).pc >> 8);
+                argument & resume::DEPTH1_MASK == 0
+                    || argument & resume::LOCATION_MASK >= resume::AFTER_YIELD_FROM
+            }
+            State::Running => true,
+            State::Finished => false,
+        }
+    }
+}
+
 /// What a suspended generator delegates to (`yield from`, `await`), if it does.
 pub fn awaited_by(vm: &Vm, generator: Value) -> Option<Value> {
     let _ = vm;

@@ -32,5 +32,6 @@ pub fn install(vm: &Vm) {
     vm.hooks.running_builtins.set(Some(introspect::running_builtins));
     vm.hooks.caller_globals.set(Some(introspect::running_globals));
     vm.hooks.super_arguments.set(Some(introspect::super_arguments));
-    vm.hooks.conservative_ranges.set(Some(roots::conservative_ranges));
+    vm.hooks.value_ranges.set(Some(roots::value_ranges));
+    vm.heap().set_finalization_filter(generator::needs_finalization);
 }

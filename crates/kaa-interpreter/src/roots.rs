@@ -6,8 +6,9 @@ use kaa_objects::Vm;
 
 use crate::frame::Frame;
 
-/// Adds the words in use of each running frame; they are scanned like a native stack.
-pub fn conservative_ranges(vm: &Vm, ranges: &mut Vec<Range<usize>>) {
+/// Adds the words in use of each running frame; only words that are the very
+/// address of an object count.
+pub fn value_ranges(vm: &Vm, ranges: &mut Vec<Range<usize>>) {
     vm.for_each_thread(|thread| {
         let mut fp: *mut Frame = thread.frame.get().cast();
         while !fp.is_null() {

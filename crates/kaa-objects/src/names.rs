@@ -65,6 +65,10 @@ impl InternTable {
 
 impl Trace for InternTable {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        // Interned strings are old from the start.
+        if visitor.is_young_only() {
+            return;
+        }
         for string in self.slots.get_mut().iter().flatten() {
             let mut word = string.value().bits();
             visitor.slot(&mut word);

@@ -217,6 +217,10 @@ impl ShapeTable {
 impl Trace for ShapeTable {
     /// Classes and interned names do not move, so marking them is all there is to do.
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        // They are old from the start, too.
+        if visitor.is_young_only() {
+            return;
+        }
         for &shape in self.shapes.get_mut().iter().filter(|shape| !shape.is_null()) {
             // SAFETY: the table's shapes are live boxes.
             let shape = unsafe { &mut *shape };

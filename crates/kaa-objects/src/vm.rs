@@ -96,8 +96,8 @@ pub struct Hooks {
     pub warn: Cell<Option<fn(&Vm, category: Value, text: &str, level: i32) -> PyResult<()>>>,
     /// Adds the interpreter's roots: frames and stacks.
     pub trace: Cell<Option<fn(&Vm, &mut Visitor<'_>)>>,
-    /// Adds memory that is scanned like a native stack: the interpreter's frames.
-    pub conservative_ranges: Cell<Option<fn(&Vm, &mut Vec<Range<usize>>)>>,
+    /// Adds memory whose words are values, perhaps stale: the interpreter's frames.
+    pub value_ranges: Cell<Option<fn(&Vm, &mut Vec<Range<usize>>)>>,
     /// Gives what `from module import name` asks for when the module has no such attribute.
     pub import_from: Cell<Option<fn(&Vm, module: Value, name: Gc<PyStr>) -> PyResult>>,
     /// Makes type parameters, type aliases and generic bases: the intrinsic functions that
@@ -162,10 +162,7 @@ impl Roots for VmRoots {
         vm.empty_tuple.trace(visitor);
         vm.empty_str.trace(visitor);
         vm.memory_error.trace(visitor);
-        for string in vm.latin1_chars.get_mut().iter().flatten() {
-            let mut word = string.value().bits();
-            visitor.slot(&mut word);
-        }
+        // (The strings of one character are interned: the table of names has them.)
         for extension in vm.extensions.get_mut().values_mut() {
             extension.trace(visitor);
         }
@@ -179,10 +176,10 @@ impl Roots for VmRoots {
         }
     }
 
-    fn conservative_ranges(&mut self, ranges: &mut Vec<Range<usize>>) {
+    fn value_ranges(&mut self, ranges: &mut Vec<Range<usize>>) {
         // SAFETY: as above.
         let vm = unsafe { &*self.0 };
-        if let Some(add) = vm.hooks.conservative_ranges.get() {
+        if let Some(add) = vm.hooks.value_ranges.get() {
             add(vm, ranges);
         }
     }

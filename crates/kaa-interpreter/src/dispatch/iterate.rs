@@ -9,8 +9,9 @@ use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::types::tuple::iterator::PyTupleIterator;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
+use super::Driver;
 use super::control::is_exact;
-use super::state::{object, op, value, word};
+use super::state::{State, object, op, value, word};
 use crate::specialize;
 
 op! {
@@ -121,16 +122,13 @@ op! {
         let sequence = s.peek(1);
         if is_exact(sequence, ids::TUPLE) {
             let tuple: Gc<PyTuple> = object(sequence);
-            let items = tuple.as_slice();
-            if items.len() == arg {
-                s.sp = s.sp.add(arg).sub(1);
-                let mut to = s.sp;
-                for item in items {
-                    to = to.sub(1);
-                    *to = item.bits();
-                }
-                s.skip(1);
-                return s.next::<D>();
+            if tuple.len() == arg {
+                return unpack_row::<D>(s, tuple.as_slice().as_ptr().cast(), arg);
+            }
+        } else if is_exact(sequence, ids::LIST) {
+            let list: Gc<PyList> = object(sequence);
+            if list.len() == arg {
+                return unpack_row::<D>(s, list.as_slice().as_ptr().cast(), arg);
             }
         }
         s.goto::<D>(unpack_sequence_generic::<D>, arg)
@@ -153,6 +151,28 @@ op! {
             return s.raise::<D>();
         }
         s.sp = s.sp.add(before + after);
+        s.next::<D>()
+    }
+}
+
+/// Ends `UNPACK_SEQUENCE` with the items of a row, the first one on top.
+///
+/// # Safety
+/// The registers are those of the instruction; the row holds `count` values.
+#[inline(always)]
+unsafe fn unpack_row<D: Driver>(mut s: State<'_>, mut from: *const u64, count: usize) -> D::Out {
+    // SAFETY: the caller's promise; the stack has room for what the instruction gives. Volatile
+    // keeps the short loop a loop.
+    unsafe {
+        let end = s.sp.sub(1);
+        s.sp = end.add(count);
+        let mut to = s.sp;
+        while to > end {
+            to = to.sub(1);
+            to.write_volatile(*from);
+            from = from.add(1);
+        }
+        s.skip(1);
         s.next::<D>()
     }
 }

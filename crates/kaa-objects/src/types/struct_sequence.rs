@@ -6,12 +6,12 @@ use std::cell::RefCell;
 
 use crate::args::Args;
 use crate::class::{MethodDef, MethodKind, PyType};
-use crate::object::{Header, Slot, Word};
+use crate::object::{Header, Slot};
 use crate::types::descriptors::{MemberKind, PyBuiltinFunction, PyMemberDescriptor, PyMethodDescriptor};
 use crate::types::dict::PyDict;
 use crate::types::staticmethod::PyStaticMethod;
 use crate::types::str::StrBuilder;
-use crate::types::tuple::{PyTuple, TUPLE_ITEMS};
+use crate::types::tuple::{PyTuple, TUPLE_ITEMS, length_word};
 use crate::types::value_vec::ValueVec;
 use crate::vm::Extension;
 use crate::{Gc, PyResult, Value, Vm};
@@ -135,9 +135,9 @@ impl Vm {
         // values.
         unsafe {
             let words = object.as_ptr().cast::<u64>();
-            *words.add(1) = Value::small_int(def.visible as i64).to_word();
+            *words.add(1) = length_word(def.visible);
             for index in 0..def.fields.len() {
-                *words.add(2 + index) = fields.get(index).copied().unwrap_or(Value::NONE).bits();
+                *words.add(TUPLE_ITEMS / 8 + index) = fields.get(index).copied().unwrap_or(Value::NONE).bits();
             }
         }
         Ok(object.value())
@@ -160,7 +160,7 @@ fn field(sequence: Value, index: usize) -> Value {
     // SAFETY: the caller's value is an instance with that many fields, each of them a value.
     unsafe {
         let object: Gc<PyTuple> = sequence.as_gc_unchecked();
-        Value::from_bits(*object.as_ptr().cast::<u64>().add(2 + index)).unwrap_or(Value::NONE)
+        Value::from_bits(*object.as_ptr().cast::<u64>().add(TUPLE_ITEMS / 8 + index)).unwrap_or(Value::NONE)
     }
 }
 

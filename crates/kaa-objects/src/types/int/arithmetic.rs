@@ -5,6 +5,7 @@ use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::big::Int;
+use super::magnitude;
 use crate::{PyResult, Value, Vm};
 
 impl Vm {
@@ -15,7 +16,7 @@ impl Vm {
 }
 
 macro_rules! operator {
-    ($(#[$doc:meta])* $name:ident, $small:expr, $big:expr) => {
+    ($(#[$doc:meta])* $name:ident, $small:expr, $medium:expr, $large:expr) => {
         $(#[$doc])*
         pub(crate) fn $name(vm: &Vm, a: Value, b: Value) -> PyResult {
             let Some((a, b)) = vm.int_operands(a, b) else { return Ok(Value::NOT_IMPLEMENTED) };
@@ -25,17 +26,36 @@ macro_rules! operator {
                     return vm.new_int(result);
                 }
             }
-            let big: fn(BigInt, BigInt) -> BigInt = $big;
-            vm.new_int_big(&big(a.to_big(), b.to_big()))
+            if let (Some(a), Some(b)) = (a.to_i128(), b.to_i128()) {
+                let medium: fn(i128, i128) -> i128 = $medium;
+                return vm.new_int_i128(medium(a, b));
+            }
+            let large: fn(&Vm, Int, Int) -> PyResult = $large;
+            large(vm, a, b)
         }
     };
 }
 
-operator!(/** `a + b` */ add, i64::checked_add, |a, b| a + b);
-operator!(/** `a - b` */ subtract, i64::checked_sub, |a, b| a - b);
-operator!(/** `a & b` */ and, |a, b| Some(a & b), |a, b| a & b);
-operator!(/** `a | b` */ or, |a, b| Some(a | b), |a, b| a | b);
-operator!(/** `a ^ b` */ xor, |a, b| Some(a ^ b), |a, b| a ^ b);
+// Of 128 bits all but two are in use: no sum or difference overflows.
+operator!(/** `a + b` */ add, i64::checked_add, |a, b| a + b, |vm, a, b| sum(vm, a, b, b.is_negative()));
+operator!(/** `a - b` */ subtract, i64::checked_sub, |a, b| a - b, |vm, a, b| sum(vm, a, b, !b.is_negative()));
+operator!(/** `a & b` */ and, |a, b| Some(a & b), |a, b| a & b, |vm, a, b| vm.new_int_big(&(a.to_big() & b.to_big())));
+operator!(/** `a | b` */ or, |a, b| Some(a | b), |a, b| a | b, |vm, a, b| vm.new_int_big(&(a.to_big() | b.to_big())));
+operator!(/** `a ^ b` */ xor, |a, b| Some(a ^ b), |a, b| a ^ b, |vm, a, b| vm.new_int_big(&(a.to_big() ^ b.to_big())));
+
+/// The sum of `a` and the magnitude of `b` with a sign of its own.
+fn sum(vm: &Vm, a: Int, b: Int, b_negative: bool) -> PyResult {
+    let (mut room_a, mut room_b) = ([0], [0]);
+    let (x, y) = (a.magnitude(&mut room_a), b.magnitude(&mut room_b));
+    let negative = a.is_negative();
+    let order = magnitude::compare(x, y);
+    let (longer, shorter) = if order.is_lt() { (y, x) } else { (x, y) };
+    if negative == b_negative {
+        return vm.new_int_filled(negative, longer.len() + 1, |out| magnitude::add(out, longer, shorter));
+    }
+    let negative = if order.is_lt() { b_negative } else { negative };
+    vm.new_int_filled(negative, longer.len(), |out| magnitude::subtract(out, longer, shorter))
+}
 
 /// `a * b`
 pub(super) fn multiply(vm: &Vm, a: Value, b: Value) -> PyResult {
@@ -46,19 +66,64 @@ pub(super) fn multiply(vm: &Vm, a: Value, b: Value) -> PyResult {
             None => vm.new_int_i128(i128::from(a) * i128::from(b)),
         };
     }
+    let (mut room_a, mut room_b) = ([0], [0]);
+    let (x, y) = (a.magnitude(&mut room_a), b.magnitude(&mut room_b));
+    let (longer, shorter) = if x.len() < y.len() { (y, x) } else { (x, y) };
+    if shorter.len() <= magnitude::SCHOOLBOOK {
+        let negative = a.is_negative() != b.is_negative();
+        return vm.new_int_filled(negative, x.len() + y.len(), |out| magnitude::multiply(out, longer, shorter));
+    }
     vm.new_int_big(&(a.to_big() * b.to_big()))
 }
 
-fn divide(vm: &Vm, a: Int, b: Int) -> PyResult<(BigInt, BigInt)> {
+/// Quotient and remainder of large operands, rounded down.
+struct Division {
+    quotient: (bool, Vec<u64>),
+    remainder: (bool, Vec<u64>),
+}
+
+fn divide(vm: &Vm, a: Int, b: Int) -> PyResult<Division> {
     if b.is_zero() {
         return Err(vm.zero_division_error("division by zero"));
     }
-    Ok(a.to_big().div_mod_floor(&b.to_big()))
+    let (mut room_a, mut room_b) = ([0], [0]);
+    let (x, y) = (a.magnitude(&mut room_a), b.magnitude(&mut room_b));
+    if y.len() > magnitude::SCHOOLBOOK && x.len() > y.len() + magnitude::SCHOOLBOOK {
+        let (quotient, remainder) = a.to_big().div_mod_floor(&b.to_big());
+        let part = |part: BigInt| (part.is_negative(), part.iter_u64_digits().collect());
+        return Ok(Division { quotient: part(quotient), remainder: part(remainder) });
+    }
+    let (mut quotient, mut remainder) = magnitude::divide(x, y);
+    let differ = a.is_negative() != b.is_negative();
+    if differ && !magnitude::trim(&remainder).is_empty() {
+        // Rounded towards zero so far.
+        let mut less = vec![0; y.len()];
+        magnitude::subtract(&mut less, y, magnitude::trim(&remainder));
+        remainder = less;
+        let mut more = vec![0; quotient.len().max(1) + 1];
+        match magnitude::trim(&quotient) {
+            [] => more[0] = 1,
+            _ => magnitude::add(&mut more, &quotient, &[1]),
+        }
+        quotient = more;
+    }
+    Ok(Division { quotient: (differ, quotient), remainder: (b.is_negative(), remainder) })
 }
 
 /// Quotient and remainder of 64 bits, rounded down; `None` when they do not fit or `b` is 0.
 #[inline]
 pub fn divmod_small(a: i64, b: i64) -> Option<(i64, i64)> {
+    let (quotient, remainder) = (a.checked_div(b)?, a.checked_rem(b)?);
+    if remainder != 0 && (remainder < 0) != (b < 0) {
+        Some((quotient - 1, remainder + b))
+    } else {
+        Some((quotient, remainder))
+    }
+}
+
+/// As [`divmod_small`], of operands that 128 bits hold.
+fn divmod_medium(a: Int, b: Int) -> Option<(i128, i128)> {
+    let (a, b) = (a.to_i128()?, b.to_i128()?);
     let (quotient, remainder) = (a.checked_div(b)?, a.checked_rem(b)?);
     if remainder != 0 && (remainder < 0) != (b < 0) {
         Some((quotient - 1, remainder + b))
@@ -75,8 +140,11 @@ pub(super) fn floor_divide(vm: &Vm, a: Value, b: Value) -> PyResult {
             return vm.new_int(quotient);
         }
     }
-    let (quotient, _) = divide(vm, a, b)?;
-    vm.new_int_big(&quotient)
+    if let Some((quotient, _)) = divmod_medium(a, b) {
+        return vm.new_int_i128(quotient);
+    }
+    let (negative, words) = divide(vm, a, b)?.quotient;
+    vm.new_int_from_words(negative, &words)
 }
 
 /// `a % b`
@@ -87,15 +155,26 @@ pub(super) fn remainder(vm: &Vm, a: Value, b: Value) -> PyResult {
             return vm.new_int(remainder);
         }
     }
-    let (_, remainder) = divide(vm, a, b)?;
-    vm.new_int_big(&remainder)
+    if let Some((_, remainder)) = divmod_medium(a, b) {
+        return vm.new_int_i128(remainder);
+    }
+    let (negative, words) = divide(vm, a, b)?.remainder;
+    vm.new_int_from_words(negative, &words)
 }
 
 /// `divmod(a, b)`
 pub(super) fn divmod(vm: &Vm, a: Value, b: Value) -> PyResult {
     let Some((a, b)) = vm.int_operands(a, b) else { return Ok(Value::NOT_IMPLEMENTED) };
-    let (quotient, remainder) = divide(vm, a, b)?;
-    let pair = [vm.new_int_big(&quotient)?, vm.new_int_big(&remainder)?];
+    let pair = if let (Int::Small(a), Int::Small(b)) = (a, b)
+        && let Some((quotient, remainder)) = divmod_small(a, b)
+    {
+        [vm.new_int(quotient)?, vm.new_int(remainder)?]
+    } else if let Some((quotient, remainder)) = divmod_medium(a, b) {
+        [vm.new_int_i128(quotient)?, vm.new_int_i128(remainder)?]
+    } else {
+        let Division { quotient, remainder } = divide(vm, a, b)?;
+        [vm.new_int_from_words(quotient.0, &quotient.1)?, vm.new_int_from_words(remainder.0, &remainder.1)?]
+    };
     Ok(vm.new_tuple(&pair)?.value())
 }
 
@@ -193,8 +272,19 @@ pub(super) fn lshift(vm: &Vm, a: Value, b: Value) -> PyResult {
             return vm.new_int(a << count);
         }
     }
-    vm.probe_memory((a.bits() + count) as usize / 2)?;
-    vm.new_int_big(&(a.to_big() << count))
+    if let Some(a) = a.to_i128()
+        && count < 128
+        && u64::from(a.unsigned_abs().leading_zeros()) > count + 1
+    {
+        return vm.new_int_i128(a << count);
+    }
+    vm.probe_memory((a.bits() + count) as usize / 8)?;
+    let mut room = [0];
+    let words = a.magnitude(&mut room);
+    let (whole, shift) = ((count / 64) as usize, (count % 64) as u32);
+    vm.new_int_filled(a.is_negative(), words.len() + whole + 1, |out| {
+        out[whole + words.len()] = magnitude::shift_left(&mut out[whole..], words, shift);
+    })
 }
 
 /// `a >> b`
@@ -203,6 +293,10 @@ pub(super) fn rshift(vm: &Vm, a: Value, b: Value) -> PyResult {
     match (a, shift_count(vm, b)?) {
         (Int::Small(a), count) => vm.new_int(a >> count.unwrap_or(63).min(63)),
         (Int::Big(int), None) => vm.new_int(if int.is_negative() { -1 } else { 0 }),
+        (Int::Big(int), Some(count)) if !int.is_negative() => {
+            let words = int.words().get((count / 64) as usize..).unwrap_or(&[]);
+            vm.new_int_filled(false, words.len(), |out| magnitude::shift_right(out, words, (count % 64) as u32))
+        }
         (Int::Big(_), Some(count)) => vm.new_int_big(&(a.to_big() >> count)),
     }
 }
@@ -285,13 +379,11 @@ pub fn compare(a: Int, b: Int) -> std::cmp::Ordering {
             }
         }
         (Int::Big(a), Int::Big(b)) => {
-            let magnitude =
-                |x: &[u64], y: &[u64]| x.len().cmp(&y.len()).then_with(|| x.iter().rev().cmp(y.iter().rev()));
             match (a.is_negative(), b.is_negative()) {
                 (false, true) => std::cmp::Ordering::Greater,
                 (true, false) => std::cmp::Ordering::Less,
-                (false, false) => magnitude(a.words(), b.words()),
-                (true, true) => magnitude(b.words(), a.words()),
+                (false, false) => magnitude::compare(a.words(), b.words()),
+                (true, true) => magnitude::compare(b.words(), a.words()),
             }
         }
     }

@@ -26,6 +26,35 @@ impl Int {
         }
     }
 
+    /// The operand, if 128 bits hold it with room for a carry.
+    #[inline]
+    pub fn to_i128(self) -> Option<i128> {
+        match self {
+            Int::Small(i) => Some(i.into()),
+            Int::Big(int) => {
+                let magnitude = match *int.words() {
+                    [low] => i128::from(low),
+                    [low, high] if high >> 62 == 0 => i128::from(high) << 64 | i128::from(low),
+                    _ => return None,
+                };
+                Some(if int.is_negative() { -magnitude } else { magnitude })
+            }
+        }
+    }
+
+    /// The magnitude; `room` is where that of a small one is put.
+    #[inline]
+    pub fn magnitude<'a>(&'a self, room: &'a mut [u64; 1]) -> &'a [u64] {
+        match self {
+            Int::Small(0) => &[],
+            Int::Small(i) => {
+                room[0] = i.unsigned_abs();
+                room
+            }
+            Int::Big(int) => int.words(),
+        }
+    }
+
     /// Whether it is below zero.
     pub fn is_negative(self) -> bool {
         match self {

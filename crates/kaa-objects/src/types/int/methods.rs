@@ -140,8 +140,8 @@ impl PyInt {
     #[slot(nb_negative)]
     fn negative(vm: &Vm, this: Value) -> PyResult {
         match operand(vm, this) {
-            Int::Small(i) if i != i64::MIN => vm.new_int(-i),
-            int => vm.new_int_big(&-int.to_big()),
+            Int::Small(i) => vm.new_int_i128(-i128::from(i)),
+            Int::Big(int) => vm.new_int_from_words(!int.is_negative(), int.words()),
         }
     }
 

@@ -5,6 +5,7 @@ mod arithmetic;
 pub mod big;
 mod bytes;
 mod construct;
+pub mod magnitude;
 mod methods;
 mod text;
 
@@ -101,6 +102,25 @@ impl Vm {
             std::ptr::copy_nonoverlapping(words.as_ptr(), (*raw).words.as_mut_ptr(), words.len());
         }
         Ok(int)
+    }
+
+    /// Sign and magnitude that `fill` writes into `len` zeroed words, as a value.
+    pub(crate) fn new_int_filled(&self, negative: bool, len: usize, fill: impl FnOnce(&mut [u64])) -> PyResult {
+        let int: Gc<PyInt> = self.alloc_raw(size_of::<PyInt>() + len * 8, kaa_gc::RAW, ids::INT)?;
+        // SAFETY: fresh memory with room for the words, which nothing else refers to yet.
+        unsafe {
+            let raw = int.as_ptr();
+            let words = std::slice::from_raw_parts_mut((*raw).words.as_mut_ptr(), len);
+            words.fill(0);
+            fill(words);
+            let used = magnitude::trim(words).len();
+            (*raw).signed_len = if negative { -(used as i64) } else { used as i64 };
+            // A small result is a word, and a much shorter one does not keep all the memory.
+            if used <= 1 || used < len / 2 {
+                return self.new_int_from_words(negative, &words[..used]);
+            }
+        }
+        Ok(int.value())
     }
 
     /// As [`Vm::new_big_int`], of a Python subclass: its dict is the object's last word.

@@ -1,8 +1,9 @@
 //! The methods and slots of `tuple`.
 
+use std::cell::Cell;
+
 use super::{PyTuple, TUPLE_ITEMS};
 use crate::class::{CompareOp, PyType};
-use crate::object::Word;
 use crate::types::slice::PySlice;
 use crate::types::str::StrBuilder;
 use crate::{Gc, PyResult, Value, Vm, ids};
@@ -14,17 +15,26 @@ fn this_tuple(this: Value) -> Gc<PyTuple> {
 
 /// The hash of a row of hashes: xxHash's, as CPython computes it.
 pub fn combine_hashes(hashes: impl ExactSizeIterator<Item = i64>) -> i64 {
+    match try_combine_hashes::<std::convert::Infallible>(hashes.map(Ok)) {
+        Ok(hash) => hash,
+    }
+}
+
+/// As [`combine_hashes`], for hashes that may fail.
+fn try_combine_hashes<E>(hashes: impl ExactSizeIterator<Item = Result<i64, E>>) -> Result<i64, E> {
     const PRIME_1: u64 = 11_400_714_785_074_694_791;
     const PRIME_2: u64 = 14_029_467_366_897_019_727;
     const PRIME_5: u64 = 2_870_177_450_012_600_261;
     let len = hashes.len() as u64;
-    let combined = hashes.fold(PRIME_5, |acc, hash| {
-        acc.wrapping_add((hash as u64).wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1)
-    });
-    match combined.wrapping_add(len ^ (PRIME_5 ^ 3_527_539)) {
+    let mut combined = PRIME_5;
+    for hash in hashes {
+        combined =
+            combined.wrapping_add((hash? as u64).wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1);
+    }
+    Ok(match combined.wrapping_add(len ^ (PRIME_5 ^ 3_527_539)) {
         u64::MAX => 1_546_275_796,
         hash => hash as i64,
-    }
+    })
 }
 
 impl Vm {
@@ -36,7 +46,7 @@ impl Vm {
         // SAFETY: fresh memory with room for the items; the object is young, or scanned as new.
         unsafe {
             let raw = tuple.as_ptr();
-            (*raw).len = Value::small_int(items.len() as i64).to_word();
+            (*raw).len = Cell::new(super::length_word(items.len()));
             let slots = (*raw).items.as_mut_ptr().cast::<u64>();
             for (index, item) in items.as_slice().iter().enumerate() {
                 *slots.add(index) = item.bits();
@@ -83,12 +93,13 @@ impl PyTuple {
 
     #[slot(hash)]
     fn hash(vm: &Vm, this: Gc<PyTuple>) -> PyResult<i64> {
-        vm.check_stack(" while hashing")?;
-        let mut hashes = Vec::with_capacity(this.len());
-        for &item in this.as_slice() {
-            hashes.push(vm.hash(item)?);
+        if let Some(hash) = this.known_hash() {
+            return Ok(hash);
         }
-        Ok(combine_hashes(hashes.into_iter()))
+        vm.check_stack(" while hashing")?;
+        let hash = try_combine_hashes(this.as_slice().iter().map(|&item| vm.hash(item)))?;
+        this.remember_hash(hash);
+        Ok(hash)
     }
 
     #[slot(richcompare)]

@@ -3,25 +3,50 @@
 pub mod iterator;
 mod methods;
 
-use crate::object::{Header, Slot, Word};
+use std::cell::Cell;
+
+use crate::object::{Header, Slot};
 use crate::{Gc, PyResult, Value, Vm, ids};
 
-/// A `tuple`. All its words are values, the length as a small integer.
+/// A `tuple`. All its words are values or numbers with the tag of a small integer.
 #[repr(C)]
 pub struct PyTuple {
     header: Header,
-    len: u64,
+    /// From bit 0: 1, the lowest bit of the hash, the length.
+    len: Cell<u64>,
+    /// 0, or once it was computed the hash, its lowest bit set.
+    hash: Cell<u64>,
     items: [Slot; 0],
 }
 
 /// Bytes before the first item.
-pub const TUPLE_ITEMS: usize = 16;
+pub const TUPLE_ITEMS: usize = 24;
+
+/// The length word of a new tuple.
+pub(crate) const fn length_word(len: usize) -> u64 {
+    (len as u64) << 2 | 1
+}
 
 impl PyTuple {
     /// The number of items.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        (self.len >> 1) as usize
+        (self.len.get() >> 2) as usize
+    }
+
+    /// The hash, if it was computed before.
+    #[inline(always)]
+    fn known_hash(&self) -> Option<i64> {
+        match self.hash.get() {
+            0 => None,
+            word => Some((word & !1 | self.len.get() >> 1 & 1) as i64),
+        }
+    }
+
+    /// Keeps the hash for the next time.
+    fn remember_hash(&self, hash: i64) {
+        self.len.set(self.len.get() & !2 | (hash as u64 & 1) << 1);
+        self.hash.set(hash as u64 | 1);
     }
 
     /// Whether there is no item.
@@ -62,7 +87,8 @@ impl Vm {
         // allocated; no barrier, since the object is young (or, when large, scanned as new).
         unsafe {
             let raw = tuple.as_ptr();
-            (*raw).len = Value::small_int(len as i64).to_word();
+            (*raw).len = Cell::new(length_word(len));
+            (*raw).hash = Cell::new(0);
             let slots = (*raw).items.as_mut_ptr().cast::<u64>();
             let mut count = 0;
             for item in items.take(len) {
