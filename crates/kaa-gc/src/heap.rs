@@ -160,7 +160,9 @@ impl Heap {
     pub(crate) fn is_full_due(&self) -> bool {
         let factor = if self.automatic_full { 1 } else { 2 };
         let block_bytes = self.blocks.in_use() * BLOCK;
-        self.used_bytes() / factor > self.full_at || block_bytes / factor > self.full_at_blocks
+        // Most of what is new will be gone after a young collection.
+        let young = self.large.young.iter().map(|&index| self.large.records[index as usize].size).sum::<usize>();
+        (self.used_bytes() - young) / factor > self.full_at || block_bytes / factor > self.full_at_blocks
     }
 
     /// Has the object registered weak references?

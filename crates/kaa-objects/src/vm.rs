@@ -36,6 +36,8 @@ pub struct Vm {
     /// Keys the hash of text and bytes.
     pub hash_secret: HashSecret,
     pub(crate) method_cache: MethodCache,
+    /// What attribute instructions found for objects of many shapes.
+    pub attribute_cache: crate::attributes::AttributeCache,
     names: OnceCell<Names>,
     exceptions: OnceCell<Exceptions>,
     pub(crate) empty_tuple: Slot<Gc<PyTuple>>,
@@ -157,7 +159,8 @@ impl Roots for VmRoots {
         let vm = unsafe { &mut *self.0 };
         vm.shapes.trace(visitor);
         vm.interned.trace(visitor);
-        vm.method_cache.clear();
+        vm.method_cache.trace(visitor);
+        vm.attribute_cache.trace(visitor);
         vm.poll.fetch_or(poll::COLLECTED, std::sync::atomic::Ordering::Relaxed);
         vm.empty_tuple.trace(visitor);
         vm.empty_str.trace(visitor);
@@ -205,6 +208,7 @@ impl Vm {
             interned: InternTable::default(),
             hash_secret: config.hash_secret,
             method_cache: MethodCache::default(),
+            attribute_cache: Default::default(),
             names: OnceCell::new(),
             exceptions: OnceCell::new(),
             empty_tuple: Slot::empty(),
@@ -235,6 +239,7 @@ impl Vm {
             }
             vm.heap().add_roots(roots)
         };
+        vm.heap().define_kind(crate::types::str::SHARED_STR_KIND, crate::types::str::shared_str_kind());
         vm.start();
         Ok(vm)
     }

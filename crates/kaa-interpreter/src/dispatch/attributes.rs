@@ -1,9 +1,10 @@
 //! Attributes.
 
 use kaa_bytecode::Opcode;
-use kaa_objects::attributes::LoadKind;
+use kaa_objects::attributes::{Cached, LoadKind};
 use kaa_objects::class::{PyType, flags};
 use kaa_objects::object::Object;
+use kaa_objects::shape::ShapeKind;
 use kaa_objects::types::arrays::ValueArray;
 use kaa_objects::types::descriptors::PyGetSetDescriptor;
 use kaa_objects::types::function::PyFunction;
@@ -200,7 +201,39 @@ op! {
         s.goto::<D>(load_attr_generic::<D>, arg)
     }
 
+    /// Any object: what was found for its shape before, by whatever instruction.
     fn load_attr_generic<D>(s, arg) {
+        let owner = s.peek(1);
+        if is_object(owner) {
+            let shape = shape_of(owner);
+            if let Some(entry) = s.vm.attribute_cache.load(shape, s.name(arg >> 1)) {
+                if entry.kind == Cached::Slot {
+                    let found = *(owner as *const u8).add(entry.offset as usize).cast::<u64>();
+                    if found != 0 && s.vm.shapes.class(shape).version.get() == entry.version {
+                        s.poke(1, found);
+                        if arg & 1 != 0 {
+                            s.push(0);
+                        }
+                        s.skip(LOAD_CACHES);
+                        return s.next::<D>();
+                    }
+                } else if s.vm.shapes.class(shape).version.get() == entry.version {
+                    let is_method = entry.kind == Cached::Method;
+                    if arg & 1 != 0 || !is_method {
+                        s.poke(1, entry.word);
+                        if arg & 1 != 0 {
+                            s.push(if is_method { owner } else { 0 });
+                        }
+                        s.skip(LOAD_CACHES);
+                        return s.next::<D>();
+                    }
+                }
+            }
+        }
+        s.goto::<D>(load_attr_slow::<D>, arg)
+    }
+
+    fn load_attr_slow<D>(s, arg) {
         s.save();
         if arg & 1 == 0 {
             let found = attribute(s.vm, s.peek_value(1), s.name(arg >> 1));
@@ -275,9 +308,31 @@ op! {
         s.goto::<D>(store_attr_generic::<D>, arg)
     }
 
+    /// Any object: what was found for its shape before, by whatever instruction.
     fn store_attr_generic<D>(s, arg) {
+        let owner = s.peek(1);
+        if is_object(owner) {
+            let shape = shape_of(owner);
+            if let Some(entry) = s.vm.attribute_cache.store(shape, s.name(arg))
+                && s.vm.shapes.class(shape).version.get() == entry.version
+            {
+                let slot = (owner as *mut u8).add(entry.offset as usize).cast::<u64>();
+                *slot = s.peek(2);
+                if entry.kind == Cached::Add {
+                    object::<Object>(owner).set_shape_id(entry.word as u32);
+                }
+                barrier(s.vm, owner, slot);
+                s.sp = s.sp.sub(2);
+                s.skip(STORE_CACHES);
+                return s.next::<D>();
+            }
+        }
+        s.goto::<D>(store_attr_slow::<D>, arg)
+    }
+
+    fn store_attr_slow<D>(s, arg) {
         s.save();
-        let fine = s.vm.set_attr(s.peek_value(1), s.name(arg), s.peek_value(2)).is_ok();
+        let fine = store(s.vm, s.peek_value(1), s.name(arg), s.peek_value(2));
         s.finish_unit::<D>(2, fine, STORE_CACHES)
     }
 
@@ -287,7 +342,26 @@ op! {
         s.finish_unit::<D>(1, fine, 0)
     }
 
+    /// `super().name` of an ordinary object, found before.
     fn load_super_attr<D>(s, arg) {
+        let (function, class, this) = (s.peek(3), s.peek(2), s.peek(1));
+        if function == s.vm.class::<PySuper>().value().bits()
+            && arg & 1 != 0
+            && is_object(this)
+            && is_exact(class, ids::TYPE)
+            && let Some(method) =
+                s.vm.attribute_cache.super_method(s.vm.shapes.get(shape_of(this)), object(class), s.name(arg >> 2))
+        {
+            s.sp = s.sp.sub(1);
+            s.poke(2, method);
+            s.poke(1, this);
+            s.skip(1);
+            return s.next::<D>();
+        }
+        s.goto::<D>(load_super_attr_generic::<D>, arg)
+    }
+
+    fn load_super_attr_generic<D>(s, arg) {
         s.save();
         let (method, this) = super_attribute(s.vm, s.fp, s.sp.sub(3), arg);
         if method == 0 {
@@ -305,7 +379,24 @@ op! {
 
 #[inline(never)]
 fn attribute(vm: &Vm, owner: Value, name: Gc<PyStr>) -> u64 {
+    if let Some(object) = owner.as_object() {
+        let shape = vm.shape(object);
+        if shape.kind != ShapeKind::Dict {
+            vm.remember_load(shape, name, &vm.load_kind(shape, name));
+        }
+    }
     word(vm.get_attr(owner, name))
+}
+
+#[inline(never)]
+fn store(vm: &Vm, owner: Value, name: Gc<PyStr>, new: Value) -> bool {
+    if let Some(object) = owner.as_object() {
+        let shape = vm.shape(object);
+        if shape.kind != ShapeKind::Dict {
+            vm.remember_store(shape, name, &vm.store_kind(shape, name));
+        }
+    }
+    vm.set_attr(owner, name, new).is_ok()
 }
 
 /// An attribute about to be called: the function and its first argument, or what was found
@@ -327,7 +418,12 @@ fn method_or_attribute(vm: &Vm, owner: Value, name: Gc<PyStr>) -> PyResult<(Valu
         Some(object) => object.shape_id(),
         None => class.root_shape.get(),
     };
-    match vm.load_kind(vm.shapes.get(shape), name) {
+    let shape = vm.shapes.get(shape);
+    let kind = vm.load_kind(shape, name);
+    if owner.is_object() {
+        vm.remember_load(shape, name, &kind);
+    }
+    match kind {
         LoadKind::Method(method) => Ok((method, true)),
         LoadKind::Dict { class_attribute: Some(method), .. }
             if vm.class_of(method).has_flag(flags::METHOD_DESCRIPTOR) =>
@@ -388,6 +484,12 @@ fn super_attribute(vm: &Vm, fp: *mut Frame, operands: *mut u64, arg: usize) -> (
                 && vm.class_of(found).has_flag(flags::METHOD_DESCRIPTOR)
                 && this != object_class.value()
             {
+                if let Some(object) = this.as_object()
+                    && vm.cast::<PyType>(this).is_none()
+                    && vm.class_of(this) == object_class
+                {
+                    vm.remember_super(vm.shape(object), class, name, found);
+                }
                 return Ok((found.bits(), this.bits()));
             }
             if let Some(found) = vm.super_lookup(class, this, object_class, name)? {

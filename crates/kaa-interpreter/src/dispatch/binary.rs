@@ -262,7 +262,7 @@ op! {
             return s.goto::<D>(binary_op_miss::<D>, arg);
         }
         s.save();
-        let result = concat(s.vm, object(a), object(b));
+        let result = concat(s.vm, object(a), object(b), arg);
         s.finish::<D>(2, result, CACHES)
     }
 
@@ -400,8 +400,10 @@ fn store_in_dict(vm: &Vm, dict: Gc<PyDict>, key: Value, new: Value) -> bool {
 }
 
 #[inline(never)]
-fn concat(vm: &Vm, a: Gc<PyStr>, b: Gc<PyStr>) -> u64 {
-    vm.concat_str(a, b).map_or(0, |text| text.value().bits())
+fn concat(vm: &Vm, a: Gc<PyStr>, b: Gc<PyStr>, arg: usize) -> u64 {
+    let result =
+        if arg == BinaryOperator::InplaceAdd as usize { vm.concat_str_inplace(a, b) } else { vm.concat_str(a, b) };
+    result.map_or(0, |text| text.value().bits())
 }
 
 fn slice_words(vm: &Vm, container: Value, start: Value, stop: Value) -> u64 {

@@ -19,7 +19,7 @@ use kaa_objects::{Gc, Value, Vm};
 /// specialized.
 const WARM: u16 = 1;
 /// After a guard failed.
-const AFTER_MISS: u16 = 24;
+const AFTER_MISS: u16 = 100;
 /// After no form was found.
 const AFTER_FAILURE: u16 = 120;
 

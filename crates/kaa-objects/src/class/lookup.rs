@@ -3,6 +3,7 @@
 use std::cell::{Cell, UnsafeCell};
 
 use super::PyType;
+use crate::object::{Trace, Visitor};
 use crate::types::str::PyStr;
 use crate::{Gc, Value, Vm};
 
@@ -16,7 +17,7 @@ struct Entry {
 }
 
 /// Answers of [`Vm::lookup`], keyed by the class's version and the address of the interned name;
-/// direct-mapped. It holds no object alive: a collection empties it.
+/// direct-mapped.
 pub struct MethodCache {
     entries: UnsafeCell<Box<[Entry]>>,
     next_version: Cell<u32>,
@@ -38,11 +39,21 @@ impl MethodCache {
         unsafe { (&mut *self.entries.get()).get_unchecked_mut(hash & (ENTRIES - 1)) }
     }
 
-    /// Forgets everything: what was found may have moved or died.
-    pub fn clear(&self) {
-        // SAFETY: no entry is borrowed while the collector runs.
-        for entry in unsafe { (*self.entries.get()).iter_mut() } {
-            entry.version = 0;
+}
+
+impl Trace for MethodCache {
+    /// It holds nothing alive but from one full collection to the next.
+    fn trace(&mut self, visitor: &mut Visitor<'_>) {
+        let young_only = visitor.is_young_only();
+        for entry in self.entries.get_mut().iter_mut().filter(|entry| entry.version != 0) {
+            if !young_only {
+                entry.version = 0;
+            } else if let Some(value) = entry.value {
+                let mut word = value.bits();
+                visitor.slot(&mut word);
+                // SAFETY: the same value, perhaps at another address.
+                entry.value = unsafe { Value::from_bits(word) };
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `getattr`, `setattr`, `delattr` of any value.
 
+use crate::attributes::is_generic_get;
 use crate::types::str::PyStr;
 use crate::{Gc, PyResult, Value, Vm};
 
@@ -25,7 +26,15 @@ impl Vm {
 
     /// `getattr(value, name, None)`: `None` when there is no such attribute; other errors pass.
     pub fn get_attr_optional(&self, value: Value, name: Gc<PyStr>) -> PyResult<Option<Value>> {
-        let result = self.get_attr(value, name);
+        let slots = self.slots_of(value);
+        // Where nothing computes the attribute, no exception need be made and caught.
+        let result = match slots.getattro {
+            Some(getattro) if is_generic_get(getattro) => match self.generic_get_attr_optional(value, name) {
+                Ok(found) => return Ok(found),
+                Err(raised) => Err(raised),
+            },
+            _ => self.get_attr(value, name),
+        };
         Ok(self.catch(result, self.exceptions().AttributeError)?.ok())
     }
 

@@ -62,6 +62,19 @@ impl Gc<ValueArray> {
         }
     }
 
+    /// Makes a large array longer where it is, if there is room behind it; the new slots are empty.
+    pub(crate) fn extend_in_place(self, vm: &Vm, len: usize) -> bool {
+        let Some(size) = len.checked_mul(8).and_then(|bytes| bytes.checked_add(VALUE_ARRAY_ITEMS)) else {
+            return false;
+        };
+        let done = self.header().is_large() && vm.heap().resize_large(self.as_ptr().cast(), size);
+        if done {
+            // SAFETY: the array has that size now.
+            unsafe { (*self.as_ptr()).len = Value::small_int(len as i64).to_word() };
+        }
+        done
+    }
+
     /// Stores a value with the write barrier.
     #[inline(always)]
     pub fn set(self, vm: &Vm, index: usize, value: Value) {

@@ -373,27 +373,42 @@ impl Gc<PyDict> {
         if capacity > DELETED as usize / 2 {
             return Err(vm.no_memory());
         }
-        let entries = vm.new_value_array(capacity * WORDS)?;
         let index =
             if capacity > LINEAR { Some(vm.new_raw_array((capacity * 3 / 2).next_power_of_two() * 4)?) } else { None };
-        let mut position = 0;
-        for old in 0..self.filled() {
-            let Some(entry) = self.entry(old) else { continue };
-            // SAFETY: a small integer's word.
-            entries.set(vm, position * WORDS, unsafe { Value::from_bits(hash_word(entry.hash)).unwrap_unchecked() });
-            entries.set(vm, position * WORDS + 1, entry.key);
-            entries.set(vm, position * WORDS + 2, entry.value);
-            position += 1;
-        }
-        self.entries.set(vm, self, entries);
+        self.move_entries(vm, capacity * WORDS)?;
         self.index.set_maybe(vm, self, index);
-        self.filled.set(position as u32);
+        self.filled.set(used as u32);
         if let Some(index) = self.index_slots() {
-            for position in 0..self.filled() {
-                insert_position(index, self.entry(position).expect("just written").hash, position);
+            for (position, entry) in self.entries.get_set().slots().chunks_exact(WORDS).take(used).enumerate() {
+                // SAFETY: a live entry's hash word.
+                let hash = unsafe { *entry[0].as_ptr() } as i64 >> 1;
+                insert_position(index, hash, position);
             }
         }
         self.changed();
+        Ok(())
+    }
+
+    /// Gives the entries an array of `words` words, without the deleted ones.
+    fn move_entries(self, vm: &Vm, words: usize) -> PyResult<()> {
+        let whole = self.used.get() == self.filled.get();
+        let old = self.entries.get();
+        if whole && old.is_some_and(|old| words > old.len() && old.extend_in_place(vm, words)) {
+            return Ok(());
+        }
+        let entries = vm.new_value_array(words)?;
+        if let Some(old) = old {
+            let old = &old.slots()[..self.filled() * WORDS];
+            let mut to = entries.slots();
+            for entry in old.chunks_exact(WORDS).filter(|entry| whole || entry[1].get().is_some()) {
+                // The new array is the youngest object: no barrier.
+                for (to, from) in to.iter().zip(entry) {
+                    to.set_root(from.get());
+                }
+                to = &to[WORDS..];
+            }
+        }
+        self.entries.set(vm, self, entries);
         Ok(())
     }
 }

@@ -69,8 +69,11 @@ pub(super) fn multiply(vm: &Vm, a: Value, b: Value) -> PyResult {
     let (mut room_a, mut room_b) = ([0], [0]);
     let (x, y) = (a.magnitude(&mut room_a), b.magnitude(&mut room_b));
     let (longer, shorter) = if x.len() < y.len() { (y, x) } else { (x, y) };
+    let negative = a.is_negative() != b.is_negative();
+    if let (&[x], &[y]) = (x, y) {
+        return vm.new_int_u128(negative, u128::from(x) * u128::from(y));
+    }
     if shorter.len() <= magnitude::SCHOOLBOOK {
-        let negative = a.is_negative() != b.is_negative();
         return vm.new_int_filled(negative, x.len() + y.len(), |out| magnitude::multiply(out, longer, shorter));
     }
     vm.new_int_big(&(a.to_big() * b.to_big()))

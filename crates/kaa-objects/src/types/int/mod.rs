@@ -58,7 +58,7 @@ impl Vm {
     pub fn new_int(&self, i: i64) -> PyResult {
         match Value::try_small_int(i) {
             Some(value) => Ok(value),
-            None => self.new_int_from_words(i < 0, &[i.unsigned_abs()]),
+            None => Ok(self.new_big_int(i < 0, &[i.unsigned_abs()])?.value()),
         }
     }
 
@@ -69,8 +69,15 @@ impl Vm {
 
     /// The integer as a value.
     pub fn new_int_i128(&self, i: i128) -> PyResult {
-        let magnitude = i.unsigned_abs();
-        self.new_int_from_words(i < 0, &[magnitude as u64, (magnitude >> 64) as u64])
+        match i64::try_from(i) {
+            Ok(i) => self.new_int(i),
+            Err(_) => self.new_int_u128(i < 0, i.unsigned_abs()),
+        }
+    }
+
+    /// The integer with a sign and a magnitude.
+    pub(crate) fn new_int_u128(&self, negative: bool, magnitude: u128) -> PyResult {
+        self.new_int_from_words(negative, &[magnitude as u64, (magnitude >> 64) as u64])
     }
 
     /// The integer with a sign and a magnitude, least significant word first; words of 0 at the

@@ -136,6 +136,9 @@ impl Gc<PyList> {
         // Long lists grow in larger steps: theirs are copied, where CPython's are remapped.
         let spare = if needed < 4096 { needed >> 3 } else { needed >> 2 };
         let capacity = (needed + spare + 6) & !3;
+        if self.items.get().is_some_and(|items| items.extend_in_place(vm, capacity)) {
+            return Ok(());
+        }
         let fresh = vm.new_value_array(capacity)?;
         fresh.fill(self.as_slice());
         self.items.set(vm, self, fresh);

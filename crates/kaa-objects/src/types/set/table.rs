@@ -152,6 +152,11 @@ impl Gc<PySet> {
         if self.find(vm, item, hash)?.is_some() {
             return Ok(());
         }
+        self.add_absent(vm, item, hash)
+    }
+
+    /// Adds an item that is known to be absent.
+    pub fn add_absent(self, vm: &Vm, item: Value, hash: i64) -> PyResult<()> {
         let table = match self.table.get() {
             Some(table) => table,
             None => self.new_table(vm, SMALLEST)?,
@@ -234,9 +239,14 @@ impl Gc<PySet> {
         if (self.filled.get() + other.used.get()) * 5 >= self.mask() * 3 {
             self.resize(vm, (self.used.get() + other.used.get()) * 2)?;
         }
+        let was_empty = self.is_empty();
         for slot in 0..other.slots() {
             if let Some((hash, item)) = other.at(slot) {
-                self.add_hashed(vm, item, hash)?;
+                if was_empty {
+                    self.add_absent(vm, item, hash)?;
+                } else {
+                    self.add_hashed(vm, item, hash)?;
+                }
             }
         }
         Ok(())

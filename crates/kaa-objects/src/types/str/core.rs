@@ -2,12 +2,14 @@
 
 use std::cell::Cell;
 
+use super::append::StrBuffer;
 use crate::class::PyType;
 use crate::hash::hash_bytes;
 use crate::object::Header;
 use crate::{Gc, PyResult, Vm, ids};
 
-/// A `str`. The code points follow the fixed part; never changed once made.
+/// A `str`. The code points follow the fixed part, or lie in a buffer that the word behind it
+/// refers to (`append.rs`); never changed once made.
 #[repr(C)]
 pub struct PyStr {
     header: Header,
@@ -25,6 +27,7 @@ const LENGTH: u64 = (1 << 56) - 1;
 const KIND: u64 = 0x7 << 56;
 const ASCII: u64 = 0x8 << 56;
 const INTERNED: u64 = 0x10 << 56;
+const SHARED: u64 = 0x20 << 56;
 
 /// How many bytes a code point takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,15 +173,34 @@ impl PyStr {
     /// The code points.
     #[inline(always)]
     pub fn data(&self) -> StrData<'_> {
-        let len = self.len();
-        // SAFETY: the fixed part is followed by `len` code points of the string's kind.
+        let (len, start) = (self.len(), self.start());
+        // SAFETY: `len` code points of the string's kind start there.
         unsafe {
             match self.kind() {
-                Kind::Latin1 => StrData::Latin1(std::slice::from_raw_parts(self.data.as_ptr().cast(), len)),
-                Kind::Ucs2 => StrData::Ucs2(std::slice::from_raw_parts(self.data.as_ptr().cast(), len)),
-                Kind::Ucs4 => StrData::Ucs4(std::slice::from_raw_parts(self.data.as_ptr().cast(), len)),
+                Kind::Latin1 => StrData::Latin1(std::slice::from_raw_parts(start, len)),
+                Kind::Ucs2 => StrData::Ucs2(std::slice::from_raw_parts(start.cast(), len)),
+                Kind::Ucs4 => StrData::Ucs4(std::slice::from_raw_parts(start.cast(), len)),
             }
         }
+    }
+
+    /// Where the code points start.
+    #[inline(always)]
+    fn start(&self) -> *const u8 {
+        match self.buffer() {
+            Some(buffer) => buffer.start(),
+            None => self.data.as_ptr().cast(),
+        }
+    }
+
+    /// The buffer that holds the code points, if they do not follow the fixed part.
+    #[inline(always)]
+    pub(super) fn buffer(&self) -> Option<Gc<StrBuffer>> {
+        if self.length_and_flags.get() & SHARED == 0 {
+            return None;
+        }
+        // SAFETY: the word behind the fixed part of such a string refers to a buffer.
+        Some(unsafe { Gc::from_ptr(*self.data.as_ptr() as *mut StrBuffer) })
     }
 
     /// The text, when it is all ASCII.
@@ -443,7 +465,18 @@ impl PyStr {
         }
     }
 
-    /// The address of the code points.
+    /// The fields of a string whose code points are in a buffer.
+    ///
+    /// # Safety
+    /// The string is fresh memory with one word behind the fixed part.
+    pub(super) unsafe fn init_shared(&mut self, len: usize, kind: Kind, ascii: bool, buffer: Gc<StrBuffer>) {
+        self.set_fields(len, kind, ascii);
+        self.length_and_flags.set(self.length_and_flags.get() | SHARED);
+        // SAFETY: the caller's promise.
+        unsafe { self.data.as_mut_ptr().write(buffer.address() as u64) };
+    }
+
+    /// The address of the code points of a string that is being made.
     pub(crate) fn data_ptr(&self) -> *mut u8 {
         self.data.as_ptr().cast_mut().cast()
     }

@@ -2,6 +2,7 @@
 //! point, whichever is the least that fits, so that indexing is O(1) and equal texts have equal
 //! forms. CPython: Objects/unicodeobject.c.
 
+mod append;
 mod case;
 mod construct;
 mod core;
@@ -21,6 +22,8 @@ mod strip;
 mod tests;
 mod translate;
 mod units;
+
+pub(crate) use append::{SHARED_STR_KIND, shared_str_kind};
 
 pub use self::core::{Kind, PyStr, StrBuilder, StrData};
 pub(crate) use construct::check_no_null;
