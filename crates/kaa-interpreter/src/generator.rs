@@ -253,8 +253,7 @@ pub unsafe fn needs_finalization(object: *const u8) -> bool {
             State::Created => shape == ids::COROUTINE,
             State::Suspended => {
                 let argument = u32::from(*(*generator.frame()).pc >> 8);
-                argument & resume::DEPTH1_MASK == 0
-                    || argument & resume::LOCATION_MASK >= resume::AFTER_YIELD_FROM
+                argument & resume::DEPTH1_MASK == 0 || argument & resume::LOCATION_MASK >= resume::AFTER_YIELD_FROM
             }
             State::Running => true,
             State::Finished => false,

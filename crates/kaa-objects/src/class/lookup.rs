@@ -38,7 +38,6 @@ impl MethodCache {
         // SAFETY: the index is masked to the table; no reference outlives the caller's statement.
         unsafe { (&mut *self.entries.get()).get_unchecked_mut(hash & (ENTRIES - 1)) }
     }
-
 }
 
 impl Trace for MethodCache {

@@ -381,14 +381,12 @@ pub fn compare(a: Int, b: Int) -> std::cmp::Ordering {
                 std::cmp::Ordering::Less
             }
         }
-        (Int::Big(a), Int::Big(b)) => {
-            match (a.is_negative(), b.is_negative()) {
-                (false, true) => std::cmp::Ordering::Greater,
-                (true, false) => std::cmp::Ordering::Less,
-                (false, false) => magnitude::compare(a.words(), b.words()),
-                (true, true) => magnitude::compare(b.words(), a.words()),
-            }
-        }
+        (Int::Big(a), Int::Big(b)) => match (a.is_negative(), b.is_negative()) {
+            (false, true) => std::cmp::Ordering::Greater,
+            (true, false) => std::cmp::Ordering::Less,
+            (false, false) => magnitude::compare(a.words(), b.words()),
+            (true, true) => magnitude::compare(b.words(), a.words()),
+        },
     }
 }
 

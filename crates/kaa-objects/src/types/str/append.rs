@@ -96,4 +96,3 @@ impl Vm {
         self.concat_str(a, b)
     }
 }
-

@@ -28,8 +28,7 @@ fn try_combine_hashes<E>(hashes: impl ExactSizeIterator<Item = Result<i64, E>>) 
     let len = hashes.len() as u64;
     let mut combined = PRIME_5;
     for hash in hashes {
-        combined =
-            combined.wrapping_add((hash? as u64).wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1);
+        combined = combined.wrapping_add((hash? as u64).wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1);
     }
     Ok(match combined.wrapping_add(len ^ (PRIME_5 ^ 3_527_539)) {
         u64::MAX => 1_546_275_796,
