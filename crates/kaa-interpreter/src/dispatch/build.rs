@@ -3,6 +3,7 @@
 use kaa_bytecode::operands::Conversion;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::list::PyList;
+use kaa_objects::types::set::PySet;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
@@ -172,8 +173,10 @@ fn new_set(vm: &Vm, first: *const Value, len: usize) -> u64 {
 }
 
 fn add_to_set(vm: &Vm, set: Value, item: Value) -> bool {
-    if vm.as_set(set).is_none() {
-        wrong_operand(vm, "set");
+    // Programs can bind the set of conditional annotations to something else.
+    if vm.cast::<PySet>(set).is_none() {
+        let class = vm.class_name(set);
+        let _ = vm.type_error(format_args!("'{class}' object is not a set"));
         return false;
     }
     vm.set_add(set, item).is_ok()

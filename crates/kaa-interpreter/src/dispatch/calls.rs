@@ -367,8 +367,8 @@ op! {
 
     fn set_function_attribute<D>(s, arg) {
         let function = s.peek(1);
+        s.save();
         if !set_attribute_of_function(s.vm, s.peek_value(1), s.peek_value(2), arg) {
-            s.save();
             wrong_operand(s.vm, "function, or no attribute of one");
             return s.raise::<D>();
         }
@@ -656,7 +656,13 @@ fn set_attribute_of_function(vm: &Vm, function: Value, attribute: Value, which: 
                 let fits = all && cells.len() == function.code.get_set().nfree as usize;
                 function.closure.set(vm, function, fits.then_some(cells)?);
             }
-            _ => function.annotate.set(vm, function, attribute),
+            _ => {
+                if let Some(annotate) = vm.cast_exact::<PyFunction>(attribute) {
+                    let qualname = vm.concat_str(function.qualname.get_set(), vm.intern(".__annotate__")).ok()?;
+                    annotate.qualname.set(vm, annotate, qualname);
+                }
+                function.annotate.set(vm, function, attribute);
+            }
         }
         Some(())
     };

@@ -90,7 +90,7 @@ impl Vm {
             if names.iter().all(|(class, _)| *class != head) {
                 // SAFETY: an MRO holds classes only.
                 let class: Gc<PyType> = unsafe { head.as_gc_unchecked() };
-                names.push((head, class.name_text()));
+                names.push((head, class.name.get_set().to_string_lossy()));
             }
         }
         let names: Vec<String> = names.into_iter().map(|(_, name)| name).collect();

@@ -282,7 +282,7 @@ impl PyFunction {
                     let made = vm.call(annotate, &[Value::small_int(1)])?;
                     if vm.cast::<PyDict>(made).is_none() {
                         let kind = vm.class_name(made);
-                        return Err(vm.type_error(format_args!("__annotate__() must return a dict, not {kind}")));
+                        return Err(vm.type_error(format_args!("__annotate__ returned non-dict of type '{kind}'")));
                     }
                     made
                 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use kaa_macros::py_functions;
+use kaa_objects::class::{PyType, flags};
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
@@ -12,6 +13,19 @@ use crate::state::{state, sys_attribute};
 
 #[py_functions(FUNCTIONS, of = "sys")]
 impl Sys {
+    #[function("_clear_type_descriptors(type, /)", doc = "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context.")]
+    fn clear_type_descriptors(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
+        if class.has_flag(flags::IMMUTABLETYPE) {
+            return Err(vm.type_error("argument is immutable"));
+        }
+        let dict = class.dict.get_set();
+        for name in [vm.names().__dict__, vm.names().__weakref__] {
+            dict.remove_str(vm, name);
+        }
+        vm.class_modified(class);
+        Ok(())
+    }
+
     #[function(
         "excepthook(exctype, value, traceback, /)",
         doc = "Handle an exception by displaying it with a traceback on sys.stderr."
