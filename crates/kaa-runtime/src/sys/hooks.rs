@@ -13,7 +13,10 @@ use crate::state::{state, sys_attribute};
 
 #[py_functions(FUNCTIONS, of = "sys")]
 impl Sys {
-    #[function("_clear_type_descriptors(type, /)", doc = "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context.")]
+    #[function(
+        "_clear_type_descriptors(type, /)",
+        doc = "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context."
+    )]
     fn clear_type_descriptors(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
         if class.has_flag(flags::IMMUTABLETYPE) {
             return Err(vm.type_error("argument is immutable"));
