@@ -245,7 +245,10 @@ pub unsafe fn detach(vm: &Vm, fp: *mut Frame) {
         let object: Gc<PyFrame> = Value::from_bits((*fp).frame_object).expect("an observed frame").as_gc_unchecked();
         object.last_instruction.set((*fp).instruction());
         let pending = vm.take_pending();
-        if let Ok(back) = previous_object(vm, fp) {
+        // The frame of a generator was not called by the one that happened to resume it last.
+        if (*fp).special & special::GENERATOR == 0
+            && let Ok(back) = previous_object(vm, fp)
+        {
             object.back.set_maybe(vm, object, back);
         }
         let count = Frame::code_of(fp).nlocalsplus as usize;

@@ -142,7 +142,7 @@ macro_rules! generator_types {
                         module: "builtins",
                         doc: None,
                         base: Some(<PyObject as Native>::def),
-                        flags: flags::DISALLOW_INSTANTIATION,
+                        flags: flags::DISALLOW_INSTANTIATION | flags::MANAGED_WEAKREF,
                         layout: Layout {
                             size: size_of::<PyGenerator>(),
                             variable: true,
@@ -228,6 +228,11 @@ pub unsafe fn from_frame(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyGenerator>> {
         if shape == ids::COROUTINE {
             // It warns when it was never awaited.
             vm.heap().register_finalizable(generator.as_ptr().cast());
+            let depth = vm.thread().coroutine_origin_depth.get();
+            if depth > 0 {
+                let origin = crate::introspect::origin(vm, (*fp).previous, depth)?;
+                generator.origin.set(vm, generator, origin);
+            }
         }
         Ok(generator)
     }

@@ -71,7 +71,10 @@ fn raise_inside(vm: &Vm, generator: Gc<PyGenerator>, exception: Gc<PyBaseExcepti
         State::Finished if closing || kind_text(vm, generator) != "coroutine" => Err(vm.raise_again(exception)),
         _ => {
             check_resumable(vm, generator, None, closing)?;
-            let _ = vm.raise(exception);
+            if let Some(handled) = generator.handled.get() {
+                vm.set_context_avoiding_cycles(exception, handled);
+            }
+            let _ = vm.raise_again(exception);
             // SAFETY: it is suspended or was not started; an exception is pending.
             unsafe { run(vm, generator, Value::NONE, true) }
         }
@@ -120,6 +123,24 @@ fn while_running<T>(generator: Gc<PyGenerator>, act: impl FnOnce() -> T) -> T {
     result
 }
 
+/// As [`while_running`], and what runs sees the generator's frame as that of its caller.
+fn while_calling<T>(vm: &Vm, generator: Gc<PyGenerator>, act: impl FnOnce() -> T) -> T {
+    let frame = generator.frame();
+    let outer = vm.thread().frame.get();
+    // SAFETY: the frame of a suspended generator, which the stack keeps in place; whoever follows
+    // the chain of frames finds the end of its stack.
+    unsafe {
+        (*frame).sp = generator.stack_end();
+        (*frame).previous = outer.cast();
+    }
+    vm.thread().frame.set(frame.cast());
+    let result = while_running(generator, act);
+    vm.thread().frame.set(outer);
+    // SAFETY: as above.
+    unsafe { (*frame).previous = std::ptr::null_mut() };
+    result
+}
+
 /// Throws an exception into a generator, or into what it delegates to. With `close_on_exit` a
 /// `GeneratorExit` closes the delegate first.
 pub fn throw(
@@ -140,7 +161,7 @@ pub fn throw(
             }
         };
     }
-    let result = while_running(generator, || -> PyResult<Option<Value>> {
+    let result = while_calling(vm, generator, || -> PyResult<Option<Value>> {
         if is_generator(delegate) {
             let sent = throw(vm, generator_of(delegate), exception, close_on_exit);
             return yielded_or_stop(vm, sent).map(Some);
@@ -155,17 +176,9 @@ pub fn throw(
         Ok(None) => raise_inside(vm, generator, exception, false),
         Err(raised) => {
             let error = vm.take_exception(raised);
-            raise_inside_again(vm, generator, error)
+            raise_inside(vm, generator, error, false)
         }
     }
-}
-
-/// As [`raise_inside`], for an exception that came out of the delegate: its context stays.
-fn raise_inside_again(vm: &Vm, generator: Gc<PyGenerator>, exception: Gc<PyBaseException>) -> PyResult<Sent> {
-    check_resumable(vm, generator, None, false)?;
-    let _ = vm.raise_again(exception);
-    // SAFETY: it is suspended; an exception is pending.
-    unsafe { run(vm, generator, Value::NONE, true) }
 }
 
 /// `close()`: the value that the generator returned, or `None`.
@@ -191,7 +204,7 @@ pub fn close(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
     let result = match error {
         Some(raised) => {
             let error = vm.take_exception(raised);
-            raise_inside_again(vm, generator, error)
+            raise_inside(vm, generator, error, false)
         }
         None => {
             let exit = vm.new_exception(vm.exceptions().GeneratorExit, &[])?;
@@ -240,22 +253,43 @@ pub fn finalize(vm: &Vm, this: Value) -> PyResult<()> {
     let generator = generator_of(this);
     match generator.state.get() {
         State::Finished | State::Running => return Ok(()),
-        State::Created if this.shape_id() == ids::COROUTINE => warn_never_awaited(vm, generator)?,
+        State::Created if this.shape_id() == ids::COROUTINE => warn_never_awaited(vm, generator),
         _ => {}
     }
     if this.shape_id() == ids::ASYNC_GENERATOR
         && !generator.closed.get()
         && let Some(finalizer) = generator.origin.get().filter(|finalizer| !finalizer.is_none())
     {
-        return vm.call(finalizer, &[this]).map(|_| ());
+        let result = vm.call(finalizer, &[this]).map(drop);
+        vm.report_ignored(result, "Exception ignored while finalizing generator", Some(this));
+        return Ok(());
     }
-    close(vm, generator).map(|_| ())
+    let result = close(vm, generator).map(drop);
+    vm.report_ignored(result, "Exception ignored while closing generator", Some(this));
+    Ok(())
 }
 
-fn warn_never_awaited(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult<()> {
-    let Some(warn) = vm.hooks.warn.get() else { return Ok(()) };
-    let name = generator.qualname.get_set().to_string_lossy();
-    warn(vm, vm.exceptions().RuntimeWarning.value(), &format!("coroutine '{name}' was never awaited"), 1)
+/// Warns of a coroutine that was never awaited: by the library's function, which knows where it was
+/// made, when `warnings` can be imported.
+fn warn_never_awaited(vm: &Vm, coroutine: Gc<PyGenerator>) {
+    let by_library = || -> PyResult<bool> {
+        let Some(import) = vm.hooks.import.get() else { return Ok(false) };
+        let imported = import(vm, "warnings");
+        let Ok(warnings) = vm.catch(imported, vm.exceptions().ImportError)? else { return Ok(false) };
+        match vm.get_attr_optional(warnings, vm.intern("_warn_unawaited_coroutine"))? {
+            Some(warn) => vm.call(warn, &[coroutine.value()]).map(|_| true),
+            None => Ok(false),
+        }
+    };
+    let result = by_library().and_then(|warned| match vm.hooks.warn.get() {
+        Some(warn) if !warned => {
+            let name = coroutine.qualname.get_set().to_string_lossy();
+            let text = format!("coroutine '{name}' was never awaited");
+            warn(vm, vm.exceptions().RuntimeWarning.value(), &text, 1)
+        }
+        _ => Ok(()),
+    });
+    vm.report_ignored(result, "Exception ignored while finalizing coroutine", Some(coroutine.value()));
 }
 
 pub fn repr(vm: &Vm, this: Value) -> PyResult {
@@ -294,14 +328,21 @@ pub fn thrown(vm: &Vm, args: Args<'_>) -> PyResult<Gc<PyBaseException>> {
     }
     let made = if crate::dispatch::exceptions::is_exception_class(vm, exception) {
         let class: Option<Gc<PyType>> = vm.cast(exception);
-        match value {
+        let made = match value {
             Some(value) if class.is_some_and(|class| vm.is_instance(value, class)) => value,
             Some(value) => match vm.cast::<kaa_objects::types::tuple::PyTuple>(value) {
                 Some(arguments) => vm.call(exception, arguments.as_slice())?,
                 None => vm.call(exception, &[value])?,
             },
             None => vm.call(exception, &[])?,
+        };
+        if vm.cast::<PyBaseException>(made).is_none() {
+            let (class, given) = (vm.repr_lossy(exception), vm.qualified_class_name(vm.class_of(made))?);
+            return Err(vm.type_error(format_args!(
+                "calling {class} should have returned an instance of BaseException, not {given}"
+            )));
         }
+        made
     } else {
         if vm.cast::<PyBaseException>(exception).is_some() && value.is_some() {
             return Err(vm.type_error("instance exception may not have a separate value"));
@@ -412,18 +453,18 @@ shared! {
     GENERATOR_PART, PyPlainGenerator, "generator" "name of the generator" "qualified name of the generator",
     "gi_frame" "gi_running" "gi_suspended" "gi_code" "gi_yieldfrom",
 
-    #[method("send($self, value, /)", doc = "Send a value to the generator.\n\nReturn the next yielded value or raise StopIteration.")]
+    #[method("send($self, value, /)", doc = "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration.")]
     fn send(vm: &Vm, this: Gc<PyPlainGenerator>, value: Value) -> PyResult<Value> {
         yielded_or_stop(vm, send(vm, this.value(), value))
     }
 
-    #[method("throw", raw, signature = "($self, type, value=None, traceback=None, /)", doc = "Raise exception in generator, return next yielded value or raise StopIteration.")]
+    #[method("throw", raw, signature = "($self, type, value=None, traceback=None, /)", doc = "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.")]
     fn throw(vm: &Vm, this: Gc<PyPlainGenerator>, args: Args<'_>) -> PyResult<Value> {
         let exception = thrown(vm, args)?;
         yielded_or_stop(vm, throw(vm, generator_of(this.value()), exception, true))
     }
 
-    #[method("close($self, /)", doc = "Raise GeneratorExit inside generator.")]
+    #[method("close($self, /)", doc = "close() -> raise GeneratorExit inside generator.")]
     fn close(vm: &Vm, this: Gc<PyPlainGenerator>) -> PyResult<Value> {
         close(vm, generator_of(this.value()))
     }
@@ -438,18 +479,18 @@ shared! {
         generator_of(this.value()).origin.get()
     }
 
-    #[method("send($self, value, /)", doc = "Send a value to the coroutine.")]
+    #[method("send($self, value, /)", doc = "send(arg) -> send 'arg' into coroutine,\nreturn next iterated value or raise StopIteration.")]
     fn send(vm: &Vm, this: Gc<PyCoroutine>, value: Value) -> PyResult<Value> {
         yielded_or_stop(vm, send(vm, this.value(), value))
     }
 
-    #[method("throw", raw, signature = "($self, type, value=None, traceback=None, /)", doc = "Raise exception in coroutine, return next iterated value or raise StopIteration.")]
+    #[method("throw", raw, signature = "($self, type, value=None, traceback=None, /)", doc = "throw(value)\nthrow(type[,value[,traceback]])\n\nRaise exception in coroutine, return next iterated value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.")]
     fn throw(vm: &Vm, this: Gc<PyCoroutine>, args: Args<'_>) -> PyResult<Value> {
         let exception = thrown(vm, args)?;
         yielded_or_stop(vm, throw(vm, generator_of(this.value()), exception, true))
     }
 
-    #[method("close($self, /)", doc = "Raise GeneratorExit inside coroutine.")]
+    #[method("close($self, /)", doc = "close() -> raise GeneratorExit inside coroutine.")]
     fn close(vm: &Vm, this: Gc<PyCoroutine>) -> PyResult<Value> {
         close(vm, generator_of(this.value()))
     }

@@ -1,6 +1,6 @@
 //! What native code may ask of the Python code that runs.
 
-use kaa_bytecode::kind;
+use kaa_bytecode::{LocationTable, kind};
 use kaa_objects::class::PyType;
 use kaa_objects::types::cell::PyCell;
 use kaa_objects::types::dict::PyDict;
@@ -63,4 +63,24 @@ pub fn super_arguments(vm: &Vm) -> PyResult<(Value, Value)> {
         return Ok((class, first));
     }
     Err(vm.runtime_error("super(): __class__ cell not found"))
+}
+
+/// `cr_origin` of a coroutine that is being made: file, line and function of so many frames, the
+/// innermost first.
+///
+/// # Safety
+/// The frame is alive.
+pub unsafe fn origin(vm: &Vm, mut frame: *mut Frame, depth: u32) -> PyResult {
+    let entries = vm.new_list(&[])?;
+    while !frame.is_null() && entries.len() < depth as usize {
+        let code = Frame::code_of(frame);
+        // SAFETY: the caller's promise; frames that called it are alive as well.
+        let (instruction, previous) = unsafe { ((*frame).instruction(), (*frame).previous) };
+        let table = LocationTable::new(&code.linetable, code.firstlineno);
+        let line = table.line_at(instruction as u32 * 2).map_or(Value::NONE, |line| Value::small_int(line.into()));
+        let entry = [code.filename.get_set().value(), line, code.name.get_set().value()];
+        entries.push(vm, vm.new_tuple(&entry)?.value())?;
+        frame = previous;
+    }
+    Ok(vm.new_tuple(entries.as_slice())?.value())
 }

@@ -1,6 +1,7 @@
 //! The interpreter: frames, instructions, calls, generators, and what instructions learn of their
 //! operands. README.md tells how it is built.
 
+pub mod anext_awaitable;
 pub mod async_generator;
 pub mod call;
 mod coroutine_wrapper;

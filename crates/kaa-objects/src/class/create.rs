@@ -83,7 +83,7 @@ impl Vm {
     ) -> PyResult {
         let bases = if bases.is_empty() { self.new_tuple(&[self.class::<PyObject>().value()])? } else { bases };
         let base = self.best_base(bases)?;
-        let dict = self.copy_namespace(namespace)?;
+        let dict = self.copy_namespace(name, namespace)?;
         let slots = self.read_slots(name, base, bases, dict)?;
         self.check_class_name(name)?;
         let class = self.alloc_class_of(metaclass, base.native.get());
@@ -94,8 +94,8 @@ impl Vm {
         class.bases.set(self, class, bases);
         class.dict.set(self, class, dict);
         self.lay_out(class, base, slots);
-        self.complete_dict(class, dict, slots)?;
         self.set_cells(class, dict)?;
+        self.complete_dict(class, dict, slots)?;
         self.set_mro(class)?;
         for &base in bases.as_slice() {
             // SAFETY: `best_base` checked that bases are classes.
@@ -108,14 +108,22 @@ impl Vm {
     }
 
     /// The class's own dict: the namespace with interned names.
-    fn copy_namespace(&self, namespace: Gc<PyDict>) -> PyResult<Gc<PyDict>> {
+    fn copy_namespace(&self, name: Gc<PyStr>, namespace: Gc<PyDict>) -> PyResult<Gc<PyDict>> {
         let dict = self.new_dict()?;
+        let mut has_other_keys = false;
         for position in 0..namespace.filled() {
             let Some(entry) = namespace.entry(position) else { continue };
             match self.cast_exact::<PyStr>(entry.key) {
                 Some(name) => dict.set_str(self, self.intern_str(name), entry.value)?,
-                None => dict.set_hashed(self, entry.key, entry.hash, entry.value)?,
+                None => {
+                    dict.set_hashed(self, entry.key, entry.hash, entry.value)?;
+                    has_other_keys |= self.cast::<PyStr>(entry.key).is_none();
+                }
             }
+        }
+        if has_other_keys && let Some(warn) = self.hooks.warn.get() {
+            let text = format!("non-string key in the __dict__ of class {}", name.to_string_lossy());
+            warn(self, self.exceptions().RuntimeWarning.value(), &text, 1)?;
         }
         Ok(dict)
     }
@@ -243,6 +251,12 @@ impl Vm {
     /// Calls `super(class, class).__init_subclass__(**keywords)`.
     fn init_subclass(&self, class: Gc<PyType>, keywords: Args<'_>) -> PyResult<()> {
         let name = self.names().__init_subclass__;
+        if !class.mro_slice().contains(&class.value()) {
+            let class = class.name_text();
+            return Err(self.type_error(format_args!(
+                "super(type, obj): obj (type {class}) is not an instance or subtype of type ({class})."
+            )));
+        }
         let Some(method) = self.lookup_after(class, class, name) else { return Ok(()) };
         if keywords.is_empty() && self.lookup(self.class::<PyObject>(), name) == Some(method) {
             return Ok(());
@@ -267,8 +281,20 @@ impl Vm {
     }
 }
 
+/// `__dict__` of instances of native types, where it cannot be deleted.
+pub(crate) static NATIVE_DICT: GetSetDef = GetSetDef {
+    name: "__dict__",
+    doc: None,
+    member: false,
+    get: Some(instance_dict),
+    set: Some(|vm: &Vm, this: Value, dict: Option<Value>| match dict {
+        Some(_) => set_instance_dict(vm, this, dict),
+        None => Err(vm.type_error("cannot delete __dict__")),
+    }),
+};
+
 /// `__dict__` of instances of Python classes.
-pub(crate) static DICT: GetSetDef = GetSetDef {
+static DICT: GetSetDef = GetSetDef {
     name: "__dict__",
     doc: Some("dictionary for instance variables"),
     member: false,
@@ -278,6 +304,12 @@ pub(crate) static DICT: GetSetDef = GetSetDef {
 
 /// `__dict__`, for any native type whose instances have one.
 pub(crate) fn instance_dict(vm: &Vm, this: Value) -> PyResult {
+    if let Some(descriptor) = native_dict_descriptor(vm, this) {
+        return match vm.slots_of(descriptor).descr_get {
+            Some(get) => get(vm, descriptor, Some(this), Some(vm.class_of(this).value())),
+            None => Ok(descriptor),
+        };
+    }
     match vm.instance_dict(this)? {
         Some(dict) => Ok(dict.value()),
         None => {
@@ -290,8 +322,24 @@ pub(crate) fn instance_dict(vm: &Vm, this: Value) -> PyResult {
     }
 }
 
+/// The `__dict__` that a native type gives its instances, which is the right one for them even when
+/// another base comes first in the MRO.
+fn native_dict_descriptor(vm: &Vm, this: Value) -> Option<Value> {
+    let class = vm.class_of(this);
+    let native = vm.native_class(class.native.get());
+    if native == class || native.base.get().is_none() {
+        return None;
+    }
+    vm.lookup(native, vm.names().__dict__)
+}
+
 /// `this.__dict__ = dict`.
 pub(crate) fn set_instance_dict(vm: &Vm, this: Value, dict: Option<Value>) -> PyResult<()> {
+    if let Some(descriptor) = native_dict_descriptor(vm, this)
+        && let Some(set) = vm.slots_of(descriptor).descr_set
+    {
+        return set(vm, descriptor, this, dict);
+    }
     let done = match dict {
         None => vm.clear_instance_dict(this)?,
         Some(dict) => match vm.cast::<PyDict>(dict) {

@@ -8,7 +8,10 @@ impl Vm {
     /// Computes and sets `__mro__`. Bases and layout base are set.
     pub(super) fn set_mro(&self, class: Gc<PyType>) -> PyResult<()> {
         let mro = self.find_mro(class)?;
-        class.mro.set(self, class, mro);
+        // An overriding `mro()` may have assigned `__bases__`, and with them the MRO, itself.
+        if class.mro.get().is_none() {
+            class.mro.set(self, class, mro);
+        }
         Ok(())
     }
 
@@ -45,6 +48,14 @@ impl Vm {
     /// the orders of all bases kept.
     pub(crate) fn c3_mro(&self, class: Gc<PyType>) -> PyResult<Gc<PyTuple>> {
         let bases = class.bases.get_set();
+        for &base in bases.as_slice() {
+            // SAFETY: bases are classes, as the class's maker checked.
+            let base: Gc<PyType> = unsafe { base.as_gc_unchecked() };
+            if base.mro.get().is_none() {
+                let name = base.name_text();
+                return Err(self.type_error(format_args!("Cannot extend an incomplete type '{name}'")));
+            }
+        }
         if let [base] = bases.as_slice() {
             // SAFETY: bases are classes, as the class's maker checked.
             let base: Gc<PyType> = unsafe { base.as_gc_unchecked() };

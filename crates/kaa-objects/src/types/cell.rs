@@ -49,7 +49,7 @@ impl PyCell {
 
     #[getter("cell_contents")]
     fn contents(&self, vm: &Vm) -> PyResult {
-        self.contents.get().ok_or_else(|| vm.value_error("cell is empty"))
+        self.contents.get().ok_or_else(|| vm.value_error("Cell is empty"))
     }
 
     #[setter("cell_contents")]

@@ -142,7 +142,7 @@ impl Vm {
     pub fn add_dict_attribute(&self, class: Gc<PyType>) -> PyResult<()> {
         let descriptor = crate::types::descriptors::PyGetSetDescriptor {
             header: Header::EMPTY,
-            def: &crate::class::create::DICT,
+            def: &crate::class::create::NATIVE_DICT,
             class: Slot::new(class),
         };
         let descriptor = self.alloc(descriptor)?;

@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::mem::offset_of;
 
+use kaa_bytecode::flags;
+
 use crate::args::Args;
 use crate::class::PyType;
 use crate::object::{Header, Slot};
@@ -157,6 +159,15 @@ impl PyFunction {
             return Err(
                 vm.value_error(format_args!("{name}() requires a code object with {cells} free vars, not {free}"))
             );
+        }
+        // Generators and coroutines: their calls are unlike those of functions and of each other.
+        const KINDS: u32 = flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR;
+        if (code.flags ^ this.code.get_set().flags) & KINDS != 0
+            && let Some(warn) = vm.hooks.warn.get()
+        {
+            let text = "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain \
+                        function)";
+            warn(vm, vm.exceptions().DeprecationWarning.value(), text, 1)?;
         }
         this.code.set(vm, this, code);
         this.version.set(0);

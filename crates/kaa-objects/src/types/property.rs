@@ -138,7 +138,8 @@ impl PyProperty {
         // A subclass has a `__doc__` of its own, which would hide the one kept here.
         let result = vm.set_attr(this.value(), names.__doc__, doc.unwrap_or(Value::NONE));
         match vm.catch(result, vm.exceptions().AttributeError)? {
-            Err(error) if !this.getter_doc.get() && doc.is_some() => Err(vm.raise_again(error)),
+            // A doc that was given is dropped when there is no place for it; one of the getter is not.
+            Err(error) if this.getter_doc.get() => Err(vm.raise_again(error)),
             _ => Ok(()),
         }
     }

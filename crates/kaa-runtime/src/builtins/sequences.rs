@@ -2,6 +2,7 @@
 
 use kaa_macros::py_functions;
 use kaa_objects::class::slots::Sent;
+use kaa_interpreter::anext_awaitable::PyAnextAwaitable;
 use kaa_objects::types::iterator::PyCallIterator;
 use kaa_objects::types::list::PyList;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
@@ -121,5 +122,21 @@ impl Builtins {
             return Err(vm.type_error(format_args!("aiter() returned not an async iterator of type '{name}'")));
         }
         Ok(iterator)
+    }
+
+    #[function(
+        "anext(aiterator, default=<unrepresentable>, /)",
+        doc = "Return the next item from the async iterator.\n\nIf default is given and the async iterator is exhausted,\nit is returned instead of raising StopAsyncIteration."
+    )]
+    fn anext(vm: &Vm, aiterator: Value, default: Option<Value>) -> PyResult {
+        let Some(slot) = vm.slots_of(aiterator).am_anext else {
+            let class = vm.class_name(aiterator);
+            return Err(vm.type_error(format_args!("'{class}' object is not an async iterator")));
+        };
+        let awaitable = slot(vm, aiterator)?;
+        match default {
+            Some(default) => PyAnextAwaitable::around(vm, awaitable, default),
+            None => Ok(awaitable),
+        }
     }
 }

@@ -149,6 +149,24 @@ impl Sys {
         Ok(())
     }
 
+    #[function(
+        "get_coroutine_origin_tracking_depth()",
+        doc = "Check status of origin tracking for coroutine objects in this thread."
+    )]
+    fn coroutine_origin_depth(vm: &Vm) -> u32 {
+        vm.thread().coroutine_origin_depth.get()
+    }
+
+    #[function(
+        "set_coroutine_origin_tracking_depth(depth)",
+        doc = "Enable or disable origin tracking for coroutine objects in this thread.\n\nCoroutine objects will track 'depth' frames of traceback information\nabout where they came from, available in their cr_origin attribute.\n\nSet a depth of 0 to disable."
+    )]
+    fn set_coroutine_origin_depth(vm: &Vm, depth: i32) -> PyResult<()> {
+        let depth = u32::try_from(depth).map_err(|_| vm.value_error("depth must be >= 0"))?;
+        vm.thread().coroutine_origin_depth.set(depth);
+        Ok(())
+    }
+
     #[function("is_finalizing()", doc = "Return True if Python is exiting.")]
     fn is_finalizing(vm: &Vm) -> bool {
         state(vm).finalizing.get()

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 pub use python::hash_not_implemented;
 
-use super::{PyType, Slots};
+use super::{PyType, Slots, flags};
 use crate::args::Args;
 use crate::object::{Header, Slot};
 use crate::types::descriptors::{PyBuiltinFunction, PyMethodDescriptor, PyWrapperDescriptor};
@@ -244,7 +244,9 @@ impl Vm {
     pub(super) fn add_slot_wrappers(&self, class: Gc<PyType>) -> PyResult<()> {
         let dict = class.dict.get_set();
         let slots = &class.native.get().slots;
-        if slots.new.is_some() && dict.get_interned(self.names().__new__).is_none() {
+        // Exceptions that only have another name than their base have a `__new__` of their own, too.
+        let renamed = class.has_flag(flags::BASE_EXC_SUBCLASS) && slots.init.is_none();
+        if (slots.new.is_some() || renamed) && dict.get_interned(self.names().__new__).is_none() {
             let new = PyBuiltinFunction {
                 header: Header::EMPTY,
                 def: &wrappers::NEW,

@@ -19,15 +19,22 @@ impl Vm {
     /// Calls what a class lookup found for an instance as its method: functions get the instance
     /// as first argument, other descriptors are bound first.
     pub fn call_unbound(&self, method: Value, this: Value, args: Args<'_>) -> PyResult {
-        let class = self.class_of(method);
-        if !class.has_flag(flags::METHOD_DESCRIPTOR) {
-            let bound = match class.slots().descr_get {
-                Some(get) => get(self, method, Some(this), Some(self.class_of(this).value()))?,
-                None => method,
-            };
-            return self.call_args(bound, args);
+        if self.class_of(method).has_flag(flags::METHOD_DESCRIPTOR) {
+            return self.call_with_first(method, this, args);
         }
-        self.call_with_first(method, this, args)
+        self.call_bound(method, this, args)
+    }
+
+    /// Binds a descriptor and calls the result. `A.__call__ = A()` leads here again and again: the
+    /// check of the stack ends that, and needs calls that are no tail calls.
+    #[inline(never)]
+    fn call_bound(&self, method: Value, this: Value, args: Args<'_>) -> PyResult {
+        self.check_stack("")?;
+        let bound = match self.slots_of(method).descr_get {
+            Some(get) => get(self, method, Some(this), Some(self.class_of(this).value()))?,
+            None => method,
+        };
+        std::hint::black_box(self.call_args(bound, args))
     }
 
     /// `callable(first, ...)`.
@@ -41,6 +48,23 @@ impl Vm {
         }
         let row = self.new_tuple_from(rest.len() + 1, std::iter::once(first).chain(rest.iter().copied()))?;
         self.call_args(callable, Args::with_keywords(row.as_slice(), args.kwnames()))
+    }
+
+    /// Binds what a class lookup found, and whether the instance is still to be passed; `None` when
+    /// that raises, as if there were no such method.
+    fn bind_or_forget(&self, method: Value, this: Value) -> Option<(Value, bool)> {
+        let class = self.class_of(method);
+        if class.has_flag(flags::METHOD_DESCRIPTOR) {
+            return Some((method, true));
+        }
+        let Some(get) = class.slots().descr_get else { return Some((method, false)) };
+        match get(self, method, Some(this), Some(self.class_of(this).value())) {
+            Ok(bound) => Some((bound, false)),
+            Err(raised) => {
+                self.take_exception(raised);
+                None
+            }
+        }
     }
 
     /// Calls a special method that the slot says is there. It may have gone since.
@@ -105,7 +129,12 @@ pub(super) fn richcompare(vm: &Vm, this: Value, other: Value, op: CompareOp) -> 
         CompareOp::Gt => names.__gt__,
         CompareOp::Ge => names.__ge__,
     };
-    vm.maybe_call(this, name, &[other])
+    let Some(method) = vm.lookup(vm.class_of(this), name) else { return Ok(Value::NOT_IMPLEMENTED) };
+    match vm.bind_or_forget(method, this) {
+        Some((callable, true)) => vm.call_with_first(callable, this, Args::positional(&[other])),
+        Some((callable, false)) => vm.call(callable, &[other]),
+        None => Ok(Value::NOT_IMPLEMENTED),
+    }
 }
 
 // Making, calling, finalizing.

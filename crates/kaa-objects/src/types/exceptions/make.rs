@@ -63,7 +63,7 @@ impl Vm {
 
     /// Sets the context of an exception that is being raised while another is handled, cutting
     /// the chain where it would become a cycle.
-    pub(crate) fn set_context_avoiding_cycles(&self, exception: Gc<PyBaseException>, handled: Gc<PyBaseException>) {
+    pub fn set_context_avoiding_cycles(&self, exception: Gc<PyBaseException>, handled: Gc<PyBaseException>) {
         if exception == handled {
             return;
         }

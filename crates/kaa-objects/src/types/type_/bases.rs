@@ -37,20 +37,29 @@ impl PyType {
         let old = (class.bases.get_set(), class.base.get_set());
         class.bases.set(vm, class, bases);
         class.base.set(vm, class, base);
-        // Should one order be impossible, all that were changed are put back.
+        let is_ours = || class.bases.get() == Some(bases);
+        // Should one order be impossible, all that were changed are put back: but for what an
+        // overriding `mro()` assigned in the meantime, which is newer.
         let changed = vm.new_list(&[])?;
         if let Err(raised) = vm.set_mro_of_all(class, changed) {
-            for pair in changed.as_slice().chunks_exact(2) {
-                // SAFETY: the list holds classes and their MRO tuples.
+            for row in changed.as_slice().chunks_exact(3) {
+                // SAFETY: the list holds classes with their new MRO tuples and the old ones.
                 unsafe {
-                    let class: Gc<PyType> = pair[0].as_gc_unchecked();
-                    class.mro.set(vm, class, pair[1].as_gc_unchecked());
-                    vm.class_modified(class);
+                    let class: Gc<PyType> = row[0].as_gc_unchecked();
+                    if class.mro.get().map(Value::from) == Some(row[1]) {
+                        class.mro.set_maybe(vm, class, row[2].not_none().map(|mro| mro.as_gc_unchecked()));
+                        vm.class_modified(class);
+                    }
                 }
             }
-            class.bases.set(vm, class, old.0);
-            class.base.set(vm, class, old.1);
+            if is_ours() {
+                class.bases.set(vm, class, old.0);
+                class.base.set(vm, class, old.1);
+            }
             return Err(raised);
+        }
+        if !is_ours() {
+            return Ok(());
         }
         for &base in old.0.as_slice() {
             // SAFETY: bases are classes.
@@ -75,11 +84,17 @@ fn derives_by_base(derived: Gc<PyType>, class: Gc<PyType>) -> bool {
 
 impl Vm {
     /// Computes the MRO of a class and of all that derive from it anew. What each had before is
-    /// added to `changed`, class after class with its MRO.
+    /// added to `changed`: class, new and old MRO.
     fn set_mro_of_all(&self, class: Gc<PyType>, changed: Gc<crate::types::list::PyList>) -> PyResult<()> {
+        let old = class.mro.get();
         let mro = self.find_mro(class)?;
+        if class.mro.get() != old {
+            // An overriding `mro()` has assigned `__bases__` itself.
+            return Ok(());
+        }
         changed.push(self, class.value())?;
-        changed.push(self, class.mro.get_set().value())?;
+        changed.push(self, mro.value())?;
+        changed.push(self, old.map_or(Value::NONE, Value::from))?;
         class.mro.set(self, class, mro);
         self.class_modified(class);
         for subclass in self.subclasses(class) {
