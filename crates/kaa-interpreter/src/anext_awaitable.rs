@@ -2,11 +2,13 @@
 //! gives the default where that raises `StopAsyncIteration`.
 
 use kaa_macros::{Trace, py_type};
+use kaa_objects::class::Sent;
 use kaa_objects::object::{Header, Slot};
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Args, Gc, PyResult, Raised, Value, Vm};
 
 use crate::dispatch::awaiting::awaitable;
+use crate::dispatch::generators::send_to;
 
 /// An awaitable with a default.
 #[repr(C)]
@@ -70,7 +72,10 @@ impl PyAnextAwaitable {
     #[slot(iternext)]
     fn next(&self, vm: &Vm) -> PyResult<Option<Value>> {
         let iterator = self.iterator(vm)?;
-        vm.next(iterator).map_err(|raised| self.end(vm, raised))
+        match send_to(vm, iterator, Value::NONE).map_err(|raised| self.end(vm, raised))? {
+            Sent::Yield(value) => Ok(Some(value)),
+            Sent::Return(value) => Err(vm.stop_iteration(value)),
+        }
     }
 
     #[method("send", raw, doc = "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration.")]

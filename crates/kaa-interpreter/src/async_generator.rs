@@ -12,7 +12,7 @@ use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Raised, Value, Vm};
 
 use crate::generator::{PyAsyncGenerator, PyGenerator, State, awaited_by};
-use crate::generator_methods::{self as generators, thrown};
+use crate::generator_methods::{self as generators, thrown, warn_deprecated_throw};
 
 /// A value that an async generator yields, so that it is not mistaken for what an `await` inside
 /// it passes outwards.
@@ -490,6 +490,9 @@ impl PyAsyncGenerator {
                deprecated, \nand may be removed in a future version of Python."
     )]
     fn athrow(vm: &Vm, this: Value, args: Args<'_>) -> PyResult {
+        if args.positionals().len() > 1 {
+            warn_deprecated_throw(vm, "athrow")?;
+        }
         athrow(vm, this, Some(args))
     }
 

@@ -97,14 +97,18 @@ fn yielded_or_stop(vm: &Vm, sent: PyResult<Sent>) -> PyResult {
 }
 
 /// Closes what a generator delegates to.
-fn close_delegate(vm: &Vm, delegate: Value) -> PyResult<()> {
+fn close_delegate(vm: &Vm, generator: Gc<PyGenerator>, delegate: Value) -> PyResult<()> {
     if is_generator(delegate) {
         return close(vm, generator_of(delegate)).map(|_| ());
     }
-    if let Some(close) = vm.get_attr_optional(delegate, vm.names().close)? {
-        vm.call(close, &[])?;
+    match vm.get_attr_optional(delegate, vm.names().close) {
+        Ok(Some(close)) => vm.call(close, &[]).map(drop),
+        Ok(None) => Ok(()),
+        Err(raised) => {
+            vm.report_ignored(Err(raised), "Exception ignored while closing generator", Some(generator.value()));
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// Whether a value is a plain generator or coroutine.
@@ -153,7 +157,7 @@ pub fn throw(
         return raise_inside(vm, generator, exception, false);
     };
     if close_on_exit && vm.is_instance(exception.value(), vm.exceptions().GeneratorExit) {
-        return match while_running(generator, || close_delegate(vm, delegate)) {
+        return match while_running(generator, || close_delegate(vm, generator, delegate)) {
             Ok(()) => raise_inside(vm, generator, exception, false),
             Err(raised) => {
                 let error = vm.take_exception(raised);
@@ -192,7 +196,7 @@ pub fn close(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
         State::Running | State::Suspended => {}
     }
     let error = match awaited_by(vm, generator.value()) {
-        Some(delegate) => while_running(generator, || close_delegate(vm, delegate)).err(),
+        Some(delegate) => while_running(generator, || close_delegate(vm, generator, delegate)).err(),
         None => {
             if generator.state.get() == State::Suspended && !is_inside_try(generator) {
                 end_observed(vm, generator);
@@ -317,7 +321,7 @@ pub fn thrown(vm: &Vm, args: Args<'_>) -> PyResult<Gc<PyBaseException>> {
         }
     };
     if value.is_some() {
-        warn_deprecated_throw(vm)?;
+        warn_deprecated_throw(vm, "throw")?;
     }
     let value = value.and_then(Value::not_none);
     let traceback = traceback.and_then(Value::not_none);
@@ -329,20 +333,24 @@ pub fn thrown(vm: &Vm, args: Args<'_>) -> PyResult<Gc<PyBaseException>> {
     let made = if crate::dispatch::exceptions::is_exception_class(vm, exception) {
         let class: Option<Gc<PyType>> = vm.cast(exception);
         let made = match value {
-            Some(value) if class.is_some_and(|class| vm.is_instance(value, class)) => value,
+            Some(value) if class.is_some_and(|class| vm.is_instance(value, class)) => Ok(value),
             Some(value) => match vm.cast::<kaa_objects::types::tuple::PyTuple>(value) {
-                Some(arguments) => vm.call(exception, arguments.as_slice())?,
-                None => vm.call(exception, &[value])?,
+                Some(arguments) => vm.call(exception, arguments.as_slice()),
+                None => vm.call(exception, &[value]),
             },
-            None => vm.call(exception, &[])?,
+            None => vm.call(exception, &[]),
         };
-        if vm.cast::<PyBaseException>(made).is_none() {
-            let (class, given) = (vm.repr_lossy(exception), vm.qualified_class_name(vm.class_of(made))?);
-            return Err(vm.type_error(format_args!(
-                "calling {class} should have returned an instance of BaseException, not {given}"
-            )));
-        }
-        made
+        let made = made.and_then(|made| match vm.cast::<PyBaseException>(made) {
+            Some(_) => Ok(made),
+            None => {
+                let (class, given) = (vm.repr_lossy(exception), vm.qualified_class_name(vm.class_of(made))?);
+                Err(vm.type_error(format_args!(
+                    "calling {class} should have returned an instance of BaseException, not {given}"
+                )))
+            }
+        });
+        // What goes wrong in making it is thrown in its place.
+        made.unwrap_or_else(|raised| vm.take_exception(raised).value())
     } else {
         if vm.cast::<PyBaseException>(exception).is_some() && value.is_some() {
             return Err(vm.type_error("instance exception may not have a separate value"));
@@ -361,10 +369,12 @@ pub fn thrown(vm: &Vm, args: Args<'_>) -> PyResult<Gc<PyBaseException>> {
     Ok(made)
 }
 
-fn warn_deprecated_throw(vm: &Vm) -> PyResult<()> {
-    let text = "the (type, exc, tb) signature of throw() is deprecated, use the single-arg signature instead.";
+/// Warns of arguments that say an exception in the old way.
+pub fn warn_deprecated_throw(vm: &Vm, method: &str) -> PyResult<()> {
+    let text =
+        format!("the (type, exc, tb) signature of {method}() is deprecated, use the single-arg signature instead.");
     match vm.hooks.warn.get() {
-        Some(warn) => warn(vm, vm.exceptions().DeprecationWarning.value(), text, 1),
+        Some(warn) => warn(vm, vm.exceptions().DeprecationWarning.value(), &text, 1),
         None => Ok(()),
     }
 }

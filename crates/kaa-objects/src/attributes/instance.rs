@@ -287,6 +287,14 @@ impl Vm {
         }
     }
 
+    /// Whether the object's class lets attributes lie in the object, and all of them do now.
+    pub fn has_inline_attributes(&self, value: Value) -> bool {
+        value.as_object().is_some_and(|object| {
+            let shape = self.shape(object);
+            shape.kind == ShapeKind::Slots && shape.len() <= usize::from(shape.inline_capacity)
+        })
+    }
+
     /// Gives an object another class whose instances have the same layout (the caller checked).
     /// Its attributes move to a dict, since slots are numbered by class.
     pub(crate) fn change_class(&self, object: Gc<Object>, class: Gc<PyType>) -> PyResult<()> {

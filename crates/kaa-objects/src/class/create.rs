@@ -298,18 +298,21 @@ static DICT: GetSetDef = GetSetDef {
     name: "__dict__",
     doc: Some("dictionary for instance variables"),
     member: false,
-    get: Some(instance_dict),
-    set: Some(set_instance_dict),
+    get: Some(|vm: &Vm, this: Value| match native_dict_descriptor(vm, this) {
+        Some(descriptor) => match vm.slots_of(descriptor).descr_get {
+            Some(get) => get(vm, descriptor, Some(this), Some(vm.class_of(this).value())),
+            None => Ok(descriptor),
+        },
+        None => instance_dict(vm, this),
+    }),
+    set: Some(|vm: &Vm, this: Value, dict: Option<Value>| match native_dict_descriptor(vm, this) {
+        Some(descriptor) if let Some(set) = vm.slots_of(descriptor).descr_set => set(vm, descriptor, this, dict),
+        _ => set_instance_dict(vm, this, dict),
+    }),
 };
 
 /// `__dict__`, for any native type whose instances have one.
 pub(crate) fn instance_dict(vm: &Vm, this: Value) -> PyResult {
-    if let Some(descriptor) = native_dict_descriptor(vm, this) {
-        return match vm.slots_of(descriptor).descr_get {
-            Some(get) => get(vm, descriptor, Some(this), Some(vm.class_of(this).value())),
-            None => Ok(descriptor),
-        };
-    }
     match vm.instance_dict(this)? {
         Some(dict) => Ok(dict.value()),
         None => {
@@ -335,11 +338,6 @@ fn native_dict_descriptor(vm: &Vm, this: Value) -> Option<Value> {
 
 /// `this.__dict__ = dict`.
 pub(crate) fn set_instance_dict(vm: &Vm, this: Value, dict: Option<Value>) -> PyResult<()> {
-    if let Some(descriptor) = native_dict_descriptor(vm, this)
-        && let Some(set) = vm.slots_of(descriptor).descr_set
-    {
-        return set(vm, descriptor, this, dict);
-    }
     let done = match dict {
         None => vm.clear_instance_dict(this)?,
         Some(dict) => match vm.cast::<PyDict>(dict) {

@@ -234,6 +234,9 @@ impl Vm {
         if slots.adds_weakref {
             bits |= flags::MANAGED_WEAKREF;
         }
+        if class.inline_capacity.get() != 0 {
+            bits |= flags::INLINE_VALUES;
+        }
         if has_dict {
             bits |= flags::MANAGED_DICT;
         }

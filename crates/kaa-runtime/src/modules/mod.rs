@@ -7,6 +7,7 @@ pub(crate) mod faulthandler;
 mod gc;
 mod marshal;
 pub(crate) mod signal;
+mod test_internals;
 mod thread;
 mod tokenize;
 mod types;
@@ -34,6 +35,7 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
         &gc::MODULE,
         &marshal::MODULE,
         &signal::MODULE,
+        &test_internals::MODULE,
         &thread::MODULE,
         &tokenize::MODULE,
         &types::MODULE,

@@ -50,23 +50,6 @@ impl Vm {
         self.call_args(callable, Args::with_keywords(row.as_slice(), args.kwnames()))
     }
 
-    /// Binds what a class lookup found, and whether the instance is still to be passed; `None` when
-    /// that raises, as if there were no such method.
-    fn bind_or_forget(&self, method: Value, this: Value) -> Option<(Value, bool)> {
-        let class = self.class_of(method);
-        if class.has_flag(flags::METHOD_DESCRIPTOR) {
-            return Some((method, true));
-        }
-        let Some(get) = class.slots().descr_get else { return Some((method, false)) };
-        match get(self, method, Some(this), Some(self.class_of(this).value())) {
-            Ok(bound) => Some((bound, false)),
-            Err(raised) => {
-                self.take_exception(raised);
-                None
-            }
-        }
-    }
-
     /// Calls a special method that the slot says is there. It may have gone since.
     fn must_call(&self, this: Value, name: Gc<PyStr>, args: &[Value]) -> PyResult {
         match self.lookup(self.class_of(this), name) {
@@ -130,10 +113,18 @@ pub(super) fn richcompare(vm: &Vm, this: Value, other: Value, op: CompareOp) -> 
         CompareOp::Ge => names.__ge__,
     };
     let Some(method) = vm.lookup(vm.class_of(this), name) else { return Ok(Value::NOT_IMPLEMENTED) };
-    match vm.bind_or_forget(method, this) {
-        Some((callable, true)) => vm.call_with_first(callable, this, Args::positional(&[other])),
-        Some((callable, false)) => vm.call(callable, &[other]),
-        None => Ok(Value::NOT_IMPLEMENTED),
+    let class = vm.class_of(method);
+    if class.has_flag(flags::METHOD_DESCRIPTOR) {
+        return vm.call_with_first(method, this, Args::positional(&[other]));
+    }
+    let bound = match class.slots().descr_get {
+        Some(get) => get(vm, method, Some(this), Some(vm.class_of(this).value())),
+        None => Ok(method),
+    };
+    // A method that cannot be had is none.
+    match vm.catch(bound, vm.exceptions().AttributeError)? {
+        Ok(bound) => vm.call(bound, &[other]),
+        Err(_) => Ok(Value::NOT_IMPLEMENTED),
     }
 }
 

@@ -147,6 +147,9 @@ impl Vm {
             return Err(wrong());
         }
         let mut bytes = Vec::new();
+        if !self.class_of(value).is_native.get() {
+            self.length_hint(value, 64)?;
+        }
         self.for_each(value, |item| {
             bytes.push(self.byte(item)?);
             Ok(())
