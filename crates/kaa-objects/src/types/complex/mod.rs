@@ -227,12 +227,12 @@ impl PyComplex {
         crate::format::format_complex(vm, this.real, this.imag, format_spec, this.value())
     }
 
-    #[getter("real", member)]
+    #[getter("real", member, doc = "the real part of a complex number")]
     fn real(vm: &Vm, this: Gc<PyComplex>) -> PyResult {
         vm.new_float(this.real)
     }
 
-    #[getter("imag", member)]
+    #[getter("imag", member, doc = "the imaginary part of a complex number")]
     fn imag(vm: &Vm, this: Gc<PyComplex>) -> PyResult {
         vm.new_float(this.imag)
     }
