@@ -98,7 +98,9 @@ impl Vm {
         if let Some(list) = self.cast_exact::<PyList>(iterable) {
             return self.new_tuple(list.as_slice());
         }
-        let list = self.list_from(iterable)?;
+        let list = self.new_list(&[])?;
+        // Unlike `list`, `tuple` does not ask how many items there will be.
+        self.for_each(iterable, |item| list.push(self, item))?;
         self.new_tuple(list.as_slice())
     }
 
