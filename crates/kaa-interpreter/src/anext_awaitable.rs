@@ -23,8 +23,7 @@ pub struct PyAnextAwaitable {
 impl PyAnextAwaitable {
     /// The awaitable of `anext(iterator, default)`; `wrapped` is what `__anext__()` gave.
     pub fn around(vm: &Vm, wrapped: Value, default: Value) -> PyResult {
-        let made =
-            PyAnextAwaitable { header: Header::EMPTY, wrapped: Slot::new(wrapped), default: Slot::new(default) };
+        let made = PyAnextAwaitable { header: Header::EMPTY, wrapped: Slot::new(wrapped), default: Slot::new(default) };
         Ok(vm.alloc(made)?.value())
     }
 
@@ -78,12 +77,20 @@ impl PyAnextAwaitable {
         }
     }
 
-    #[method("send", raw, doc = "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration.")]
+    #[method(
+        "send",
+        raw,
+        doc = "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration."
+    )]
     fn send(&self, vm: &Vm, args: Args<'_>) -> PyResult<Value> {
         self.forward(vm, vm.names().send, args)
     }
 
-    #[method("throw", raw, doc = "throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.")]
+    #[method(
+        "throw",
+        raw,
+        doc = "throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python."
+    )]
     fn throw(&self, vm: &Vm, args: Args<'_>) -> PyResult<Value> {
         self.forward(vm, vm.names().throw, args)
     }

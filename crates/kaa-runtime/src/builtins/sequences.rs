@@ -1,8 +1,8 @@
 //! `all`, `any`, `iter`, `len`, `next`, `sorted`, `aiter`, `anext`.
 
+use kaa_interpreter::anext_awaitable::PyAnextAwaitable;
 use kaa_macros::py_functions;
 use kaa_objects::class::slots::Sent;
-use kaa_interpreter::anext_awaitable::PyAnextAwaitable;
 use kaa_objects::types::iterator::PyCallIterator;
 use kaa_objects::types::list::PyList;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
