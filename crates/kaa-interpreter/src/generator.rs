@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicU32;
 use kaa_objects::class::{Layout, TraceKind, TypeDef, flags};
 use kaa_objects::object::{Header, Native, Slot, Trace, Visitor};
 use kaa_objects::types::exceptions::PyBaseException;
+use kaa_objects::types::generic_alias::CLASS_GETITEM;
 use kaa_objects::types::object::PyObject;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
@@ -151,7 +152,7 @@ macro_rules! generator_types {
                             weak_slot: None,
                         },
                         slots: $slots,
-                        methods: &[$part.methods],
+                        methods: &[$part.methods, CLASS_GETITEM.methods],
                         getset: &[$part.getset],
                         setup: None,
                         index: AtomicU32::new(ids::$id),

@@ -119,8 +119,11 @@ impl PySimpleNamespace {
         let class = vm.class_of(this);
         let copy = vm.call(class.value(), &[])?;
         if vm.cast::<PySimpleNamespace>(copy).is_none() {
-            let (expected, given) = (vm.repr_lossy(class.value()), vm.class_name(copy));
-            return Err(vm.type_error(format_args!("expect {expected}, but {given} is returned")));
+            let (class, given) = (vm.qualified_class_name(class)?, vm.qualified_class_name(vm.class_of(copy))?);
+            let class = class.strip_prefix("__main__.").unwrap_or(&class);
+            return Err(vm.type_error(format_args!(
+                "expect types.SimpleNamespace type, but {class}() returned '{given}' object"
+            )));
         }
         let items = vm.instance_attribute_items(this)?;
         for pair in 0..items.len() / 2 {

@@ -9,6 +9,7 @@ use crate::types::dict::PyDict;
 use crate::types::generic_alias::{PyGenericAlias, substitute, type_parameters, type_repr};
 use crate::types::list::PyList;
 use crate::types::none::PyNone;
+use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Trace, Value, Vm, py_type};
 
@@ -170,6 +171,13 @@ impl PyUnion {
             parts.push(type_repr(vm, arg)?);
         }
         Ok(parts.join(" | "))
+    }
+
+    /// `__module__` is that of the class.
+    #[slot(getattro)]
+    fn get_attribute(vm: &Vm, this: Value, name: Gc<PyStr>) -> PyResult {
+        let holder = if name == vm.names().__module__ { vm.class_of(this).value() } else { this };
+        if holder == this { vm.generic_get_attr(this, name) } else { vm.get_attr(holder, name) }
     }
 
     #[slot(hash)]

@@ -6,6 +6,7 @@ use kaa_host::dir::{Dir, Entry};
 use kaa_host::{Errno, fs};
 use kaa_macros::{py_functions, py_type};
 use kaa_objects::object::{Header, Slot};
+use kaa_objects::types::generic_alias::CLASS_GETITEM;
 use kaa_objects::{Args, Gc, PyResult, Trace, Value, Vm};
 
 use super::Posix;
@@ -76,7 +77,7 @@ impl PyDirEntry {
     }
 }
 
-#[py_type(name = "DirEntry", module = "posix", flags(DISALLOW_INSTANTIATION))]
+#[py_type(name = "DirEntry", module = "posix", flags(DISALLOW_INSTANTIATION), parts(CLASS_GETITEM))]
 impl PyDirEntry {
     #[slot(repr)]
     fn repr(&self, vm: &Vm) -> PyResult<String> {

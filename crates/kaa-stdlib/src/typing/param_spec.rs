@@ -10,7 +10,7 @@ use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Trace, Value, Vm, py_type};
 
 use super::evaluated::{Evaluated, no_default};
-use super::{Variance, call_typing, calling_module, check_type};
+use super::{Variance, call_typing, calling_module};
 
 /// A variable that stands for the parameters of a callable.
 #[repr(C)]
@@ -73,14 +73,10 @@ impl PyParamSpec {
         infer_variance: bool,
     ) -> PyResult<Gc<PyParamSpec>> {
         let variance = Variance::new(vm, covariant, contravariant, infer_variance)?;
-        let bound = match bound.not_none() {
-            Some(bound) => Some(check_type(vm, bound, "Bound must be a type.")?),
-            None => None,
-        };
         let variable = PyParamSpec {
             header: Header::EMPTY,
             name: Slot::new(name),
-            bound: Slot::maybe(bound),
+            bound: Slot::maybe(bound.not_none()),
             default: Evaluated::given(Some(default.unwrap_or_else(|| no_default(vm)))),
             variance: Cell::new(variance),
         };

@@ -249,6 +249,7 @@ pub(crate) fn call_new(vm: &Vm, this: Value, args: Args<'_>) -> PyResult {
     let native = vm.native_class(class.native.get());
     match (native.slots().new, owner.slots().new) {
         (Some(a), Some(b)) if fn_addr_eq(a, b) => b(vm, class, rest),
+        (None, Some(_)) => Err(vm.type_error(format_args!("cannot create '{name}' instances"))),
         (_, Some(_)) => {
             let native = native.name_text();
             Err(vm.type_error(format_args!("{owner_name}.__new__({name}) is not safe, use {native}.__new__()")))

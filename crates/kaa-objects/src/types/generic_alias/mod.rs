@@ -141,9 +141,9 @@ fn argument_repr(vm: &Vm, argument: Value) -> PyResult<String> {
     let Some(list) = vm.cast_exact::<PyList>(argument) else { return type_repr(vm, argument) };
     let mut items = Vec::new();
     for index in 0..list.len() {
-        if let Some(item) = list.get(index) {
-            items.push(type_repr(vm, item)?);
-        }
+        // What shows an item may shorten the list.
+        let item = list.get(index).ok_or_else(|| vm.index_error("list index out of range"))?;
+        items.push(type_repr(vm, item)?);
     }
     Ok(format!("[{}]", items.join(", ")))
 }

@@ -121,7 +121,12 @@ fn substitute_row(vm: &Vm, args: Gc<PyTuple>, parameters: Gc<PyTuple>, items: Gc
         let new = match vm.get_attr_optional(arg, names.__typing_subst__)? {
             Some(subst) => {
                 let index = parameters.as_slice().iter().position(|&parameter| parameter == arg);
-                let index = index.ok_or_else(|| vm.system_error("a type variable is not among the parameters"))?;
+                let Some(index) = index else {
+                    let arg = vm.repr(arg)?.to_string_lossy();
+                    return Err(vm.type_error(format_args!(
+                        "argument {arg} with __typing_subst__ was not found in __parameters__"
+                    )));
+                };
                 vm.call(subst, &[items.as_slice()[index]])?
             }
             None => match row_of(vm, arg)? {

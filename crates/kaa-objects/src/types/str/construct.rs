@@ -111,7 +111,8 @@ impl PyStr {
     )]
     fn format_with(vm: &Vm, this: Gc<PyStr>, format_spec: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
         if format_spec.is_empty() {
-            return vm.exact_str(this);
+            // Of a subclass, what its `__str__` gives.
+            return vm.str(this.value());
         }
         crate::format::format_str(vm, this, format_spec)
     }
