@@ -49,6 +49,15 @@ impl Heap {
         self.finalizers.filter = filter;
     }
 
+    /// The object need not be finalized any more.
+    ///
+    /// # Safety
+    /// `object` is a live object of this heap.
+    pub unsafe fn unregister_finalizable(&mut self, object: *mut u8) {
+        // What lists say of objects without the flag is not looked at.
+        Object(object as usize).remove_flags(FINALIZE);
+    }
+
     /// Are there objects to be finalized that are still registered or queued?
     pub fn has_finalizable(&self) -> bool {
         let Finalizers { young, old, queue, .. } = &self.finalizers;
@@ -75,8 +84,10 @@ impl Heap {
     pub fn queue_all_finalizable(&mut self) {
         let Finalizers { young, old, queue, .. } = &mut self.finalizers;
         for word in old.drain(..).chain(young.drain(..)) {
-            Object(word as usize).remove_flags(FINALIZE);
-            queue.push_back(word);
+            if Object(word as usize).header().has(FINALIZE) {
+                Object(word as usize).remove_flags(FINALIZE);
+                queue.push_back(word);
+            }
         }
     }
 
@@ -87,9 +98,15 @@ impl Heap {
         let mut unreached = Vec::new();
         for word in registered {
             match self.survivor(Object(word as usize), full) {
-                Some(object) => self.finalizers.old.push(object.0 as Word),
+                Some(object) if object.header().has(FINALIZE) => self.finalizers.old.push(object.0 as Word),
+                // It was unregistered.
+                Some(_) => {}
                 // SAFETY: unreached but intact.
-                None if unsafe { (self.finalizers.filter)(word as *const u8) } => unreached.push(word),
+                None if Object(word as usize).header().has(FINALIZE)
+                    && unsafe { (self.finalizers.filter)(word as *const u8) } =>
+                {
+                    unreached.push(word)
+                }
                 // Another one that is finalized may revive it: then it may be registered again.
                 None => Object(word as usize).remove_flags(FINALIZE),
             }

@@ -68,6 +68,10 @@ pub struct Thread {
     pub task: Slot,
     /// Weak references to the thread-local objects that the thread used: a list.
     pub locals: Slot,
+    /// The event loop of `asyncio` that runs in the thread.
+    pub event_loop: Slot,
+    /// The task that the event loop runs at the moment.
+    pub event_task: Slot,
 }
 
 impl Thread {
@@ -102,6 +106,8 @@ impl Thread {
             serial: Cell::new(0),
             task: Slot::empty(),
             locals: Slot::empty(),
+            event_loop: Slot::empty(),
+            event_task: Slot::empty(),
         }
     }
 }
@@ -118,6 +124,8 @@ impl Trace for Thread {
         self.asyncgen_finalizer.trace(visitor);
         self.task.trace(visitor);
         self.locals.trace(visitor);
+        self.event_loop.trace(visitor);
+        self.event_task.trace(visitor);
     }
 }
 

@@ -455,6 +455,18 @@ impl Vm {
         }
     }
 
+    /// Lets an object die without being finalized, although its class asks for that.
+    pub fn forget_finalizer<T>(&self, object: Gc<T>) {
+        // SAFETY: a Gc is a live object of this isolate's heap.
+        unsafe { self.heap().unregister_finalizable(object.as_ptr().cast()) };
+    }
+
+    /// Lets an object be finalized after all, after [`Vm::forget_finalizer`].
+    pub fn ask_for_finalizer<T>(&self, object: Gc<T>) {
+        // SAFETY: a Gc is a live object of this isolate's heap.
+        unsafe { self.heap().register_finalizable(object.as_ptr().cast()) };
+    }
+
     /// Memory for an object of a variable layout; all but the header is yet to be written.
     #[inline]
     pub fn alloc_raw<T>(&self, size: usize, kind: u8, shape: u32) -> PyResult<Gc<T>> {

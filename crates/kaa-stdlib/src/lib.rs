@@ -36,6 +36,7 @@ mod parse_tuple;
 mod path;
 mod posix;
 mod posix_subprocess;
+mod queue;
 mod random;
 mod resource;
 pub mod seconds;
@@ -88,6 +89,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &posix::MODULE,
         &posix_subprocess::MODULE,
         &accounts::users::MODULE,
+        &queue::MODULE,
         &random::MODULE,
         &resource::MODULE,
         &select::MODULE,

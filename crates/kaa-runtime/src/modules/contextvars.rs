@@ -18,9 +18,14 @@ pub struct ContextVars;
 impl ContextVars {
     #[function("copy_context()", doc = "Return a shallow copy of the current context.")]
     fn copy_context(vm: &Vm) -> PyResult<Gc<PyContext>> {
-        let current = current(vm)?;
-        PyContext::with_values(vm, vm.dict_copy(current.values.get_set())?)
+        copy_current(vm)
     }
+}
+
+/// A copy of the running thread's context.
+pub(super) fn copy_current(vm: &Vm) -> PyResult<Gc<PyContext>> {
+    let current = current(vm)?;
+    PyContext::with_values(vm, vm.dict_copy(current.values.get_set())?)
 }
 
 fn set_up(vm: &Vm, _module: Gc<PyModule>) -> PyResult<()> {
@@ -63,7 +68,7 @@ impl PyContext {
 }
 
 /// Makes a context the current one.
-fn enter(vm: &Vm, context: Gc<PyContext>) -> PyResult<()> {
+pub(super) fn enter(vm: &Vm, context: Gc<PyContext>) -> PyResult<()> {
     if context.entered.get() {
         let repr = vm.repr_lossy(context.value());
         return Err(vm.runtime_error(format_args!("cannot enter context: {repr} is already entered")));
@@ -76,7 +81,7 @@ fn enter(vm: &Vm, context: Gc<PyContext>) -> PyResult<()> {
 }
 
 /// Makes the context that was current before `context` the current one again.
-fn exit(vm: &Vm, context: Gc<PyContext>) -> PyResult<()> {
+pub(super) fn exit(vm: &Vm, context: Gc<PyContext>) -> PyResult<()> {
     if !context.entered.get() {
         let repr = vm.repr_lossy(context.value());
         return Err(vm.runtime_error(format_args!("cannot exit context: {repr} has not been entered")));

@@ -1,6 +1,8 @@
 //! Native modules that need the interpreter or the compiler.
 
 pub(crate) mod ast;
+mod ast;
+mod asyncio;
 mod atexit;
 mod contextvars;
 pub(crate) mod faulthandler;
@@ -29,6 +31,7 @@ pub(crate) fn forked(vm: &Vm) {
 pub(crate) fn modules() -> Vec<&'static ModuleDef> {
     vec![
         &ast::MODULE,
+        &asyncio::MODULE,
         &atexit::MODULE,
         &contextvars::MODULE,
         &faulthandler::MODULE,

@@ -2,7 +2,7 @@
 
 mod count_elements;
 mod default_dict;
-mod deque;
+pub mod deque;
 mod tuple_getter;
 
 use kaa_objects::{PyResult, Value, Vm, py_module};

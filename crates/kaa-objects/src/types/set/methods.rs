@@ -66,6 +66,12 @@ impl Vm {
         self.as_set(set).expect("a set").add_hashed(self, item, hash)
     }
 
+    /// `set.discard(item)`; whether it was there.
+    pub fn set_discard(&self, set: Value, item: Value) -> PyResult<bool> {
+        let hash = self.hash_key(item, "set element")?;
+        self.as_set(set).expect("a set").discard_hashed(self, item, hash)
+    }
+
     /// `set.update(iterable)`.
     pub fn set_update(&self, set: Gc<PySet>, iterable: Value) -> PyResult<()> {
         if let Some(other) = self.as_set(iterable) {

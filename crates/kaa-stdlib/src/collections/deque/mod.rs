@@ -44,6 +44,11 @@ impl PyDeque {
         }
     }
 
+    /// A new deque without items or bound.
+    pub fn new_empty(vm: &Vm) -> PyResult<Gc<PyDeque>> {
+        vm.alloc(PyDeque::empty(None))
+    }
+
     /// The number of items.
     #[inline(always)]
     pub fn len(&self) -> usize {
@@ -96,7 +101,7 @@ impl PyDeque {
 
     /// Removes and gives the first item.
     #[inline]
-    fn pop_first(&self) -> Option<Value> {
+    pub fn pop_first(&self) -> Option<Value> {
         let (ring, len) = (self.ring.get()?, self.len().checked_sub(1)?);
         let slot = &ring.slots()[self.first.get()];
         let item = slot.get();
@@ -220,7 +225,7 @@ fn push_first(vm: &Vm, this: Gc<PyDeque>, value: Value) -> PyResult<()> {
 
 /// `append`: beyond `maxlen` the first item goes.
 #[inline]
-fn append(vm: &Vm, this: Gc<PyDeque>, value: Value) -> PyResult<()> {
+pub fn append(vm: &Vm, this: Gc<PyDeque>, value: Value) -> PyResult<()> {
     if this.bound.get().is_some_and(|bound| this.len() >= bound) {
         this.pop_first();
         if this.bound.get() == Some(0) {
