@@ -83,14 +83,18 @@ impl PySimpleQueue {
             }
             _ => None,
         };
-        if let Some(item) = items.pop_first() {
-            return Ok(item);
+        if items.is_empty() {
+            if !block {
+                return Err(empty(vm));
+            }
+            this.waiters.wait(vm, deadline, || !items.is_empty())?;
         }
-        if !block {
-            return Err(empty(vm));
+        let item = items.pop_first().ok_or_else(|| empty(vm))?;
+        // Items that came one after the other have all woken the same thread.
+        if !items.is_empty() {
+            this.waiters.wake_one();
         }
-        this.waiters.wait(vm, deadline, || !items.is_empty())?;
-        items.pop_first().ok_or_else(|| empty(vm))
+        Ok(item)
     }
 }
 
