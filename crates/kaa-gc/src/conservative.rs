@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::header::{FWD, Object};
-use crate::heap::Heap;
+use crate::heap::{Generation, Heap};
 use crate::space::{BLOCK, NURSERY};
 
 /// Memory that a collection scans conservatively.
@@ -42,6 +42,20 @@ impl Heap {
         }
         self.clear_parsed(&scan.parsed);
         scan.found
+    }
+
+    /// Collects young objects; then calls a function with the objects that words of running frames refer to, and no
+    /// words of native stacks. It must not allocate.
+    pub fn collect_and_look_in_frames(&mut self, mut f: impl FnMut(*mut u8)) {
+        self.collect(Generation::Young);
+        let mut ranges = ScanRanges::default();
+        for roots in self.root_sets() {
+            // SAFETY: as for a collection, after which nothing young is left.
+            unsafe { (*roots).conservative_ranges(&mut ranges.stacks) };
+        }
+        for object in self.scan_conservatively(&ranges, false) {
+            f(object.0 as *mut u8);
+        }
     }
 
     fn scan_range<const EXACT: bool>(&mut self, range: &Range<usize>, young_only: bool, scan: &mut Scan) {

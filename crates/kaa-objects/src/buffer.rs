@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::object::Object;
 use crate::types::bytes::PyBytes;
+use crate::types::memoryview::PyMemoryView;
 use crate::types::str::PyStr;
 use crate::{Gc, PyResult, Value, Vm};
 
@@ -190,52 +191,85 @@ impl Buffer {
 
 /// How many views of an object's memory there are: while there is one, it must not be resized.
 #[derive(Default)]
-pub struct Exports(OnceCell<Rc<Cell<usize>>>);
+pub struct Exports(OnceCell<Rc<Counts>>);
+
+/// Views by where they are.
+#[derive(Default)]
+struct Counts {
+    /// On the native stack: they end when the code that uses them does.
+    on_stack: Cell<usize>,
+    /// In `memoryview`s, of which nobody says when they are not needed any more.
+    in_objects: Cell<usize>,
+}
 
 /// One view of an object's memory.
-pub struct Export(Rc<Cell<usize>>);
+pub struct Export {
+    counts: Rc<Counts>,
+    in_object: bool,
+}
+
+impl Export {
+    fn counter(&self) -> &Cell<usize> {
+        if self.in_object { &self.counts.in_objects } else { &self.counts.on_stack }
+    }
+
+    /// The view is a `memoryview`'s from now on.
+    pub(crate) fn into_object(self) -> Export {
+        let export = Export { counts: self.counts.clone(), in_object: true };
+        export.counter().update(|count| count + 1);
+        export
+    }
+}
 
 impl Exports {
     /// Notes one view more.
     pub fn add(&self) -> Export {
-        let count = self.0.get_or_init(Rc::default);
-        count.set(count.get() + 1);
-        Export(count.clone())
+        let export = Export { counts: self.0.get_or_init(Rc::default).clone(), in_object: false };
+        export.counter().update(|count| count + 1);
+        export
     }
 
     /// How many views there are.
     #[inline(always)]
     pub fn count(&self) -> usize {
-        self.0.get().map_or(0, |count| count.get())
+        self.0.get().map_or(0, |counts| counts.on_stack.get() + counts.in_objects.get())
     }
 
-    /// Whether there are no views. Those that nobody has any more do not count: the collector
-    /// finds them.
+    /// Whether nobody needs a view of the memory, which is inside `storage`. A `memoryview` that a
+    /// running frame refers to is needed. The collector finds those that nobody refers to, but for
+    /// some that a stale word of the native stack still points at: what is left after a collection
+    /// does not count, and keeps the old storage if the object gets another one.
     #[inline(always)]
-    pub fn none_left(&self, vm: &Vm) -> bool {
-        self.count() == 0 || self.find_dead(vm)
+    pub fn none_left(&self, vm: &Vm, storage: Option<Gc<Object>>) -> bool {
+        self.count() == 0 || self.find_dead(vm, storage)
     }
 
     #[cold]
     #[inline(never)]
-    fn find_dead(&self, vm: &Vm) -> bool {
-        [kaa_gc::Generation::Young, kaa_gc::Generation::Full].into_iter().any(|generation| {
-            vm.heap().collect(generation);
-            self.count() == 0
-        })
+    fn find_dead(&self, vm: &Vm, storage: Option<Gc<Object>>) -> bool {
+        if self.0.get().is_some_and(|counts| counts.on_stack.get() != 0) {
+            return false;
+        }
+        let mut needed = false;
+        vm.heap().collect_and_look_in_frames(|object| {
+            // SAFETY: the heap gives live objects.
+            let object = unsafe { Gc::<Object>::from_ptr(object.cast()) };
+            needed |= storage.is_some() && PyMemoryView::storage_of(vm, object.value()) == storage;
+        });
+        self.count() == 0 || (storage.is_some() && !needed)
     }
 }
 
 impl Clone for Export {
     fn clone(&self) -> Export {
-        self.0.set(self.0.get() + 1);
-        Export(self.0.clone())
+        self.counter().update(|count| count + 1);
+        Export { counts: self.counts.clone(), in_object: self.in_object }
     }
 }
 
 impl Drop for Export {
     fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
+        self.counter().update(|count| count - 1);
     }
 }
 

@@ -97,7 +97,9 @@ fn of_bytes(vm: &Vm, class: Gc<PyType>, kind: Kind, bytes: &[u8]) -> PyResult<Gc
 /// Raises `BufferError` while the memory is shared.
 #[inline]
 fn check_resizable(vm: &Vm, this: Gc<PyArray>) -> PyResult<()> {
-    match this.exports.none_left(vm) {
+    // SAFETY: every heap object is an object.
+    let storage = this.storage.get().map(|storage| unsafe { storage.cast() });
+    match this.exports.none_left(vm, storage) {
         true => Ok(()),
         false => Err(vm.buffer_error("cannot resize an array that is exporting buffers")),
     }

@@ -97,7 +97,9 @@ impl Gc<PyByteArray> {
     /// count: the collector finds them.
     #[inline]
     pub fn check_resizable(self, vm: &Vm) -> PyResult<()> {
-        match self.exports.none_left(vm) {
+        // SAFETY: every heap object is an object.
+        let storage = self.storage.get().map(|storage| unsafe { storage.cast() });
+        match self.exports.none_left(vm, storage) {
             true => Ok(()),
             false => Err(vm.buffer_error("Existing exports of data: object cannot be re-sized")),
         }

@@ -81,10 +81,15 @@ impl PyMemoryView {
             format: Slot::maybe(format),
             layout,
             hash: Cell::new(None),
-            export: RefCell::new(export),
+            export: RefCell::new(export.map(Export::into_object)),
             released: Cell::new(false),
             exports: Exports::default(),
         })
+    }
+
+    /// The storage that a value is a view of, when it is a view that was not released.
+    pub(crate) fn storage_of(vm: &Vm, value: Value) -> Option<Gc<Object>> {
+        vm.cast_exact::<PyMemoryView>(value).filter(|view| !view.released.get())?.base.get()
     }
 
     /// Raises `ValueError` once the view was released.
