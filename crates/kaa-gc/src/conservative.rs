@@ -51,7 +51,7 @@ impl Heap {
         let mut ranges = ScanRanges::default();
         for roots in self.root_sets() {
             // SAFETY: as for a collection, after which nothing young is left.
-            unsafe { (*roots).conservative_ranges(&mut ranges.stacks) };
+            unsafe { (*roots).value_ranges(&mut ranges.values) };
         }
         for object in self.scan_conservatively(&ranges, false) {
             f(object.0 as *mut u8);

@@ -1,7 +1,6 @@
 //! Native modules that need the interpreter or the compiler.
 
 pub(crate) mod ast;
-mod ast;
 mod asyncio;
 mod atexit;
 mod contextvars;
