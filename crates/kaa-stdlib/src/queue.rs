@@ -112,7 +112,10 @@ impl PySimpleQueue {
         vm.alloc_instance(class, made)
     }
 
-    #[method("put($self, /, item, block=True, timeout=None)", doc = "Put the item on the queue.\n\nThe optional 'block' and 'timeout' arguments are ignored, as this\nmethod never blocks.  They are provided for compatibility with the\nQueue class.")]
+    #[method(
+        "put($self, /, item, block=True, timeout=None)",
+        doc = "Put the item on the queue.\n\nThe optional 'block' and 'timeout' arguments are ignored, as this\nmethod never blocks.  They are provided for compatibility with the\nQueue class."
+    )]
     fn put(vm: &Vm, this: Gc<PySimpleQueue>, item: Value, block: Value, timeout: Value) -> PyResult<()> {
         let _ = (block, timeout);
         append(vm, this.items.get_set(), item)?;
@@ -120,19 +123,28 @@ impl PySimpleQueue {
         Ok(())
     }
 
-    #[method("put_nowait($self, /, item)", doc = "Put an item into the queue without blocking.\n\nThis is exactly equivalent to `put(item)` and is only provided\nfor compatibility with the Queue class.")]
+    #[method(
+        "put_nowait($self, /, item)",
+        doc = "Put an item into the queue without blocking.\n\nThis is exactly equivalent to `put(item)` and is only provided\nfor compatibility with the Queue class."
+    )]
     fn put_nowait(vm: &Vm, this: Gc<PySimpleQueue>, item: Value) -> PyResult<()> {
         append(vm, this.items.get_set(), item)?;
         this.waiters.wake_one();
         Ok(())
     }
 
-    #[method("get($self, /, block=True, timeout=None)", doc = "Remove and return an item from the queue.\n\nIf optional args 'block' is true and 'timeout' is None (the\ndefault), block if necessary until an item is available.  If\n'timeout' is a non-negative number, it blocks at most 'timeout'\nseconds and raises the Empty exception if no item was available\nwithin that time.\nOtherwise ('block' is false), return an item if one is immediately\navailable, else raise the Empty exception ('timeout' is ignored\nin that case).")]
+    #[method(
+        "get($self, /, block=True, timeout=None)",
+        doc = "Remove and return an item from the queue.\n\nIf optional args 'block' is true and 'timeout' is None (the\ndefault), block if necessary until an item is available.  If\n'timeout' is a non-negative number, it blocks at most 'timeout'\nseconds and raises the Empty exception if no item was available\nwithin that time.\nOtherwise ('block' is false), return an item if one is immediately\navailable, else raise the Empty exception ('timeout' is ignored\nin that case)."
+    )]
     fn get(vm: &Vm, this: Gc<PySimpleQueue>, block: bool, timeout: Value) -> PyResult {
         PySimpleQueue::take(vm, this, block, timeout)
     }
 
-    #[method("get_nowait($self, /)", doc = "Remove and return an item from the queue without blocking.\n\nOnly get an item if one is immediately available. Otherwise\nraise the Empty exception.")]
+    #[method(
+        "get_nowait($self, /)",
+        doc = "Remove and return an item from the queue without blocking.\n\nOnly get an item if one is immediately available. Otherwise\nraise the Empty exception."
+    )]
     fn get_nowait(vm: &Vm, this: Gc<PySimpleQueue>) -> PyResult {
         PySimpleQueue::take(vm, this, false, Value::NONE)
     }
@@ -147,7 +159,10 @@ impl PySimpleQueue {
         self.items.get_set().len()
     }
 
-    #[classmethod("__class_getitem__($type, object, /)", doc = "SimpleQueues are generic over the type of their contents")]
+    #[classmethod(
+        "__class_getitem__($type, object, /)",
+        doc = "SimpleQueues are generic over the type of their contents"
+    )]
     fn class_getitem(vm: &Vm, class: Gc<PyType>, object: Value) -> PyResult {
         kaa_objects::types::generic_alias::PyGenericAlias::new_value(vm, class.value(), object)
     }

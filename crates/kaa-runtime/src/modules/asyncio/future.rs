@@ -163,13 +163,15 @@ impl FutureMethods for Gc<PyFuture> {
         if !self.is_pending() {
             return Err(invalid_state(vm, "invalid state"));
         }
-        let is_class = vm.cast::<PyType>(exception).is_some_and(|class| class.is_subclass(vm.exceptions().BaseException));
+        let is_class =
+            vm.cast::<PyType>(exception).is_some_and(|class| class.is_subclass(vm.exceptions().BaseException));
         let exception = if is_class { vm.call(exception, &[])? } else { exception };
         let Some(mut exception) = vm.cast::<PyBaseException>(exception) else {
             return Err(vm.type_error("invalid exception object"));
         };
         if vm.is_instance(exception.value(), vm.exceptions().StopIteration) {
-            let text = vm.new_str("StopIteration interacts badly with generators and cannot be raised into a Future")?;
+            let text =
+                vm.new_str("StopIteration interacts badly with generators and cannot be raised into a Future")?;
             let outer = vm.new_exception(vm.exceptions().RuntimeError, &[text.value()])?;
             outer.cause.set(vm, outer, exception);
             outer.suppress_context.set(true);
@@ -366,7 +368,10 @@ impl PyFuture {
         PyFutureIterator::over(vm, this)
     }
 
-    #[method("result($self, /)", doc = "Return the result this future represents.\n\nIf the future has been cancelled, raises CancelledError.  If the\nfuture's result isn't yet available, raises InvalidStateError.  If\nthe future is done and has an exception set, this exception is\nraised.")]
+    #[method(
+        "result($self, /)",
+        doc = "Return the result this future represents.\n\nIf the future has been cancelled, raises CancelledError.  If the\nfuture's result isn't yet available, raises InvalidStateError.  If\nthe future is done and has an exception set, this exception is\nraised."
+    )]
     fn result(vm: &Vm, this: Gc<PyFuture>) -> PyResult {
         if this.event_loop.get().is_none() {
             return Err(invalid_state(vm, "Future object is not initialized."));
@@ -380,7 +385,10 @@ impl PyFuture {
         }
     }
 
-    #[method("exception($self, /)", doc = "Return the exception that was set on this future.\n\nThe exception (or None if no exception was set) is returned only if\nthe future is done.  If the future has been cancelled, raises\nCancelledError.  If the future isn't done yet, raises\nInvalidStateError.")]
+    #[method(
+        "exception($self, /)",
+        doc = "Return the exception that was set on this future.\n\nThe exception (or None if no exception was set) is returned only if\nthe future is done.  If the future has been cancelled, raises\nCancelledError.  If the future isn't done yet, raises\nInvalidStateError."
+    )]
     fn exception(vm: &Vm, this: Gc<PyFuture>) -> PyResult {
         if this.event_loop.get().is_none() {
             return Err(invalid_state(vm, "Future object is not initialized."));
@@ -398,17 +406,26 @@ impl PyFuture {
         }
     }
 
-    #[method("set_result($self, result, /)", doc = "Mark the future done and set its result.\n\nIf the future is already done when this method is called, raises\nInvalidStateError.")]
+    #[method(
+        "set_result($self, result, /)",
+        doc = "Mark the future done and set its result.\n\nIf the future is already done when this method is called, raises\nInvalidStateError."
+    )]
     fn set_result(vm: &Vm, this: Gc<PyFuture>, result: Value) -> PyResult<()> {
         this.finish(vm, result)
     }
 
-    #[method("set_exception($self, exception, /)", doc = "Mark the future done and set an exception.\n\nIf the future is already done when this method is called, raises\nInvalidStateError.")]
+    #[method(
+        "set_exception($self, exception, /)",
+        doc = "Mark the future done and set an exception.\n\nIf the future is already done when this method is called, raises\nInvalidStateError."
+    )]
     fn set_exception(vm: &Vm, this: Gc<PyFuture>, exception: Value) -> PyResult<()> {
         this.fail(vm, exception)
     }
 
-    #[method("add_done_callback($self, fn, /, *, context=<unrepresentable>)", doc = "Add a callback to be run when the future becomes done.\n\nThe callback is called with a single argument - the future object.\nIf the future is already done when this is called, the callback is\nscheduled with call_soon.")]
+    #[method(
+        "add_done_callback($self, fn, /, *, context=<unrepresentable>)",
+        doc = "Add a callback to be run when the future becomes done.\n\nThe callback is called with a single argument - the future object.\nIf the future is already done when this is called, the callback is\nscheduled with call_soon."
+    )]
     fn add_done_callback(vm: &Vm, this: Gc<PyFuture>, r#fn: Value, context: Option<Value>) -> PyResult<()> {
         let context = match context {
             Some(context) => context,
@@ -417,7 +434,10 @@ impl PyFuture {
         this.add_callback(vm, r#fn, context)
     }
 
-    #[method("remove_done_callback($self, fn, /)", doc = "Remove all instances of a callback from the \"call when done\" list.\n\nReturns the number of callbacks removed.")]
+    #[method(
+        "remove_done_callback($self, fn, /)",
+        doc = "Remove all instances of a callback from the \"call when done\" list.\n\nReturns the number of callbacks removed."
+    )]
     fn remove_done_callback(vm: &Vm, this: Gc<PyFuture>, r#fn: Value) -> PyResult<usize> {
         this.loop_of(vm)?;
         let mut removed = 0;
@@ -449,7 +469,10 @@ impl PyFuture {
         Ok(removed)
     }
 
-    #[method("cancel($self, /, msg=None)", doc = "Cancel the future and schedule callbacks.\n\nIf the future is already done or cancelled, return False.\nOtherwise, change the future's state to cancelled, schedule the\ncallbacks and return True.")]
+    #[method(
+        "cancel($self, /, msg=None)",
+        doc = "Cancel the future and schedule callbacks.\n\nIf the future is already done or cancelled, return False.\nOtherwise, change the future's state to cancelled, schedule the\ncallbacks and return True."
+    )]
     fn cancel(vm: &Vm, this: Gc<PyFuture>, msg: Value) -> PyResult<bool> {
         this.loop_of(vm)?;
         this.cancel_now(vm, Some(msg))
@@ -460,7 +483,10 @@ impl PyFuture {
         self.event_loop.get().is_some() && self.progress.get() == Progress::Cancelled
     }
 
-    #[method("done($self, /)", doc = "Return True if the future is done.\n\nDone means either that a result / exception are available, or that\nthe future was cancelled.")]
+    #[method(
+        "done($self, /)",
+        doc = "Return True if the future is done.\n\nDone means either that a result / exception are available, or that\nthe future was cancelled."
+    )]
     fn done(&self) -> bool {
         self.event_loop.get().is_some() && !self.is_pending()
     }
@@ -470,7 +496,10 @@ impl PyFuture {
         self.loop_of(vm)
     }
 
-    #[method("_make_cancelled_error($self, /)", doc = "Create the CancelledError to raise if the Future is cancelled.\n\nThis should only be called once when handling a cancellation since\nit erases the context exception value.")]
+    #[method(
+        "_make_cancelled_error($self, /)",
+        doc = "Create the CancelledError to raise if the Future is cancelled.\n\nThis should only be called once when handling a cancellation since\nit erases the context exception value."
+    )]
     fn make_cancelled_error(vm: &Vm, this: Gc<PyFuture>) -> PyResult {
         Ok(this.new_cancelled_error(vm)?.value())
     }

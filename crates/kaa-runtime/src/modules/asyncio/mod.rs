@@ -22,22 +22,34 @@ pub struct Asyncio;
     parts(tasks::FUNCTIONS)
 )]
 impl Asyncio {
-    #[function("_get_running_loop()", doc = "Return the running event loop or None.\n\nThis is a low-level function intended to be used by event loops.\nThis function is thread-specific.")]
+    #[function(
+        "_get_running_loop()",
+        doc = "Return the running event loop or None.\n\nThis is a low-level function intended to be used by event loops.\nThis function is thread-specific."
+    )]
     fn get_running_loop_or_none(vm: &Vm) -> Value {
         vm.thread().event_loop.get().unwrap_or(Value::NONE)
     }
 
-    #[function("_set_running_loop(loop, /)", doc = "Set the running event loop.\n\nThis is a low-level function intended to be used by event loops.\nThis function is thread-specific.")]
+    #[function(
+        "_set_running_loop(loop, /)",
+        doc = "Set the running event loop.\n\nThis is a low-level function intended to be used by event loops.\nThis function is thread-specific."
+    )]
     fn set_running_loop(vm: &Vm, r#loop: Value) {
         vm.thread().event_loop.set_root(r#loop.not_none());
     }
 
-    #[function("get_running_loop()", doc = "Return the running event loop.  Raise a RuntimeError if there is none.\n\nThis function is thread-specific.")]
+    #[function(
+        "get_running_loop()",
+        doc = "Return the running event loop.  Raise a RuntimeError if there is none.\n\nThis function is thread-specific."
+    )]
     fn get_running_loop(vm: &Vm) -> PyResult {
         running_loop(vm)
     }
 
-    #[function("get_event_loop()", doc = "Return an asyncio event loop.\n\nWhen called from a coroutine or a callback (e.g. scheduled with\ncall_soon or similar API), this function will always return the\nrunning event loop.\n\nIf there is no running event loop set, the function will return\nthe result of `get_event_loop_policy().get_event_loop()` call.")]
+    #[function(
+        "get_event_loop()",
+        doc = "Return an asyncio event loop.\n\nWhen called from a coroutine or a callback (e.g. scheduled with\ncall_soon or similar API), this function will always return the\nrunning event loop.\n\nIf there is no running event loop set, the function will return\nthe result of `get_event_loop_policy().get_event_loop()` call."
+    )]
     fn get_event_loop(vm: &Vm) -> PyResult {
         event_loop(vm)
     }

@@ -85,7 +85,8 @@ fn exact_future(vm: &Vm, value: Value) -> Option<Gc<PyFuture>> {
 /// Has the event loop run a step soon.
 pub fn schedule(vm: &Vm, task: Gc<PyTask>, exception: Option<Value>) -> PyResult<()> {
     let event_loop = task.loop_of(vm)?;
-    let step = vm.alloc(PyTaskStep { header: Header::EMPTY, task: Slot::new(task), exception: Slot::maybe(exception) })?;
+    let step =
+        vm.alloc(PyTaskStep { header: Header::EMPTY, task: Slot::new(task), exception: Slot::maybe(exception) })?;
     call_soon(vm, event_loop, step.value(), None, task.context.get().unwrap_or(Value::NONE))
 }
 
@@ -238,8 +239,7 @@ fn wait_for(vm: &Vm, task: Gc<PyTask>, awaited: Value) -> PyResult<()> {
     }
     if vm.cast_exact::<PyPlainGenerator>(awaited).is_some() {
         let (task_repr, awaited) = (repr(task.value()), repr(awaited));
-        let text =
-            format!("yield was used instead of yield from for generator in task {task_repr} with {awaited}");
+        let text = format!("yield was used instead of yield from for generator in task {task_repr} with {awaited}");
         return schedule_error(vm, task, &text);
     }
     schedule_error(vm, task, &format!("Task got bad yield: {}", repr(awaited)))

@@ -145,7 +145,10 @@ impl PyTask {
         vm.call(state(vm).imports(vm)?.task_repr.get_set(), &[this.value()])
     }
 
-    #[method("cancel($self, /, msg=None)", doc = "Request that this task cancel itself.\n\nThis arranges for a CancelledError to be thrown into the\nwrapped coroutine on the next cycle through the event loop.\nThe coroutine then has a chance to clean up or even deny\nthe request using try/except/finally.\n\nUnlike Future.cancel, this does not guarantee that the\ntask will be cancelled: the exception might be caught and\nacted upon, delaying cancellation of the task or preventing\ncancellation completely.  The task may also return a value or\nraise a different exception.\n\nImmediately after this method is called, Task.cancelled() will\nnot return True (unless the task was already cancelled).  A\ntask will be marked as cancelled when the wrapped coroutine\nterminates with a CancelledError exception (even if cancel()\nwas not called).\n\nThis also increases the task's count of cancellation requests.")]
+    #[method(
+        "cancel($self, /, msg=None)",
+        doc = "Request that this task cancel itself.\n\nThis arranges for a CancelledError to be thrown into the\nwrapped coroutine on the next cycle through the event loop.\nThe coroutine then has a chance to clean up or even deny\nthe request using try/except/finally.\n\nUnlike Future.cancel, this does not guarantee that the\ntask will be cancelled: the exception might be caught and\nacted upon, delaying cancellation of the task or preventing\ncancellation completely.  The task may also return a value or\nraise a different exception.\n\nImmediately after this method is called, Task.cancelled() will\nnot return True (unless the task was already cancelled).  A\ntask will be marked as cancelled when the wrapped coroutine\nterminates with a CancelledError exception (even if cancel()\nwas not called).\n\nThis also increases the task's count of cancellation requests."
+    )]
     fn cancel(vm: &Vm, this: Gc<PyTask>, msg: Value) -> PyResult<bool> {
         this.log_traceback.set(false);
         if !this.is_pending() {
@@ -162,12 +165,18 @@ impl PyTask {
         Ok(true)
     }
 
-    #[method("cancelling($self, /)", doc = "Return the count of the task's cancellation requests.\n\nThis count is incremented when .cancel() is called\nand may be decremented using .uncancel().")]
+    #[method(
+        "cancelling($self, /)",
+        doc = "Return the count of the task's cancellation requests.\n\nThis count is incremented when .cancel() is called\nand may be decremented using .uncancel()."
+    )]
     fn cancelling(&self) -> i32 {
         self.cancel_requests.get()
     }
 
-    #[method("uncancel($self, /)", doc = "Decrement the task's count of cancellation requests.\n\nThis should be used by tasks that catch CancelledError\nand wish to continue indefinitely until they are cancelled again.\n\nReturns the remaining number of cancellation requests.")]
+    #[method(
+        "uncancel($self, /)",
+        doc = "Decrement the task's count of cancellation requests.\n\nThis should be used by tasks that catch CancelledError\nand wish to continue indefinitely until they are cancelled again.\n\nReturns the remaining number of cancellation requests."
+    )]
     fn uncancel(&self) -> i32 {
         let requests = self.cancel_requests.get();
         if requests > 0 {
@@ -179,12 +188,18 @@ impl PyTask {
         self.cancel_requests.get()
     }
 
-    #[method("get_stack($self, /, *, limit=None)", doc = "Return the list of stack frames for this task's coroutine.\n\nIf the coroutine is not done, this returns the stack where it is\nsuspended.  If the coroutine has completed successfully or was\ncancelled, this returns an empty list.  If the coroutine was\nterminated by an exception, this returns the list of traceback\nframes.\n\nThe frames are always ordered from oldest to newest.\n\nThe optional limit gives the maximum number of frames to\nreturn; by default all available frames are returned.  Its\nmeaning differs depending on whether a stack or a traceback is\nreturned: the newest frames of a stack are returned, but the\noldest frames of a traceback are returned.  (This matches the\nbehavior of the traceback module.)\n\nFor reasons beyond our control, only one stack frame is\nreturned for a suspended coroutine.")]
+    #[method(
+        "get_stack($self, /, *, limit=None)",
+        doc = "Return the list of stack frames for this task's coroutine.\n\nIf the coroutine is not done, this returns the stack where it is\nsuspended.  If the coroutine has completed successfully or was\ncancelled, this returns an empty list.  If the coroutine was\nterminated by an exception, this returns the list of traceback\nframes.\n\nThe frames are always ordered from oldest to newest.\n\nThe optional limit gives the maximum number of frames to\nreturn; by default all available frames are returned.  Its\nmeaning differs depending on whether a stack or a traceback is\nreturned: the newest frames of a stack are returned, but the\noldest frames of a traceback are returned.  (This matches the\nbehavior of the traceback module.)\n\nFor reasons beyond our control, only one stack frame is\nreturned for a suspended coroutine."
+    )]
     fn get_stack(vm: &Vm, this: Gc<PyTask>, limit: Value) -> PyResult {
         vm.call(state(vm).imports(vm)?.task_get_stack.get_set(), &[this.value(), limit])
     }
 
-    #[method("print_stack($self, /, *, limit=None, file=None)", doc = "Print the stack or traceback for this task's coroutine.\n\nThis produces output similar to that of the traceback module,\nfor the frames retrieved by get_stack().  The limit argument\nis passed to get_stack().  The file argument is an I/O stream\nto which the output is written; by default output is written\nto sys.stderr.")]
+    #[method(
+        "print_stack($self, /, *, limit=None, file=None)",
+        doc = "Print the stack or traceback for this task's coroutine.\n\nThis produces output similar to that of the traceback module,\nfor the frames retrieved by get_stack().  The limit argument\nis passed to get_stack().  The file argument is an I/O stream\nto which the output is written; by default output is written\nto sys.stderr."
+    )]
     fn print_stack(vm: &Vm, this: Gc<PyTask>, limit: Value, file: Value) -> PyResult {
         vm.call(state(vm).imports(vm)?.task_print_stack.get_set(), &[this.value(), limit, file])
     }

@@ -135,9 +135,9 @@ pub fn leave(vm: &Vm, event_loop: Value, task: Value) -> PyResult<()> {
     let entered = vm.thread().event_task.get();
     if entered != Some(task) {
         let (task, entered) = (vm.repr_lossy(task), vm.repr_lossy(entered.unwrap_or(Value::NONE)));
-        return Err(vm.runtime_error(format_args!(
-            "Invalid attempt to leave task {task} while task {entered} is entered."
-        )));
+        return Err(
+            vm.runtime_error(format_args!("Invalid attempt to leave task {task} while task {entered} is entered."))
+        );
     }
     vm.thread().event_task.clear();
     Ok(())
@@ -198,7 +198,10 @@ impl Asyncio {
         }
     }
 
-    #[function("_register_eager_task(task)", doc = "Register a new task in asyncio as executed by loop.\n\nReturns None.")]
+    #[function(
+        "_register_eager_task(task)",
+        doc = "Register a new task in asyncio as executed by loop.\n\nReturns None."
+    )]
     fn register_eager_task(vm: &Vm, task: Value) -> PyResult<()> {
         register_eager(vm, task)
     }
@@ -208,17 +211,26 @@ impl Asyncio {
         unregister_eager(vm, task)
     }
 
-    #[function("_enter_task(loop, task)", doc = "Enter into task execution or resume suspended task.\n\nTask belongs to loop.\n\nReturns None.")]
+    #[function(
+        "_enter_task(loop, task)",
+        doc = "Enter into task execution or resume suspended task.\n\nTask belongs to loop.\n\nReturns None."
+    )]
     fn enter_task(vm: &Vm, r#loop: Value, task: Value) -> PyResult<()> {
         enter(vm, r#loop, task)
     }
 
-    #[function("_leave_task(loop, task)", doc = "Leave task execution or suspend a task.\n\nTask belongs to loop.\n\nReturns None.")]
+    #[function(
+        "_leave_task(loop, task)",
+        doc = "Leave task execution or suspend a task.\n\nTask belongs to loop.\n\nReturns None."
+    )]
     fn leave_task(vm: &Vm, r#loop: Value, task: Value) -> PyResult<()> {
         leave(vm, r#loop, task)
     }
 
-    #[function("_swap_current_task(loop, task)", doc = "Temporarily swap in the supplied task and return the original one (or None).\n\nThis is intended for use during eager coroutine execution.")]
+    #[function(
+        "_swap_current_task(loop, task)",
+        doc = "Temporarily swap in the supplied task and return the original one (or None).\n\nThis is intended for use during eager coroutine execution."
+    )]
     fn swap_current_task(vm: &Vm, r#loop: Value, task: Value) -> PyResult {
         swap(vm, r#loop, task)
     }
