@@ -1,7 +1,7 @@
 //! Encodings of one byte a character that are given by a mapping: a string with the character of
 //! each byte, an [`EncodingMap`], or any mapping of Python's.
 
-use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors};
+use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors, Handler};
 use crate::object::Header;
 use crate::types::bytes::PyBytes;
 use crate::types::str::{PyStr, StrBuilder};
@@ -104,6 +104,7 @@ fn push_encoded(vm: &Vm, out: &mut Vec<u8>, code_point: u32, mapping: Value) -> 
 
 /// The bytes of a text by a mapping.
 pub fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, mapping: Value) -> PyResult<Gc<PyBytes>> {
+    let mut handler = Handler::new(errors);
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
@@ -117,7 +118,7 @@ pub fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, mapping: Value) -> PyRe
             end += 1;
         }
         let failure = EncodeFailure { encoding: NAME, text, start: at, end, reason: REASON };
-        let (replacement, next) = failure.handle(vm, errors)?;
+        let (replacement, next) = failure.handle(vm, &mut handler)?;
         match replacement {
             EncodeReplacement::Bytes(bytes) => out.extend_from_slice(&bytes),
             EncodeReplacement::Characters(codes) => {
@@ -173,6 +174,7 @@ fn push_decoded(vm: &Vm, out: &mut StrBuilder, byte: u8, mapping: Value) -> PyRe
 
 /// The text of bytes by a mapping.
 pub fn decode(vm: &Vm, bytes: &[u8], errors: &Errors, mapping: Value) -> PyResult<Gc<PyStr>> {
+    let (mut handler, mut bytes) = (Handler::new(errors), bytes);
     let mut out = StrBuilder::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
@@ -181,9 +183,9 @@ pub fn decode(vm: &Vm, bytes: &[u8], errors: &Errors, mapping: Value) -> PyResul
             continue;
         }
         let failure = DecodeFailure { encoding: NAME, bytes, start: at, end: at + 1, reason: REASON };
-        let (replacement, next) = failure.handle(vm, errors)?;
-        replacement.push_to(&mut out);
-        at = next;
+        let resumed = failure.handle(vm, &mut handler)?;
+        resumed.replacement.push_to(&mut out);
+        (bytes, at) = (resumed.bytes, resumed.next);
     }
     out.finish(vm)
 }

@@ -2,7 +2,7 @@
 //! text.
 
 use crate::types::bytes::PyBytes;
-use crate::types::exceptions::PyBaseException;
+use crate::types::exceptions::{PyBaseException, PyUnicodeError};
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Raised, Value, Vm};
@@ -43,6 +43,56 @@ impl Errors {
             "surrogatepass" => Errors::SurrogatePass,
             _ => return None,
         })
+    }
+}
+
+/// What one run of a codec keeps for its mistakes: a registered handler is looked up once, and gets
+/// the same exception each time. It stands on the native stack only.
+pub struct Handler {
+    errors: Errors,
+    function: Option<Value>,
+    exception: Option<Gc<PyUnicodeError>>,
+}
+
+impl Handler {
+    /// For a new run.
+    pub fn new(errors: &Errors) -> Handler {
+        Handler { errors: *errors, function: None, exception: None }
+    }
+
+    /// Calls a registered handler. Gives what it returned, if that is a tuple of a value and an
+    /// integer.
+    fn call(&mut self, vm: &Vm, name: Gc<PyStr>) -> PyResult<Option<(Value, Value)>> {
+        let function = match self.function {
+            Some(function) => function,
+            None => *self.function.insert(vm.error_handler(name)?),
+        };
+        let exception = self.exception.map_or(Value::NONE, |exception| exception.value());
+        let result = vm.call(function, &[exception])?;
+        let tuple = vm.cast::<PyTuple>(result);
+        Ok(tuple.and_then(|tuple| match *tuple.as_slice() {
+            [replacement, position] if vm.is_int(position) => Some((replacement, position)),
+            _ => None,
+        }))
+    }
+
+    /// Brings the exception up to date, or makes it.
+    fn set_exception(
+        &mut self,
+        vm: &Vm,
+        (start, end): (usize, usize),
+        reason: &str,
+        make: impl FnOnce() -> PyResult<Gc<PyBaseException>>,
+    ) -> PyResult<()> {
+        match self.exception {
+            Some(exception) => {
+                exception.start.set(start as isize);
+                exception.end.set(end as isize);
+                exception.reason.set(vm, exception, vm.new_str(reason)?.value());
+            }
+            None => self.exception = vm.cast::<PyUnicodeError>(make()?.value()),
+        }
+        Ok(())
     }
 }
 
@@ -101,11 +151,11 @@ impl EncodeFailure<'_> {
     }
 
     /// What stands for the code points, and where to go on in the text.
-    pub fn handle(&self, vm: &Vm, errors: &Errors) -> PyResult<(EncodeReplacement, usize)> {
-        if let Errors::Registered(name) = *errors {
-            return self.call_handler(vm, name);
+    pub fn handle(&self, vm: &Vm, handler: &mut Handler) -> PyResult<(EncodeReplacement, usize)> {
+        if let Errors::Registered(name) = handler.errors {
+            return self.call_handler(vm, handler, name);
         }
-        match self.replacement(*errors) {
+        match self.replacement(handler.errors) {
             Some(replacement) => Ok((replacement, self.end)),
             None => Err(self.raise(vm)),
         }
@@ -155,20 +205,22 @@ impl EncodeFailure<'_> {
         Some(EncodeReplacement::Characters(out))
     }
 
-    fn call_handler(&self, vm: &Vm, name: Gc<PyStr>) -> PyResult<(EncodeReplacement, usize)> {
-        let handler = vm.error_handler(name)?;
-        let exception = self.exception(vm)?;
-        let result = vm.call(handler, &[exception.value()])?;
+    fn call_handler(
+        &self,
+        vm: &Vm,
+        handler: &mut Handler,
+        name: Gc<PyStr>,
+    ) -> PyResult<(EncodeReplacement, usize)> {
+        handler.set_exception(vm, (self.start, self.end), self.reason, || self.exception(vm))?;
         let bad = || vm.type_error("encoding error handler must return (str/bytes, int) tuple");
-        let (replacement, position) = vm.handler_result(result)?.ok_or_else(bad)?;
-        let position = vm.handler_position(position, self.text.len())?;
-        if let Some(text) = vm.cast::<PyStr>(replacement) {
-            return Ok((EncodeReplacement::Characters(text.data().iter().collect()), position));
-        }
-        match vm.cast::<PyBytes>(replacement) {
-            Some(bytes) => Ok((EncodeReplacement::Bytes(bytes.as_slice().to_vec()), position)),
-            None => Err(bad()),
-        }
+        let (replacement, position) = handler.call(vm, name)?.ok_or_else(bad)?;
+        let text = vm.cast::<PyStr>(replacement);
+        let replacement = match (text, vm.cast::<PyBytes>(replacement)) {
+            (Some(text), _) => EncodeReplacement::Characters(text.data().iter().collect()),
+            (None, Some(bytes)) => EncodeReplacement::Bytes(bytes.as_slice().to_vec()),
+            (None, None) => return Err(bad()),
+        };
+        Ok((replacement, vm.handler_position(position, self.text.len())?))
     }
 }
 
@@ -208,6 +260,16 @@ pub struct DecodeFailure<'a> {
     pub reason: &'a str,
 }
 
+/// How decoding goes on behind a mistake.
+pub struct Resumed<'a> {
+    /// What stands for the mistake.
+    pub replacement: DecodeReplacement,
+    /// The bytes from now on: a handler may have put others in place.
+    pub bytes: &'a [u8],
+    /// Where to go on in them.
+    pub next: usize,
+}
+
 /// What stands for bytes that are no text.
 pub enum DecodeReplacement {
     /// These code points.
@@ -216,7 +278,7 @@ pub enum DecodeReplacement {
     Text(Gc<PyStr>),
 }
 
-impl DecodeFailure<'_> {
+impl<'a> DecodeFailure<'a> {
     /// The `UnicodeDecodeError`.
     pub fn exception(&self, vm: &Vm) -> PyResult<Gc<PyBaseException>> {
         let (encoding, reason) = (vm.new_str(self.encoding)?, vm.new_str(self.reason)?);
@@ -236,17 +298,15 @@ impl DecodeFailure<'_> {
     }
 
     /// What stands for the bytes, and where to go on.
-    pub fn handle(&self, vm: &Vm, errors: &Errors) -> PyResult<(DecodeReplacement, usize)> {
-        match *errors {
-            Errors::Registered(name) => self.call_handler(vm, name),
+    pub fn handle(&self, vm: &Vm, handler: &mut Handler) -> PyResult<Resumed<'a>> {
+        let (replacement, next) = match handler.errors {
+            Errors::Registered(name) => return self.call_handler(vm, handler, name),
             Errors::XmlCharRefReplace | Errors::NameReplace => {
-                Err(vm.type_error("don't know how to handle UnicodeDecodeError in error callback"))
+                return Err(vm.type_error("don't know how to handle UnicodeDecodeError in error callback"));
             }
-            errors => match self.replacement(errors) {
-                Some((codes, next)) => Ok((DecodeReplacement::Characters(codes), next)),
-                None => Err(self.raise(vm)),
-            },
-        }
+            errors => self.replacement(errors).ok_or_else(|| self.raise(vm))?,
+        };
+        Ok(Resumed { replacement: DecodeReplacement::Characters(replacement), bytes: self.bytes, next })
     }
 
     /// What stands for the bytes by a handler that is built in, and where to go on; `None` when it
@@ -293,17 +353,21 @@ impl DecodeFailure<'_> {
         is_surrogate(code_point).then_some((code_point, len))
     }
 
-    fn call_handler(&self, vm: &Vm, name: Gc<PyStr>) -> PyResult<(DecodeReplacement, usize)> {
-        let handler = vm.error_handler(name)?;
-        let exception = self.exception(vm)?;
-        let result = vm.call(handler, &[exception.value()])?;
+    fn call_handler(&self, vm: &Vm, handler: &mut Handler, name: Gc<PyStr>) -> PyResult<Resumed<'a>> {
+        handler.set_exception(vm, (self.start, self.end), self.reason, || self.exception(vm))?;
         let bad = || vm.type_error("decoding error handler must return (str, int) tuple");
-        let (replacement, position) = vm.handler_result(result)?.ok_or_else(bad)?;
-        let position = vm.handler_position(position, self.bytes.len())?;
-        match vm.cast::<PyStr>(replacement) {
-            Some(text) => Ok((DecodeReplacement::Text(text), position)),
-            None => Err(bad()),
-        }
+        let (replacement, position) = handler.call(vm, name)?.ok_or_else(bad)?;
+        let Some(text) = vm.cast::<PyStr>(replacement) else { return Err(bad()) };
+        // Handlers may put other bytes in place of those that are decoded.
+        let object = handler.exception.and_then(|exception| exception.object.get());
+        let Some(object) = object.and_then(|object| vm.cast::<PyBytes>(object)) else {
+            return Err(vm.type_error("UnicodeError 'object' attribute must be a bytes"));
+        };
+        // SAFETY: an address within an object on the native stack keeps the object alive and in
+        // place, and bytes never change.
+        let bytes: &'a [u8] = unsafe { &*std::ptr::from_ref(object.as_slice()) };
+        let next = vm.handler_position(position, bytes.len())?;
+        Ok(Resumed { replacement: DecodeReplacement::Text(text), bytes, next })
     }
 }
 
@@ -326,15 +390,6 @@ impl Vm {
                 Err(self.lookup_error(format_args!("unknown error handler name '{name}'")))
             }
         }
-    }
-
-    /// The two members of what a handler returned, when it is such a tuple.
-    fn handler_result(&self, result: Value) -> PyResult<Option<(Value, Value)>> {
-        let tuple = self.cast::<PyTuple>(result);
-        Ok(tuple.and_then(|tuple| match *tuple.as_slice() {
-            [replacement, position] if self.is_int(position) => Some((replacement, position)),
-            _ => None,
-        }))
     }
 
     /// Where to go on, as a handler said it.

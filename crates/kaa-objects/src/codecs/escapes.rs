@@ -1,7 +1,7 @@
 //! Text in ASCII or Latin-1 with escapes of Python's string literals: `unicode_escape`,
 //! `raw_unicode_escape`, and `escape` for bytes.
 
-use super::errors::{DecodeFailure, Errors};
+use super::errors::{DecodeFailure, Errors, Handler};
 use crate::types::bytes::PyBytes;
 use crate::types::str::{PyStr, StrBuilder};
 use crate::{Gc, PyResult, Vm};
@@ -180,6 +180,7 @@ impl Invalid {
 /// `unicode_escape`: the text, and how many bytes were used: all when they are the `whole`, else
 /// those before an escape that does not end.
 pub fn decode_unicode(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> PyResult<(Gc<PyStr>, usize)> {
+    let (mut handler, mut bytes) = (Handler::new(errors), bytes);
     let mut out = StrBuilder::with_capacity(bytes.len());
     let mut invalid = Invalid(None);
     let mut at = 0;
@@ -214,9 +215,9 @@ pub fn decode_unicode(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> Py
             Escape::Incomplete(reason) | Escape::Wrong(reason) => reason,
         };
         let failure = DecodeFailure { encoding: "unicodeescape", bytes, start, end: at, reason };
-        let (replacement, next) = failure.handle(vm, errors)?;
-        replacement.push_to(&mut out);
-        at = next;
+        let resumed = failure.handle(vm, &mut handler)?;
+        resumed.replacement.push_to(&mut out);
+        (bytes, at) = (resumed.bytes, resumed.next);
     }
     invalid.warn(vm)?;
     Ok((out.finish(vm)?, at))
@@ -224,6 +225,7 @@ pub fn decode_unicode(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> Py
 
 /// `raw_unicode_escape`, likewise.
 pub fn decode_raw_unicode(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> PyResult<(Gc<PyStr>, usize)> {
+    let (mut handler, mut bytes) = (Handler::new(errors), bytes);
     let mut out = StrBuilder::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
@@ -260,9 +262,9 @@ pub fn decode_raw_unicode(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -
             _ => "\\Uxxxxxxxx out of range",
         };
         let failure = DecodeFailure { encoding: "rawunicodeescape", bytes, start, end: at, reason };
-        let (replacement, next) = failure.handle(vm, errors)?;
-        replacement.push_to(&mut out);
-        at = next;
+        let resumed = failure.handle(vm, &mut handler)?;
+        resumed.replacement.push_to(&mut out);
+        (bytes, at) = (resumed.bytes, resumed.next);
     }
     Ok((out.finish(vm)?, at))
 }

@@ -10,7 +10,7 @@ pub mod utf7;
 mod utf8;
 mod wide;
 
-pub use errors::{DecodeFailure, DecodeReplacement, EncodeFailure, EncodeReplacement, Errors};
+pub use errors::{DecodeFailure, DecodeReplacement, EncodeFailure, EncodeReplacement, Errors, Handler, Resumed};
 pub use wide::marked_order;
 
 use crate::types::bytearray::PyByteArray;

@@ -1,6 +1,6 @@
 //! ASCII and Latin-1.
 
-use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors};
+use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors, Handler};
 use crate::types::bytes::PyBytes;
 use crate::types::str::{PyStr, StrBuilder, StrData};
 use crate::{Gc, PyResult, Vm};
@@ -22,6 +22,7 @@ pub(super) fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, encoding: &Singl
     {
         return vm.new_bytes(bytes);
     }
+    let mut handler = Handler::new(errors);
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     while at < text.len() {
@@ -41,7 +42,7 @@ pub(super) fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, encoding: &Singl
             Errors::SurrogateEscape => shortened(failure),
             _ => failure,
         };
-        let (replacement, next) = failure.handle(vm, errors)?;
+        let (replacement, next) = failure.handle(vm, &mut handler)?;
         match replacement {
             EncodeReplacement::Bytes(bytes) => out.extend_from_slice(&bytes),
             EncodeReplacement::Characters(codes) => {
@@ -68,6 +69,7 @@ pub(super) fn decode_ascii(vm: &Vm, bytes: &[u8], errors: &Errors) -> PyResult<G
     if bytes.is_ascii() {
         return vm.new_str_latin1(bytes);
     }
+    let (mut handler, mut bytes) = (Handler::new(errors), bytes);
     let mut out = StrBuilder::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
@@ -77,9 +79,9 @@ pub(super) fn decode_ascii(vm: &Vm, bytes: &[u8], errors: &Errors) -> PyResult<G
             continue;
         }
         let failure = DecodeFailure { encoding: ASCII.name, bytes, start: at, end: at + 1, reason: ASCII.reason };
-        let (replacement, next) = failure.handle(vm, errors)?;
-        replacement.push_to(&mut out);
-        at = next;
+        let resumed = failure.handle(vm, &mut handler)?;
+        resumed.replacement.push_to(&mut out);
+        (bytes, at) = (resumed.bytes, resumed.next);
     }
     out.finish(vm)
 }

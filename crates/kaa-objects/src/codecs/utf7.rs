@@ -1,6 +1,6 @@
 //! UTF-7 (RFC 2152): ASCII as it is, all else as UTF-16 in runs of base64 between `+` and `-`.
 
-use super::errors::{DecodeFailure, Errors};
+use super::errors::{DecodeFailure, Errors, Handler};
 use crate::types::bytes::PyBytes;
 use crate::types::str::{PyStr, StrBuilder};
 use crate::{Gc, PyResult, Vm};
@@ -151,6 +151,7 @@ impl Run {
 /// The text of bytes, and how many of them were used: all when they are the `whole`, else those
 /// before a run that does not end.
 pub fn decode(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> PyResult<(Gc<PyStr>, usize)> {
+    let (mut handler, mut bytes) = (Handler::new(errors), bytes);
     let mut out = StrBuilder::with_capacity(bytes.len());
     let mut run: Option<Run> = None;
     // A mistake is reported from the last `+` on.
@@ -162,9 +163,9 @@ pub fn decode(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> PyResult<(
                 Ok(()) => {}
                 Err(reason) => {
                     let failure = DecodeFailure { encoding: "utf7", bytes, start, end: at, reason };
-                    let (replacement, next) = failure.handle(vm, errors)?;
-                    replacement.push_to(&mut out);
-                    at = next;
+                    let resumed = failure.handle(vm, &mut handler)?;
+                    resumed.replacement.push_to(&mut out);
+                    (bytes, at) = (resumed.bytes, resumed.next);
                 }
             }
         }
@@ -178,9 +179,9 @@ pub fn decode(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> PyResult<(
         }
         let reason = "unterminated shift sequence";
         let failure = DecodeFailure { encoding: "utf7", bytes, start, end: bytes.len(), reason };
-        let (replacement, next) = failure.handle(vm, errors)?;
-        replacement.push_to(&mut out);
-        at = next;
+        let resumed = failure.handle(vm, &mut handler)?;
+        resumed.replacement.push_to(&mut out);
+        (bytes, at) = (resumed.bytes, resumed.next);
         if at >= bytes.len() {
             break;
         }

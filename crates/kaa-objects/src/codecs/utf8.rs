@@ -1,6 +1,6 @@
 //! UTF-8.
 
-use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors};
+use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors, Handler};
 use crate::types::bytes::PyBytes;
 use crate::types::str::{Extent, Kind, PyStr, StrBuilder, StrData, StrWriter};
 use crate::{Gc, PyResult, Vm};
@@ -47,6 +47,7 @@ fn write(out: &mut [u8], code_point: u32) {
 
 fn encode_with_surrogates(vm: &Vm, text: Gc<PyStr>, errors: &Errors) -> PyResult<Gc<PyBytes>> {
     let is_surrogate = |code_point: u32| (0xd800..0xe000).contains(&code_point);
+    let mut handler = Handler::new(errors);
     let mut out = Vec::with_capacity(text.len() * 3);
     let mut at = 0;
     while at < text.len() {
@@ -61,7 +62,7 @@ fn encode_with_surrogates(vm: &Vm, text: Gc<PyStr>, errors: &Errors) -> PyResult
             end += 1;
         }
         let failure = EncodeFailure { encoding: "utf-8", text, start: at, end, reason: "surrogates not allowed" };
-        let (replacement, next) = failure.handle(vm, errors)?;
+        let (replacement, next) = failure.handle(vm, &mut handler)?;
         match replacement {
             EncodeReplacement::Bytes(bytes) => out.extend_from_slice(&bytes),
             EncodeReplacement::Characters(codes) => {
@@ -115,6 +116,7 @@ fn of_valid(vm: &Vm, text: &str) -> PyResult<Gc<PyStr>> {
 }
 
 fn decode_with_errors(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> PyResult<(Gc<PyStr>, usize)> {
+    let (mut handler, mut bytes) = (Handler::new(errors), bytes);
     let mut out = StrBuilder::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
@@ -135,9 +137,9 @@ fn decode_with_errors(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> Py
             Some(len) => (start + len, "invalid continuation byte"),
         };
         let failure = DecodeFailure { encoding: "utf-8", bytes, start, end, reason };
-        let (replacement, next) = failure.handle(vm, errors)?;
-        replacement.push_to(&mut out);
-        at = next;
+        let resumed = failure.handle(vm, &mut handler)?;
+        resumed.replacement.push_to(&mut out);
+        (bytes, at) = (resumed.bytes, resumed.next);
     }
     Ok((out.finish(vm)?, bytes.len()))
 }

@@ -1,7 +1,7 @@
 //! UTF-16 and UTF-32.
 
 use super::ByteOrder;
-use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors};
+use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors, Handler};
 use crate::types::bytes::PyBytes;
 use crate::types::str::{PyStr, StrBuilder};
 use crate::{Gc, PyResult, Vm};
@@ -60,6 +60,7 @@ fn encode<W: Wide>(vm: &Vm, text: Gc<PyStr>, order: ByteOrder, errors: &Errors) 
     if order == ByteOrder::Marked {
         W::push(&mut out, 0xfeff, big);
     }
+    let mut handler = Handler::new(errors);
     let mut at = 0;
     while at < text.len() {
         let code_point = text.data().at(at);
@@ -69,7 +70,7 @@ fn encode<W: Wide>(vm: &Vm, text: Gc<PyStr>, order: ByteOrder, errors: &Errors) 
             continue;
         }
         let failure = EncodeFailure { encoding: name, text, start: at, end: at + 1, reason: "surrogates not allowed" };
-        let (replacement, next) = failure.handle(vm, errors)?;
+        let (replacement, next) = failure.handle(vm, &mut handler)?;
         match replacement {
             EncodeReplacement::Bytes(bytes) if bytes.len() % W::SIZE == 0 => out.extend_from_slice(&bytes),
             EncodeReplacement::Characters(codes) if codes.iter().all(|&code| code < 0x80) => {
@@ -150,6 +151,7 @@ fn decode<W: Wide>(
     let (big, mark) = order_of(bytes, order, W::SIZE);
     let encoding = W::NAMES[1 + usize::from(big)];
     let mut out = StrBuilder::with_capacity(bytes.len() / W::SIZE);
+    let (mut handler, mut bytes) = (Handler::new(errors), bytes);
     let mut at = mark;
     while at < bytes.len() {
         let (end, reason) = match next_unit(&bytes[at..], big) {
@@ -163,9 +165,9 @@ fn decode<W: Wide>(
             Unit::Wrong(len, reason) => (at + len, reason),
         };
         let failure = DecodeFailure { encoding, bytes, start: at, end, reason };
-        let (replacement, next) = failure.handle(vm, errors)?;
-        replacement.push_to(&mut out);
-        at = next;
+        let resumed = failure.handle(vm, &mut handler)?;
+        resumed.replacement.push_to(&mut out);
+        (bytes, at) = (resumed.bytes, resumed.next);
     }
     Ok((out.finish(vm)?, at))
 }

@@ -189,7 +189,7 @@ impl Codecs {
     fn utf_7_decode(vm: &Vm, data: Value, errors: Option<Text>, last: bool) -> Pair {
         vm.with_bytes(data, |bytes| {
             let (text, used) = utf7::decode(vm, bytes, &handler(vm, errors)?, last)?;
-            decoded(vm, text, used)
+            decoded(vm, text, if last { bytes.len() } else { used })
         })
     }
 
@@ -317,7 +317,7 @@ impl Codecs {
     fn unicode_escape_decode(vm: &Vm, data: Value, errors: Option<Text>, last: bool) -> Pair {
         with_bytes_or_text(vm, data, |bytes| {
             let (text, used) = escapes::decode_unicode(vm, bytes, &handler(vm, errors)?, last)?;
-            decoded(vm, text, used)
+            decoded(vm, text, if last { bytes.len() } else { used })
         })
     }
 
@@ -331,7 +331,7 @@ impl Codecs {
     fn raw_unicode_escape_decode(vm: &Vm, data: Value, errors: Option<Text>, last: bool) -> Pair {
         with_bytes_or_text(vm, data, |bytes| {
             let (text, used) = escapes::decode_raw_unicode(vm, bytes, &handler(vm, errors)?, last)?;
-            decoded(vm, text, used)
+            decoded(vm, text, if last { bytes.len() } else { used })
         })
     }
 
