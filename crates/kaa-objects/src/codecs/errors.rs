@@ -205,12 +205,7 @@ impl EncodeFailure<'_> {
         Some(EncodeReplacement::Characters(out))
     }
 
-    fn call_handler(
-        &self,
-        vm: &Vm,
-        handler: &mut Handler,
-        name: Gc<PyStr>,
-    ) -> PyResult<(EncodeReplacement, usize)> {
+    fn call_handler(&self, vm: &Vm, handler: &mut Handler, name: Gc<PyStr>) -> PyResult<(EncodeReplacement, usize)> {
         handler.set_exception(vm, (self.start, self.end), self.reason, || self.exception(vm))?;
         let bad = || vm.type_error("encoding error handler must return (str/bytes, int) tuple");
         let (replacement, position) = handler.call(vm, name)?.ok_or_else(bad)?;
