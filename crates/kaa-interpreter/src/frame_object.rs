@@ -44,6 +44,8 @@ pub struct PyFrame {
     pub trace_lines: Cell<bool>,
     /// `f_trace_opcodes`.
     pub trace_opcodes: Cell<bool>,
+    /// Where the frame goes on when the trace function that set its line returns.
+    pub jumped_to: Cell<Option<u32>>,
     /// Variables that `f_locals` was given and the code does not know.
     pub extra_locals: Slot<Gc<PyDict>>,
 }
@@ -86,10 +88,10 @@ impl PyFrame {
     }
 
     #[setter("f_lineno")]
-    fn set_lineno(vm: &Vm, _this: Gc<PyFrame>, value: Option<Value>) -> PyResult<()> {
+    fn set_lineno(vm: &Vm, this: Gc<PyFrame>, value: Option<Value>) -> PyResult<()> {
         match value {
             None => Err(vm.raise_new(vm.exceptions().AttributeError, "cannot delete attribute")),
-            Some(_) => Err(vm.value_error("f_lineno can only be set in a trace function")),
+            Some(value) => crate::frame_jump::set_line(vm, this, value),
         }
     }
 
@@ -214,6 +216,7 @@ pub unsafe fn of(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyFrame>> {
             trace: Slot::empty(),
             trace_lines: Cell::new(true),
             trace_opcodes: Cell::new(false),
+            jumped_to: Cell::new(None),
             extra_locals: Slot::empty(),
         })?;
         (*fp).frame_object = object.value().bits();
@@ -324,6 +327,9 @@ impl PyFrame {
 
     /// The index of the unit of the instruction that the frame stands at.
     pub fn instruction(&self) -> usize {
+        if let Some(unit) = self.jumped_to.get() {
+            return unit as usize;
+        }
         match self.live() {
             // SAFETY: a live frame.
             Some(frame) => unsafe { (*frame).instruction() },

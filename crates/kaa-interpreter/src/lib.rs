@@ -7,6 +7,7 @@ pub mod call;
 mod coroutine_wrapper;
 pub mod dispatch;
 pub mod frame;
+mod frame_jump;
 pub mod frame_locals;
 pub mod frame_object;
 pub mod generator;

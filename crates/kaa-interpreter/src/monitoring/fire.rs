@@ -63,6 +63,7 @@ unsafe fn tell_one(vm: &Vm, monitoring: &Monitoring, told: &Told<'_>, tool: usiz
     };
     let thread = vm.thread();
     let outer = thread.told_event.replace(told.event as i32);
+    let outer_frame = monitoring.told_frame.replace(told.frame);
     thread.tracing.set(thread.tracing.get() + 1);
     let result = match callback {
         Some(callback) => vm.call(callback, told.args).map(|answer| Some(answer) == monitoring.disable.get()),
@@ -73,5 +74,6 @@ unsafe fn tell_one(vm: &Vm, monitoring: &Monitoring, told: &Told<'_>, tool: usiz
     };
     thread.tracing.set(thread.tracing.get() - 1);
     thread.told_event.set(outer);
+    monitoring.told_frame.set(outer_frame);
     result
 }

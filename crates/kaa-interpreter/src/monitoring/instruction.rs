@@ -132,6 +132,7 @@ pub unsafe fn at_instruction(vm: &Vm, frame: *mut Frame, before: *const u16, arg
             return RAISED;
         }
         if (*frame).pc != here {
+            moved(vm, frame);
             return MOVED;
         }
         if opcode.caches() > 0 {
@@ -150,6 +151,20 @@ pub unsafe fn at_instruction(vm: &Vm, frame: *mut Frame, before: *const u16, arg
     })
 }
 
+/// Notes that a tool set the line of a frame.
+///
+/// # Safety
+/// As for [`at_instruction`].
+#[cold]
+unsafe fn moved(vm: &Vm, frame: *mut Frame) {
+    // SAFETY: the caller's promise.
+    if let Some(object) = unsafe { crate::frame_object::existing(frame) }
+        && let Some(unit) = object.jumped_to.take()
+    {
+        monitoring(vm).jump.set((frame, unit as usize));
+    }
+}
+
 /// # Safety
 /// As for [`at_instruction`].
 unsafe fn tell_all(place: &Place<'_>, opcode: Opcode, before: *const u16, arg: usize) -> PyResult<()> {
@@ -159,7 +174,8 @@ unsafe fn tell_all(place: &Place<'_>, opcode: Opcode, before: *const u16, arg: u
     unsafe {
         let tools = data.units[at].get();
         let here = (*place.frame).pc;
-        if tools.line != 0 && (tools.marks & marks::CHECK == 0 || begins_line(place, before)) {
+        let jumped = monitoring(place.vm).jump.replace((std::ptr::null_mut(), 0)) == (place.frame, at);
+        if tools.line != 0 && !jumped && (tools.marks & marks::CHECK == 0 || begins_line(place, before)) {
             place.tell(Event::Line, at, None)?;
         }
         if (*place.frame).pc == here {

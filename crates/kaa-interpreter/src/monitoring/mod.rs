@@ -20,7 +20,7 @@ pub mod exceptions;
 mod fire;
 mod instruction;
 mod instrument;
-mod lines;
+pub(crate) mod lines;
 pub mod tracing;
 
 use std::any::Any;
@@ -35,6 +35,7 @@ use kaa_objects::vm::Extension;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
 pub use events::Event;
+use crate::frame::Frame;
 use events::{EVENTS, EventSet, GLOBAL_EVENTS};
 pub(crate) use instruction::{CALL_EVENT, RAISED, at_instruction, called_native, calls, iterated, iterates};
 pub(crate) use instrument::{adapt, arm, restore};
@@ -59,6 +60,10 @@ pub struct Monitoring {
     version: Cell<u64>,
     /// The number of the events when `restart_events` was last called.
     restarted: Cell<u64>,
+    /// The frame that tools are being told of, innermost.
+    pub(crate) told_frame: Cell<*mut Frame>,
+    /// The frame whose line a tool set, and the unit where it goes on: the line there is not told.
+    jump: Cell<(*mut Frame, usize)>,
     /// What a callback returns to hear no more of a place.
     disable: Slot,
     /// Stands for an argument that is not there.
@@ -88,6 +93,8 @@ pub fn monitoring(vm: &Vm) -> &Monitoring {
         names: std::array::from_fn(|_| Slot::empty()),
         version: Cell::new(1),
         restarted: Cell::new(0),
+        told_frame: Cell::new(std::ptr::null_mut()),
+        jump: Cell::new((std::ptr::null_mut(), 0)),
         disable: Slot::empty(),
         missing: Slot::empty(),
     })
