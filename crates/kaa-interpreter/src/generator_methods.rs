@@ -199,6 +199,8 @@ pub fn close(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult {
         Some(delegate) => while_running(generator, || close_delegate(vm, generator, delegate)).err(),
         None => {
             if generator.state.get() == State::Suspended && !is_inside_try(generator) {
+                // SAFETY: the generator's frame is whole until it is ended.
+                unsafe { crate::monitoring::exceptions::closed(vm, generator) }?;
                 end_observed(vm, generator);
                 return Ok(Value::NONE);
             }

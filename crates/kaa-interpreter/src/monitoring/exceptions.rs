@@ -1,7 +1,7 @@
 //! Events of exceptions. No instruction has them: `unwind.rs` tells of them, when
 //! [`Vm::monitored`](kaa_objects::Vm) says that a tool wants to know.
 
-use kaa_objects::{Gc, Value, Vm};
+use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use super::events::Event;
 use super::fire::{Told, tell};
@@ -54,6 +54,26 @@ pub unsafe fn ended(vm: &Vm, fp: *mut Frame, iterator: Value, result: Value) -> 
         vm.take_pending();
     }
     fine
+}
+
+/// Tells that a generator is closed that has nothing to do for that, as if it had been left by
+/// `GeneratorExit`.
+///
+/// # Safety
+/// The generator is suspended.
+pub unsafe fn closed(vm: &Vm, generator: Gc<PyGenerator>) -> PyResult<()> {
+    if !is_watched(vm, Event::PyUnwind) {
+        return Ok(());
+    }
+    let exit = vm.new_exception(vm.exceptions().GeneratorExit, &[])?;
+    let _ = vm.raise_again(exit);
+    let frame = generator.frame();
+    // SAFETY: the caller's promise.
+    if unsafe { tell_of_pending(vm, frame, Event::PyUnwind, (*frame).instruction()) } {
+        vm.take_pending();
+        return Ok(());
+    }
+    Err(vm.still_raised())
 }
 
 /// Tells that an exception is thrown into a generator, whose frame is the running one. It goes on

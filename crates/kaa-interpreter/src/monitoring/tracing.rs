@@ -10,9 +10,7 @@ use kaa_objects::{Gc, PyResult, Value, Vm};
 use super::events::{Event, EventSet};
 use super::fire::Told;
 use super::{PROFILE_TOOL, TRACE_TOOL, local_events, monitoring, set_events, set_local_events};
-use crate::frame::Frame;
 use crate::frame_object::{self, PyFrame};
-use crate::traceback;
 
 const TRACE_EVENTS: EventSet = Event::PyStart.bit()
     | Event::PyResume.bit()
@@ -98,8 +96,7 @@ pub unsafe fn trace(vm: &Vm, told: &Told<'_>) -> PyResult<bool> {
         Event::Instruction => ("opcode", Value::NONE),
         _ => ("exception", exception_triple(vm, last)?),
     };
-    // SAFETY: the caller's promise.
-    unsafe { call_tracer(vm, told.frame, frame, name, argument) }?;
+    call_tracer(vm, frame, name, argument)?;
     Ok(false)
 }
 
@@ -121,10 +118,7 @@ fn exception_triple(vm: &Vm, exception: Value) -> PyResult {
 }
 
 /// Calls the trace function that is meant: the thread's when a frame begins, then the frame's.
-///
-/// # Safety
-/// As for [`trace`].
-unsafe fn call_tracer(vm: &Vm, fp: *mut Frame, frame: Gc<PyFrame>, name: &str, argument: Value) -> PyResult<()> {
+fn call_tracer(vm: &Vm, frame: Gc<PyFrame>, name: &str, argument: Value) -> PyResult<()> {
     let thread = vm.thread();
     let function = if name == "call" { thread.trace_function.get() } else { frame.trace.get() };
     let Some(function) = function else { return Ok(()) };
@@ -136,8 +130,6 @@ unsafe fn call_tracer(vm: &Vm, fp: *mut Frame, frame: Gc<PyFrame>, name: &str, a
             Ok(())
         }
         Err(raised) => {
-            // SAFETY: the caller's promise.
-            unsafe { traceback::add_entry(vm, fp) };
             let exception = vm.take_exception(raised);
             set_trace(vm, thread, None)?;
             frame.trace.clear();
@@ -169,8 +161,6 @@ pub unsafe fn profile(vm: &Vm, told: &Told<'_>) -> PyResult<()> {
     match vm.call(function, &[frame.value(), vm.intern(name).value(), argument]) {
         Ok(_) => Ok(()),
         Err(raised) => {
-            // SAFETY: the caller's promise.
-            unsafe { traceback::add_entry(vm, told.frame) };
             let exception = vm.take_exception(raised);
             set_profile(vm, thread, None);
             Err(vm.raise_again(exception))

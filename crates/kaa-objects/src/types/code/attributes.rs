@@ -385,10 +385,10 @@ fn branches(code: &[u8]) -> Vec<(usize, usize, usize)> {
         extended = if opcode == Some(Opcode::ExtendedArg) { arg } else { 0 };
         match opcode {
             Some(opcode) if opcode.is_conditional_jump() => found.push((at, next + 2, next + 2 * arg)),
-            Some(Opcode::ForIter) => found.push((at, next + 2, next + 2 * arg + 2)),
+            Some(Opcode::ForIter) => found.push((at, next, next + 2 * arg + 4)),
             Some(Opcode::EndAsyncFor) => {
                 let source = next.saturating_sub(2 * arg);
-                found.push((source, source + 2, next));
+                found.push((source, source + 4, next));
             }
             _ => {}
         }

@@ -156,6 +156,7 @@ impl Trace for PyCode {
     name = "code",
     id = ids::CODE,
     layout = custom,
+    flags(MANAGED_WEAKREF),
     drop,
     parts(attributes::ATTRIBUTES),
     doc = "code(argcount, posonlyargcount, kwonlyargcount, nlocals, stacksize,\n     flags, codestring, constants, n\
