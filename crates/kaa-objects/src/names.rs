@@ -15,6 +15,11 @@ pub struct InternTable {
 }
 
 impl InternTable {
+    /// How many strings there are.
+    pub(crate) fn len(&self) -> usize {
+        self.used.get()
+    }
+
     /// The interned string with the text of generalized UTF-8.
     pub(crate) fn intern_utf8(&self, vm: &Vm, text: &[u8]) -> Gc<PyStr> {
         if text.is_ascii() {

@@ -296,6 +296,11 @@ impl Vm {
         self.exceptions.get().expect("exceptions are made when the isolate starts")
     }
 
+    /// How many strings are interned.
+    pub fn interned_count(&self) -> usize {
+        self.interned.len()
+    }
+
     /// The one `MemoryError` that can be raised without memory.
     pub(crate) fn memory_error_instance(&self) -> Option<Gc<PyBaseException>> {
         self.memory_error.get()

@@ -2,6 +2,7 @@
 
 use kaa_interpreter::frame::Frame;
 use kaa_macros::py_functions;
+use kaa_objects::thread::Thread;
 use kaa_objects::{PyResult, Value, Vm};
 
 use super::Sys;
@@ -19,6 +20,13 @@ fn frame_at(vm: &Vm, depth: i64) -> PyResult<*mut Frame> {
     if frame.is_null() { Err(vm.value_error("call stack is not deep enough")) } else { Ok(frame) }
 }
 
+/// Something of each thread, with the number that Python code knows it by.
+fn threads<T>(vm: &Vm, of: impl Fn(&Thread) -> T) -> Vec<(u64, T)> {
+    let mut threads = Vec::new();
+    vm.for_each_thread(|thread| threads.push((thread.ident.get(), of(thread))));
+    threads
+}
+
 #[py_functions(FUNCTIONS, of = "sys")]
 impl Sys {
     #[function(
@@ -29,6 +37,38 @@ impl Sys {
         let frame = frame_at(vm, depth)?;
         // SAFETY: a live frame of this thread.
         Ok(unsafe { kaa_interpreter::frame_object::of(vm, frame) }?.value())
+    }
+
+    #[function(
+        "_current_frames()",
+        doc = "Return a dict mapping each thread's thread id to its current stack frame.\n\nThis function should be used for specialized purposes only."
+    )]
+    fn current_frames(vm: &Vm) -> PyResult {
+        vm.audit("sys._current_frames", &[])?;
+        let found = vm.new_dict()?;
+        for (ident, frame) in threads(vm, |thread| thread.frame.get().cast::<Frame>()) {
+            if !frame.is_null() {
+                // SAFETY: while this thread holds the GIL, the frames of others stay.
+                let frame = unsafe { kaa_interpreter::frame_object::of(vm, frame) }?;
+                found.set(vm, vm.new_int(ident as i64)?, frame.value())?;
+            }
+        }
+        Ok(found.value())
+    }
+
+    #[function(
+        "_current_exceptions()",
+        doc = "Return a dict mapping each thread's identifier to its current raised exception.\n\nThis function should be used for specialized purposes only."
+    )]
+    fn current_exceptions(vm: &Vm) -> PyResult {
+        vm.audit("sys._current_exceptions", &[])?;
+        let found = vm.new_dict()?;
+        for (ident, thread) in threads(vm, std::ptr::from_ref) {
+            // SAFETY: while this thread holds the GIL, the others' states stay.
+            let handled = unsafe { &*thread }.handled.get();
+            found.set(vm, vm.new_int(ident as i64)?, handled.map_or(Value::NONE, Value::from))?;
+        }
+        Ok(found.value())
     }
 
     #[function(

@@ -33,7 +33,6 @@ impl Sys {
         "excepthook(exctype, value, traceback, /)",
         doc = "Handle an exception by displaying it with a traceback on sys.stderr."
     )]
-    #[function("__excepthook__(exctype, value, traceback, /)")]
     fn excepthook(vm: &Vm, exctype: Value, value: Value, traceback: Value) -> PyResult<()> {
         let _ = (exctype, traceback);
         if let Some(exception) = vm.cast::<PyBaseException>(value) {
@@ -43,7 +42,6 @@ impl Sys {
     }
 
     #[function("displayhook(object, /)", doc = "Print an object to sys.stdout and also save it in builtins._")]
-    #[function("__displayhook__(object, /)")]
     fn displayhook(vm: &Vm, object: Value) -> PyResult<()> {
         if object.is_none() {
             return Ok(());
@@ -64,7 +62,6 @@ impl Sys {
         "unraisablehook(unraisable, /)",
         doc = "Handle an unraisable exception.\n\nThe unraisable argument has the following attributes:\n\n* exc_type: Exception type.\n* exc_value: Exception value, can be None.\n* exc_traceback: Exception traceback, can be None.\n* err_msg: Error message, can be None.\n* object: Object causing the exception, can be None."
     )]
-    #[function("__unraisablehook__(unraisable, /)")]
     fn unraisablehook(vm: &Vm, unraisable: Value) -> PyResult<()> {
         let message = vm.get_attr_str(unraisable, "err_msg")?;
         let object = vm.get_attr_str(unraisable, "object")?;
@@ -85,22 +82,12 @@ impl Sys {
 
     #[function(
         "getrefcount(object, /)",
-        doc = "Return the reference count of object.\n\nObjects here have none: the number is that of an object with one reference."
+        doc = "Return the reference count of object.\n\nThe count returned is generally one higher than you might expect,\nbecause it includes the (temporary) reference as an argument to\ngetrefcount()."
     )]
     fn getrefcount(object: Value) -> i64 {
+        // Objects have no counts: the number is that of one with a single reference.
         let _ = object;
         2
-    }
-
-    #[function("breakpointhook", raw, doc = "This hook function is called by built-in breakpoint().")]
-    #[function("__breakpointhook__", raw)]
-    fn breakpointhook(vm: &Vm, args: Args<'_>) -> PyResult {
-        let Some(import) = vm.hooks.import.get() else {
-            return Err(vm.runtime_error("importlib is not there yet"));
-        };
-        let debugger = import(vm, "pdb")?;
-        let set_trace = vm.get_attr_str(debugger, "set_trace")?;
-        vm.call_args(set_trace, args)
     }
 
     #[function(
@@ -117,7 +104,6 @@ impl Sys {
     #[function(
         "set_asyncgen_hooks",
         raw,
-        signature = "(firstiter=<unrepresentable>, finalizer=<unrepresentable>)",
         doc = "set_asyncgen_hooks([firstiter] [, finalizer])\n\nSet a finalizer for async generators objects."
     )]
     fn set_asyncgen_hooks(vm: &Vm, args: Args<'_>) -> PyResult<()> {
@@ -172,7 +158,7 @@ impl Sys {
         state(vm).finalizing.get()
     }
 
-    #[function("_is_gil_enabled()", doc = "Return True if the GIL is currently enabled.\n\nOtherwise return False")]
+    #[function("_is_gil_enabled()", doc = "Return True if the GIL is currently enabled and False otherwise.")]
     fn is_gil_enabled() -> bool {
         true
     }

@@ -10,11 +10,13 @@ use kaa_stdlib::io::{StandardEncoding, make_standard_streams};
 use crate::state::{set_sys_attribute, state};
 
 mod audit;
+mod breakpoint;
 mod frames;
 mod hooks;
 mod jit;
 mod monitoring;
 mod records;
+mod settings;
 mod tracing;
 mod unraisable;
 
@@ -26,7 +28,7 @@ pub struct Sys;
 
 #[py_module(
     name = "sys",
-    parts(audit::FUNCTIONS, frames::FUNCTIONS, hooks::FUNCTIONS, tracing::FUNCTIONS),
+    parts(audit::FUNCTIONS, breakpoint::FUNCTIONS, frames::FUNCTIONS, hooks::FUNCTIONS, settings::FUNCTIONS, tracing::FUNCTIONS),
     doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter."
 )]
 impl Sys {
@@ -102,7 +104,7 @@ impl Sys {
 
     #[function(
         "exception()",
-        doc = "Return the current exception.\n\nReturn the most recent exception caught by an except clause\nin the current stack frame or in an older stack frame, or None\nif no such clause exists."
+        doc = "Return the current exception.\n\nReturn the most recent exception caught by an except clause\nin the current stack frame or in an older stack frame, or None\nif no such exception exists."
     )]
     fn exception(vm: &Vm) -> Option<Gc<PyBaseException>> {
         vm.thread().handled.get()
@@ -137,7 +139,7 @@ impl Sys {
 
     #[function(
         "getfilesystemencodeerrors()",
-        doc = "Return the error mode used for Unicode to OS filename conversion."
+        doc = "Return the error mode used Unicode to OS filename conversion."
     )]
     fn getfilesystemencodeerrors() -> &'static str {
         "surrogateescape"
@@ -239,7 +241,7 @@ fn fill_records(vm: &Vm, config: &crate::Config) -> PyResult<()> {
         int(0),
     ];
     set_sys_attribute(vm, "hash_info", vm.new_struct_sequence(&records::HASH_INFO, &hash)?)?;
-    let thread = [vm.intern("pthread").value(), vm.intern("semaphore").value(), Value::NONE];
+    let thread = [vm.intern("pthread").value(), vm.intern("semaphore").value(), thread_library(vm)?];
     set_sys_attribute(vm, "thread_info", vm.new_struct_sequence(&records::THREAD_INFO, &thread)?)?;
     let implementation = vm.new_dict()?;
     for (name, value) in [
@@ -253,6 +255,21 @@ fn fill_records(vm: &Vm, config: &crate::Config) -> PyResult<()> {
         implementation.set_str(vm, vm.intern(name), value)?;
     }
     set_sys_attribute(vm, "implementation", vm.new_namespace(implementation)?)
+}
+
+/// The C library's name and version as far as threads go; `None` for one that does not say.
+fn thread_library(vm: &Vm) -> PyResult {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        let mut text = [0u8; 128];
+        // SAFETY: the buffer is as long as it is said to be.
+        let len = unsafe { libc::confstr(libc::_CS_GNU_LIBPTHREAD_VERSION, text.as_mut_ptr().cast(), text.len()) };
+        if (1..=text.len()).contains(&len) {
+            return Ok(vm.new_str(&String::from_utf8_lossy(&text[..len - 1]))?.value());
+        }
+    }
+    let _ = vm;
+    Ok(Value::NONE)
 }
 
 /// Puts in what depends on how the isolate was started.
@@ -303,6 +320,10 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "_base_executable", vm.new_str(&config.executable)?.value())?;
     set_sys_attribute(vm, "_home", Value::NONE)?;
     set_sys_attribute(vm, "_framework", vm.intern("").value())?;
+    for name in ["breakpointhook", "displayhook", "excepthook", "unraisablehook"] {
+        let hook = crate::state::sys_attribute(vm, name).unwrap_or(Value::NONE);
+        set_sys_attribute(vm, &format!("__{name}__"), hook)?;
+    }
     set_sys_attribute(vm, "monitoring", vm.new_module_from_def(&monitoring::MODULE)?.value())?;
     let library = vm.new_list(&[])?;
     for module in kaa_library::modules().filter(|module| !module.name.contains('.')) {
