@@ -208,12 +208,7 @@ pub fn set_line(vm: &Vm, object: Gc<PyFrame>, value: Value) -> PyResult<()> {
 }
 
 /// The place in a line that keeps most of the stack; or why there is none.
-fn choose(
-    from: &Stack,
-    stacks: &[Stack],
-    starts: &[(usize, i32)],
-    line: i32,
-) -> Result<usize, &'static str> {
+fn choose(from: &Stack, stacks: &[Stack], starts: &[(usize, i32)], line: i32) -> Result<usize, &'static str> {
     let Some(from) = from else { return Err("can't jump from unreachable code") };
     let mut best: Option<(usize, usize)> = None;
     let mut message = None;

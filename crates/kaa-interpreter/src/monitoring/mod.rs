@@ -34,8 +34,8 @@ use kaa_objects::types::str::PyStr;
 use kaa_objects::vm::Extension;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
-pub use events::Event;
 use crate::frame::Frame;
+pub use events::Event;
 use events::{EVENTS, EventSet, GLOBAL_EVENTS};
 pub(crate) use instruction::{CALL_EVENT, RAISED, at_instruction, called_native, calls, iterated, iterates};
 pub(crate) use instrument::{adapt, arm, restore};

@@ -28,7 +28,14 @@ pub struct Sys;
 
 #[py_module(
     name = "sys",
-    parts(audit::FUNCTIONS, breakpoint::FUNCTIONS, frames::FUNCTIONS, hooks::FUNCTIONS, settings::FUNCTIONS, tracing::FUNCTIONS),
+    parts(
+        audit::FUNCTIONS,
+        breakpoint::FUNCTIONS,
+        frames::FUNCTIONS,
+        hooks::FUNCTIONS,
+        settings::FUNCTIONS,
+        tracing::FUNCTIONS
+    ),
     doc = "This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter."
 )]
 impl Sys {
@@ -137,10 +144,7 @@ impl Sys {
         "utf-8"
     }
 
-    #[function(
-        "getfilesystemencodeerrors()",
-        doc = "Return the error mode used Unicode to OS filename conversion."
-    )]
+    #[function("getfilesystemencodeerrors()", doc = "Return the error mode used Unicode to OS filename conversion.")]
     fn getfilesystemencodeerrors() -> &'static str {
         "surrogateescape"
     }

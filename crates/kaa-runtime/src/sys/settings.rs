@@ -62,10 +62,7 @@ impl Sys {
         false
     }
 
-    #[function(
-        "is_remote_debug_enabled()",
-        doc = "Return True if remote debugging is enabled, False otherwise."
-    )]
+    #[function("is_remote_debug_enabled()", doc = "Return True if remote debugging is enabled, False otherwise.")]
     fn is_remote_debug_enabled() -> bool {
         false
     }
