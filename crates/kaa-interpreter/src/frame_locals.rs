@@ -46,14 +46,24 @@ fn is_hidden(frame: Gc<PyFrame>, index: usize) -> bool {
 }
 
 /// The index of a variable by name; with `bound`, only when it has a value.
-fn index_of(vm: &Vm, frame: Gc<PyFrame>, key: Value, bound: bool) -> Option<usize> {
-    let key = vm.cast::<PyStr>(key)?;
+fn index_of(vm: &Vm, frame: Gc<PyFrame>, key: Value, bound: bool) -> PyResult<Option<usize>> {
     let code = frame.code.get_set();
-    (0..code.localsplusnames.len()).find(|&index| {
-        code.localsplusnames[index].equals(&key)
-            && !is_hidden(frame, index)
-            && (!bound || variable(vm, frame, index).is_some())
-    })
+    let text = vm.cast_exact::<PyStr>(key);
+    let hash = if text.is_none() { vm.hash(key)? } else { 0 };
+    for (index, &name) in code.localsplusnames.iter().enumerate() {
+        if is_hidden(frame, index) || bound && variable(vm, frame, index).is_none() {
+            continue;
+        }
+        // Whatever has the hash of a name and equals it stands for it.
+        let same = match text {
+            Some(text) => name.equals(&text),
+            None => name.hash(vm) == hash && vm.equal(name.value(), key)?,
+        };
+        if same {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
 }
 
 /// A dict of all variables that have values.
@@ -80,7 +90,7 @@ pub fn snapshot(vm: &Vm, frame: Gc<PyFrame>) -> PyResult<Gc<PyDict>> {
 impl PyFrameLocals {
     fn get_optional(&self, vm: &Vm, key: Value) -> PyResult<Option<Value>> {
         let frame = self.frame.get_set();
-        if let Some(index) = index_of(vm, frame, key, true) {
+        if let Some(index) = index_of(vm, frame, key, true)? {
             return Ok(variable(vm, frame, index));
         }
         match frame.extra_locals.get() {
@@ -91,7 +101,7 @@ impl PyFrameLocals {
 
     fn set(&self, vm: &Vm, key: Value, value: Value) -> PyResult<()> {
         let frame = self.frame.get_set();
-        if let Some(index) = index_of(vm, frame, key, false) {
+        if let Some(index) = index_of(vm, frame, key, false)? {
             let kinds = frame.code.get_set().localspluskinds[index];
             if kinds & (kind::CELL | kind::FREE) != 0
                 && let Some(cell) = frame.variable(index).and_then(|cell| vm.cast_exact::<PyCell>(cell))
@@ -147,7 +157,7 @@ impl PyFrameLocals {
             Some(value) => Ok(value),
             None => Err(vm.raise_new(
                 vm.exceptions().KeyError,
-                format_args!("local variable '{}' is not defined", vm.str_lossy(key)),
+                format_args!("local variable '{}' is not defined", vm.repr_lossy(key)),
             )),
         }
     }
@@ -157,13 +167,13 @@ impl PyFrameLocals {
         match value {
             Some(value) => this.set(vm, key, value),
             None => match this.frame.get_set().extra_locals.get() {
-                Some(extra) if index_of(vm, this.frame.get_set(), key, false).is_none() => {
+                Some(extra) if index_of(vm, this.frame.get_set(), key, false)?.is_none() => {
                     match extra.remove(vm, key)? {
                         Some(_) => Ok(()),
                         None => Err(vm.key_error(key)),
                     }
                 }
-                _ if index_of(vm, this.frame.get_set(), key, false).is_some() => {
+                _ if index_of(vm, this.frame.get_set(), key, false)?.is_some() => {
                     Err(vm.value_error("cannot remove local variables from FrameLocalsProxy"))
                 }
                 _ => Err(vm.key_error(key)),
@@ -233,7 +243,8 @@ impl PyFrameLocals {
     #[method("__reversed__($self, /)")]
     fn reversed(vm: &Vm, this: Gc<PyFrameLocals>) -> PyResult {
         let keys = vm.list_from(snapshot(vm, this.frame.get_set())?.value())?;
-        vm.call_method_str(keys.value(), "__reversed__", &[])
+        vm.call_method_str(keys.value(), "reverse", &[])?;
+        Ok(keys.value())
     }
 
     #[method("keys($self, /)")]
@@ -289,7 +300,7 @@ impl PyFrameLocals {
 
     #[method("pop($self, key, default=<unrepresentable>, /)")]
     fn pop(vm: &Vm, this: Gc<PyFrameLocals>, key: Value, default: Option<Value>) -> PyResult {
-        if index_of(vm, this.frame.get_set(), key, false).is_some() {
+        if index_of(vm, this.frame.get_set(), key, false)?.is_some() {
             return Err(vm.value_error("cannot remove local variables from FrameLocalsProxy"));
         }
         let removed = match this.frame.get_set().extra_locals.get() {

@@ -90,7 +90,10 @@ impl PyFrame {
     #[setter("f_lineno")]
     fn set_lineno(vm: &Vm, this: Gc<PyFrame>, value: Option<Value>) -> PyResult<()> {
         match value {
-            None => Err(vm.raise_new(vm.exceptions().AttributeError, "cannot delete attribute")),
+            None => Err(vm.raise_new(
+                vm.exceptions().AttributeError,
+                "attribute 'f_lineno' of 'frame' objects cannot be deleted",
+            )),
             Some(value) => crate::frame_jump::set_line(vm, this, value),
         }
     }
@@ -131,6 +134,10 @@ impl PyFrame {
 
     #[setter("f_trace_opcodes")]
     fn set_trace_opcodes(vm: &Vm, this: Gc<PyFrame>, value: Option<Value>) -> PyResult<()> {
+        if value.is_none() {
+            let text = "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted";
+            return Err(vm.raise_new(vm.exceptions().AttributeError, text));
+        }
         let on = checked_bool(vm, value)?;
         this.trace_opcodes.set(on);
         if !on || this.trace.get().is_some() {
@@ -390,6 +397,10 @@ pub unsafe fn locals(vm: &Vm, fp: *mut Frame) -> PyResult {
     unsafe {
         if let Some(namespace) = Value::from_bits((*fp).locals) {
             return Ok(namespace);
+        }
+        if let Some(object) = existing(fp) {
+            // `f_locals` may have been given more.
+            return Ok(crate::frame_locals::snapshot(vm, object)?.value());
         }
         let code = Frame::code_of(fp);
         let dict = vm.new_dict()?;

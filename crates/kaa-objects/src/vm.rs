@@ -61,6 +61,8 @@ pub struct Vm {
     pub hooks: Hooks,
     /// Reasons for the interpreter to stop at its next poll: bits of [`poll`].
     pub poll: AtomicU32,
+    /// Code objects keep no columns (`-X no_debug_ranges`).
+    pub no_debug_ranges: Cell<bool>,
     /// All code objects.
     pub codes: Rc<CodeList>,
     /// The kinds of events that some tool watches everywhere (`sys.monitoring`), a bit for each.
@@ -226,6 +228,7 @@ impl Vm {
             trace_kinds: RefCell::new(TraceKinds { given: HashMap::new(), next: kaa_gc::FIRST_USER_KIND }),
             hooks: Hooks::default(),
             poll: AtomicU32::new(0),
+            no_debug_ranges: Cell::new(false),
             codes: Rc::default(),
             monitored: Cell::new(0),
             extensions: RefCell::default(),

@@ -45,6 +45,8 @@ pub struct Config {
     pub warn_default_encoding: bool,
     /// `-x`: the first line of the program is none of Python.
     pub skip_first_line: bool,
+    /// `-X no_debug_ranges`: tracebacks have no columns.
+    pub no_debug_ranges: bool,
     pub int_max_str_digits: Option<usize>,
     pub pycache_prefix: Option<String>,
     /// `PYTHONSTARTUP`, when it counts.
@@ -136,6 +138,7 @@ impl Runtime {
         if let Some(digits) = config.int_max_str_digits {
             vm.max_str_digits.set(digits);
         }
+        vm.no_debug_ranges.set(config.no_debug_ranges);
         kaa_interpreter::install(&vm);
         kaa_stdlib::typing::install(&vm);
         crate::modules::install_warnings(&vm);

@@ -77,8 +77,13 @@ impl Sys {
         doc = "Exit the interpreter by raising SystemExit(status).\n\nIf the status is omitted or None, it defaults to zero (i.e., success).\nIf the status is an integer, it will be used as the system exit status.\nIf it is another kind of object, it will be printed and the system\nexit status will be one (i.e., failure)."
     )]
     fn exit(vm: &Vm, status: Value) -> PyResult<()> {
-        let args = [status];
-        Err(vm.raise_with(vm.exceptions().SystemExit, if status.is_none() { &[] } else { &args }))
+        let class = vm.exceptions().SystemExit;
+        Err(match vm.cast::<PyTuple>(status) {
+            // As everywhere where CPython raises with a tuple: its items are the arguments.
+            Some(arguments) => vm.raise_with(class, arguments.as_slice()),
+            None if status.is_none() => vm.raise_with(class, &[]),
+            None => vm.raise_with(class, &[status]),
+        })
     }
 
     #[function(

@@ -118,22 +118,6 @@ impl Sys {
         let is_native_class = || vm.cast::<PyType>(op).is_some_and(|class| !class.has_flag(HEAPTYPE));
         op.as_object().is_none() || vm.cast_exact::<PyStr>(op).is_some_and(|op| op.is_interned()) || is_native_class()
     }
-
-    #[function(
-        "_clear_type_descriptors(type, /)",
-        doc = "Private function for clearing certain descriptors from a type's dictionary.\n\nSee gh-135228 for context."
-    )]
-    fn clear_type_descriptors(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
-        if !class.has_flag(HEAPTYPE) {
-            return Err(vm.type_error("argument is immutable"));
-        }
-        if let Some(dict) = class.dict.get() {
-            dict.remove_str(vm, vm.names().__dict__);
-            dict.remove_str(vm, vm.intern("__weakref__"));
-            vm.class_modified(class);
-        }
-        Ok(())
-    }
 }
 
 fn count_objects(vm: &Vm) -> usize {

@@ -189,6 +189,16 @@ impl PyCode {
         name.copied().ok_or_else(|| vm.index_error("tuple index out of range"))
     }
 
+    #[getter("co_lnotab")]
+    fn lnotab(vm: &Vm, this: Gc<PyCode>) -> PyResult {
+        if let Some(warn) = vm.hooks.warn.get() {
+            let text = "co_lnotab is deprecated, use co_lines instead.";
+            warn(vm, vm.exceptions().DeprecationWarning.value(), text, 1)?;
+        }
+        Ok(vm.new_bytes(&lnotab(&this))?.value())
+    }
+
+    #[method("__replace__", raw, signature = "($self, /, **changes)", doc = "The same as replace().")]
     #[method(
         "replace",
         raw,
@@ -372,6 +382,31 @@ fn set_locals(
     data.localsplusnames = all.into();
     data.localspluskinds = kinds.into();
     Ok(())
+}
+
+/// The lines as they were kept before Python 3.10: pairs of the differences in offset and line.
+fn lnotab(code: &PyCode) -> Vec<u8> {
+    let mut table = Vec::new();
+    let (mut offset, mut line) = (0, code.firstlineno);
+    for range in LocationTable::new(&code.linetable, code.firstlineno) {
+        let next = range.location.line;
+        if next < 0 || next == line {
+            continue;
+        }
+        let (mut bytes, mut lines) = (range.start - offset, next - line);
+        while bytes > 255 {
+            table.extend([255, 0]);
+            bytes -= 255;
+        }
+        while !(-128..=127).contains(&lines) {
+            let step: i8 = if lines > 0 { 127 } else { -128 };
+            table.extend([bytes as u8, step as u8]);
+            (bytes, lines) = (0, lines - i32::from(step));
+        }
+        table.extend([bytes as u8, lines as i8 as u8]);
+        (offset, line) = (range.start, next);
+    }
+    table
 }
 
 /// Source, target when not taken and target when taken of each conditional jump.

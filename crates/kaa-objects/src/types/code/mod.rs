@@ -14,7 +14,7 @@ pub mod monitoring;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 
 use kaa_bytecode::verify::{self, Facts, Malformed};
-use kaa_bytecode::{CodeObject, Opcode, flags, kind};
+use kaa_bytecode::{CodeObject, Opcode, flags, kind, Location, LocationTable, LocationTableWriter};
 
 use self::monitoring::{CodeMonitoring, Place};
 use crate::args::Args;
@@ -179,7 +179,12 @@ impl PyCode {
     #[slot(hash)]
     fn hash(vm: &Vm, this: Gc<PyCode>) -> PyResult<i64> {
         let name = this.name.get_set().hash(vm);
-        let code = crate::hash::hash_bytes(vm, &this.code);
+        let mut code = crate::hash::hash_bytes(vm, &this.code);
+        let names = this.names.iter().chain(&this.localsplusnames).map(|name| name.hash(vm));
+        let tables = [&this.linetable, &this.exceptiontable].map(|table| crate::hash::hash_bytes(vm, table));
+        for part in names.chain(tables) {
+            code = code.rotate_left(7).wrapping_mul(0x1_0000_01b3) ^ part;
+        }
         let numbers = i64::from(this.argcount) ^ i64::from(this.flags) << 8 ^ i64::from(this.firstlineno) << 24;
         Ok(match name ^ code.rotate_left(21) ^ numbers {
             -1 => -2,
@@ -347,7 +352,10 @@ impl Vm {
             localsplusnames,
             localspluskinds: data.localspluskinds.clone(),
             code: data.code.clone(),
-            linetable: data.linetable.clone(),
+            linetable: match self.no_debug_ranges.get() {
+                true => without_columns(data),
+                false => data.linetable.clone(),
+            },
             exceptiontable: data.exceptiontable.clone(),
             pointers,
             feedback: UnsafeCell::default(),
@@ -371,6 +379,17 @@ impl Vm {
         }
         Ok(code)
     }
+}
+
+/// The location table with lines alone.
+fn without_columns(data: &CodeObject) -> Box<[u8]> {
+    let mut table = LocationTableWriter::new(data.firstlineno);
+    for range in LocationTable::new(&data.linetable, data.firstlineno) {
+        let line = range.location.line;
+        let location = Location { line, end_line: line, column: -1, end_column: -1 };
+        table.push(location, (range.end - range.start) as usize / 2);
+    }
+    table.finish()
 }
 
 /// Whether a call with `argcount` positional arguments needs only their values in the first
