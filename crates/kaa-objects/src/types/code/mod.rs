@@ -14,7 +14,7 @@ pub mod monitoring;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 
 use kaa_bytecode::verify::{self, Facts, Malformed};
-use kaa_bytecode::{CodeObject, Opcode, flags, kind, Location, LocationTable, LocationTableWriter};
+use kaa_bytecode::{CodeObject, Location, LocationTable, LocationTableWriter, Opcode, flags, kind};
 
 use self::monitoring::{CodeMonitoring, Place};
 use crate::args::Args;
