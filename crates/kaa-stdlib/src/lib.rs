@@ -37,6 +37,7 @@ mod path;
 mod posix;
 mod posix_subprocess;
 mod queue;
+mod pyexpat;
 mod random;
 mod resource;
 pub mod seconds;
@@ -90,6 +91,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &posix_subprocess::MODULE,
         &accounts::users::MODULE,
         &queue::MODULE,
+        &pyexpat::MODULE,
         &random::MODULE,
         &resource::MODULE,
         &select::MODULE,
