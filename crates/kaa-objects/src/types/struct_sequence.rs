@@ -113,6 +113,8 @@ impl Vm {
             })?;
             class.dict.get_set().set_str(self, self.intern(name), member.value())?;
         }
+        // It only kept instances from having a dict.
+        class.dict.get_set().remove_str(self, self.intern("__slots__"));
         self.class_modified(class);
         Ok(class)
     }

@@ -13,6 +13,7 @@ use kaa_objects::buffer::Exports;
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Slot};
 use kaa_objects::types::arrays::RawArray;
+use kaa_objects::types::module::PyModule;
 use kaa_objects::{Gc, PyResult, Trace, Value, Vm, py_module};
 
 use self::kind::Kind;
@@ -161,10 +162,20 @@ fn splice(vm: &Vm, this: Gc<PyArray>, start: usize, end: usize, bytes: &[u8]) ->
     Ok(())
 }
 
+/// Arrays are mutable sequences to `collections.abc`.
+fn set_up(vm: &Vm, _module: Gc<PyModule>) -> PyResult<()> {
+    let import = vm.hooks.import.get().ok_or_else(|| vm.import_error("collections.abc"))?;
+    let abc = import(vm, "collections.abc")?;
+    let sequence = vm.get_attr_str(abc, "MutableSequence")?;
+    vm.call_method_str(sequence, "register", &[vm.class::<PyArray>().value()])?;
+    Ok(())
+}
+
 #[py_module(
     name = "array",
     doc = "This module defines an object type which can efficiently represent\nan array of basic values: characters, integers, floating-point\nnumbers.  Arrays are sequence types and behave very much like lists,\nexcept that the type of objects stored in them is constrained.\n",
-    types(PyArray)
+    types(PyArray),
+    setup = set_up
 )]
 impl Array {
     #[constant("ArrayType")]

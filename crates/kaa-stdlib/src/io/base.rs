@@ -69,9 +69,9 @@ pub fn finalize(vm: &Vm, stream: Value) -> PyResult<()> {
     let closed = match is_closed(vm, stream) {
         Ok(closed) => closed,
         Err(raised) => {
-            // Not even made whole.
+            // In no usable state: not even made whole, or detached from what is beneath.
             vm.take_exception(raised);
-            false
+            true
         }
     };
     if closed {

@@ -12,10 +12,13 @@ use super::{raise, unknown_encoding};
 
 type This = Gc<PyXmlParser>;
 
+/// The longest text at once of a document that is not UTF-8.
+const CONVERTED: usize = 1024;
+
 /// Parses bytes; raises what a handler raised, or an error of the document.
-pub fn parse(vm: &Vm, this: This, bytes: &[u8], is_final: bool) -> PyResult<()> {
+pub fn parse(vm: &Vm, this: This, bytes: &[u8], is_final: bool, method: &str) -> PyResult<()> {
     if this.parsing.get() {
-        return Err(vm.runtime_error("cannot call Parse() from within a handler"));
+        return Err(vm.runtime_error(format_args!("cannot call {method}() from within a handler")));
     }
     if this.parser.borrow().is_finished() {
         return Err(failed(vm, this, Code::FINISHED));
@@ -46,7 +49,11 @@ fn with_encoding(this: &This, encoding: Encoding) -> super::parser::Parser {
 fn table_of(vm: &Vm, this: This, name: &str) -> PyResult<Box<[Option<char>; 256]>> {
     let table = unknown_encoding::table(vm, name);
     match vm.catch(table, vm.exceptions().LookupError)? {
-        Ok(table) => Ok(table),
+        Ok(Some(table)) => Ok(table),
+        Ok(None) => {
+            this.parser.borrow_mut().fail(Code::UNKNOWN_ENCODING);
+            Err(failed(vm, this, Code::UNKNOWN_ENCODING))
+        }
         Err(exception) => {
             this.parser.borrow_mut().fail(Code::UNKNOWN_ENCODING);
             Err(vm.raise_again(exception))
@@ -68,6 +75,7 @@ fn run(vm: &Vm, this: This) -> PyResult<()> {
             // A default handler gets references as they are.
             parser.expand_internal =
                 this.handler(Handler::Default).is_none() || this.handler(Handler::DefaultExpand).is_some();
+            parser.reports_starts = this.handler(Handler::StartElement).is_some();
             parser.next()
         };
         match next {
@@ -85,6 +93,10 @@ fn run(vm: &Vm, this: This) -> PyResult<()> {
             Ok(None) => return Ok(()),
             Err(failure) => {
                 flush(vm, this)?;
+                // The only memory that runs out is that of nested models.
+                if failure.code == Code::NO_MEMORY {
+                    return Err(vm.recursion_error("maximum recursion depth exceeded in a content model"));
+                }
                 return Err(failed(vm, this, failure.code));
             }
         }
@@ -182,8 +194,14 @@ fn characters(vm: &Vm, this: This, text: &str) -> PyResult<()> {
 }
 
 fn start_element(vm: &Vm, this: This, name: &str) -> PyResult<()> {
-    let Some(handler) = this.handler(Handler::StartElement) else { return default(vm, this) };
+    if this.handler(Handler::StartElement).is_none() {
+        // The tag of an empty element is for the handler of its end, if there is one.
+        let at_end = this.handler(Handler::EndElement).is_some() && this.parser.borrow().at_empty_element();
+        return if at_end { Ok(()) } else { default(vm, this) };
+    }
     flush(vm, this)?;
+    // The handler of the text may have taken it away.
+    let Some(handler) = this.handler(Handler::StartElement) else { return Ok(()) };
     let name = interned(vm, this, name)?;
     let count = {
         let parser = this.parser.borrow();
@@ -244,8 +262,18 @@ fn dispatch(vm: &Vm, this: This, event: Event) -> PyResult<()> {
     let handler = |handler: Handler| this.handler(handler);
     match event {
         Event::Text(start, end) => {
-            let text = this.parser.borrow().text(start, end).to_owned();
-            characters(vm, this, &text)?;
+            let (text, transcoded) = {
+                let parser = this.parser.borrow();
+                (parser.text(start, end).to_owned(), parser.is_transcoded())
+            };
+            let mut rest = text.as_str();
+            // Like expat, which has room for so much of what it converts.
+            while transcoded && rest.len() > CONVERTED {
+                let (part, tail) = rest.split_at(rest.floor_char_boundary(CONVERTED));
+                characters(vm, this, part)?;
+                rest = tail;
+            }
+            characters(vm, this, rest)?;
         }
         Event::Char(c) => characters(vm, this, c.encode_utf8(&mut [0; 4]))?,
         Event::Start { name } => start_element(vm, this, &name)?,
@@ -254,7 +282,9 @@ fn dispatch(vm: &Vm, this: This, event: Event) -> PyResult<()> {
                 let name = interned(vm, this, &name)?;
                 call(vm, this, handler, &[name])?;
             }
-            None => end_by_default(vm, this)?,
+            // The tag of an empty element was given with its start.
+            None if this.parser.borrow().at_empty_element() => {}
+            None => default(vm, this)?,
         },
         Event::Comment(text) => match handler(Handler::Comment) {
             Some(handler) => {
@@ -319,17 +349,12 @@ fn dispatch(vm: &Vm, this: This, event: Event) -> PyResult<()> {
     Ok(())
 }
 
-/// The end of an element without a handler: an empty tag was given with its start.
-fn end_by_default(vm: &Vm, this: This) -> PyResult<()> {
-    let is_end_tag = this.parser.borrow().raw_text().starts_with("</");
-    if is_end_tag {
-        default(vm, this)?;
-    }
-    Ok(())
-}
-
 /// What is only text to the default handler: a declaration token by token.
 fn default_tokens_or_text(vm: &Vm, this: This) -> PyResult<()> {
+    // The bracket behind the declarations belongs to the document type.
+    if this.parser.borrow().raw_text() == "]" && this.handler(Handler::StartDoctypeDecl).is_some() {
+        return Ok(());
+    }
     let is_declaration = this.parser.borrow().raw_text().starts_with("<!");
     if is_declaration { default_tokens(vm, this) } else { default(vm, this) }
 }

@@ -401,7 +401,12 @@ impl<'a> Declaration<'a> {
         }
         let (start, end) = self.literal()?;
         let mut out = Vec::new();
-        attribute_value(self.dtd, &self.cursor.bytes[..end], start, is_cdata, &mut out, &mut 0)?;
+        let at = self.cursor.at;
+        let value = attribute_value(self.dtd, &self.cursor.bytes[..end], start, is_cdata, &mut out, &mut 0);
+        value.map_err(|stop| match stop {
+            Stop::Error(code, WITHIN_ENTITY) => Stop::Error(code, at),
+            stop => stop,
+        })?;
         Ok((fixed, Some(finished_value(out, is_cdata))))
     }
 
@@ -501,6 +506,9 @@ impl<'a> Declaration<'a> {
 /// How deep entities may be nested within attribute values.
 const DEEPEST_ENTITIES: usize = 500;
 
+/// The place of an error within the text of an entity.
+pub const WITHIN_ENTITY: usize = usize::MAX;
+
 /// Appends the value of an attribute: white space as spaces, references replaced.
 pub fn attribute_value(
     dtd: &Dtd,
@@ -563,8 +571,8 @@ fn append_value(
                         entity.open.set(false);
                         // Places in the entity mean nothing in the document.
                         result.map_err(|stop| match stop {
-                            Stop::Error(code, _) => Stop::Error(code, at),
-                            Stop::Incomplete => Stop::Error(Code::INVALID_TOKEN, at),
+                            Stop::Error(code, _) => Stop::Error(code, WITHIN_ENTITY),
+                            Stop::Incomplete => Stop::Error(Code::INVALID_TOKEN, WITHIN_ENTITY),
                         })?;
                     }
                 }

@@ -24,9 +24,19 @@ fn truth(vm: &Vm, value: Option<Value>) -> PyResult<bool> {
     }
 }
 
-fn set_limit(vm: &Vm, value: Value) -> PyResult<()> {
-    vm.to_f64(value)?;
-    Ok(())
+/// Settings of protection belong to the parser of the document.
+fn check_root(vm: &Vm, this: Gc<PyXmlParser>) -> PyResult<()> {
+    match this.parser.borrow().is_external() {
+        true => Err(super::invalid_argument(vm, "parser must be a root parser")),
+        false => Ok(()),
+    }
+}
+
+fn check_factor(vm: &Vm, this: Gc<PyXmlParser>, factor: f64) -> PyResult<()> {
+    if factor.is_nan() || factor < 1.0 {
+        return Err(super::invalid_argument(vm, "'max_factor' must be at least 1.0"));
+    }
+    check_root(vm, this)
 }
 
 #[py_type(
@@ -57,11 +67,11 @@ impl PyXmlParser {
                 let fresh = this.parser.borrow().again_with(Encoding::Utf8);
                 *this.parser.borrow_mut() = Box::new(fresh);
             }
-            parse(vm, this, &bytes, isfinal)?;
+            parse(vm, this, &bytes, isfinal, "Parse")?;
             return Ok(1);
         }
         let buffer = vm.buffer(data, request::SIMPLE)?;
-        parse(vm, this, buffer.as_slice(), isfinal)?;
+        parse(vm, this, buffer.as_slice(), isfinal, "Parse")?;
         Ok(1)
     }
 
@@ -84,7 +94,7 @@ impl PyXmlParser {
                     "read() returned too much data: {FILE_PART} bytes requested, {got} returned"
                 )));
             }
-            parse(vm, this, bytes, bytes.is_empty())?;
+            parse(vm, this, bytes, bytes.is_empty(), "ParseFile")?;
             if bytes.is_empty() {
                 return Ok(1);
             }
@@ -194,29 +204,30 @@ impl PyXmlParser {
     }
 
     #[method("SetBillionLaughsAttackProtectionActivationThreshold($self, threshold, /)")]
-    fn set_laughs_threshold(this: Gc<PyXmlParser>, threshold: u64) {
+    fn set_laughs_threshold(vm: &Vm, this: Gc<PyXmlParser>, threshold: u64) -> PyResult<()> {
+        check_root(vm, this)?;
         this.parser.borrow_mut().amplification.activation = threshold;
+        Ok(())
     }
 
     #[method("SetBillionLaughsAttackProtectionMaximumAmplification($self, max_factor, /)")]
     fn set_laughs_factor(vm: &Vm, this: Gc<PyXmlParser>, max_factor: f64) -> PyResult<()> {
-        if max_factor.is_nan() || max_factor < 1.0 {
-            return Err(super::raise(vm, Code::INVALID_ARGUMENT, 1, 0));
-        }
+        check_factor(vm, this, max_factor)?;
         this.parser.borrow_mut().amplification.factor = max_factor;
         Ok(())
     }
 
+    // The memory of a parser is what its document needs: there is no other limit to set.
+
     #[method("SetAllocTrackerActivationThreshold($self, threshold, /)")]
-    fn set_alloc_threshold(this: Gc<PyXmlParser>, threshold: u64) {
-        // Memory is the heap's concern here.
-        let _ = (this, threshold);
+    fn set_alloc_threshold(vm: &Vm, this: Gc<PyXmlParser>, threshold: u64) -> PyResult<()> {
+        let _ = threshold;
+        check_root(vm, this)
     }
 
     #[method("SetAllocTrackerMaximumAmplification($self, max_factor, /)")]
-    fn set_alloc_factor(vm: &Vm, this: Gc<PyXmlParser>, max_factor: Value) -> PyResult<()> {
-        let _ = this;
-        set_limit(vm, max_factor)
+    fn set_alloc_factor(vm: &Vm, this: Gc<PyXmlParser>, max_factor: f64) -> PyResult<()> {
+        check_factor(vm, this, max_factor)
     }
 
     #[getter("intern")]

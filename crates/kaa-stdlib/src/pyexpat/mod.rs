@@ -47,8 +47,19 @@ impl ExpatError {}
 #[cold]
 fn raise(vm: &Vm, code: Code, line: usize, column: usize) -> Raised {
     let text = error::text(code.0).unwrap_or("unknown error");
+    raise_text(vm, &format!("{text}: line {line}, column {column}"), code, line, column)
+}
+
+/// Raises `ExpatError` for an argument.
+#[cold]
+fn invalid_argument(vm: &Vm, text: &str) -> Raised {
+    raise_text(vm, text, Code::INVALID_ARGUMENT, 1, 0)
+}
+
+#[cold]
+fn raise_text(vm: &Vm, text: &str, code: Code, line: usize, column: usize) -> Raised {
     let build = || -> PyResult<Gc<PyBaseException>> {
-        let message = vm.new_str(&format!("{text}: line {line}, column {column}"))?;
+        let message = vm.new_str(text)?;
         let exception = vm.new_exception(vm.native_class(ExpatError::def()), &[message.value()])?;
         for (name, number) in [("code", i64::from(code.0)), ("offset", column as i64), ("lineno", line as i64)] {
             vm.set_attr(exception.value(), vm.intern(name), Value::small_int(number))?;

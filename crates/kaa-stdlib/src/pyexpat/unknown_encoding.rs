@@ -3,8 +3,11 @@
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{PyResult, Vm};
 
-/// The character of each byte. `None` when there is no codec of that name.
-pub fn table(vm: &Vm, name: &str) -> PyResult<Box<[Option<char>; 256]>> {
+/// ASCII that means nothing to the parser: an encoding may have other characters there.
+const FREE: &[u8] = b"$@\\^`{}~\x7f";
+
+/// The character of each byte. `None` when the encoding has others for characters of markup.
+pub fn table(vm: &Vm, name: &str) -> PyResult<Option<Box<[Option<char>; 256]>>> {
     let mut all = [0; 256];
     all.iter_mut().enumerate().for_each(|(index, byte)| *byte = index as u8);
     let bytes = vm.new_bytes(&all)?;
@@ -18,5 +21,9 @@ pub fn table(vm: &Vm, name: &str) -> PyResult<Box<[Option<char>; 256]>> {
     for (place, code_point) in table.iter_mut().zip(text.data().iter()) {
         *place = char::from_u32(code_point).filter(|&c| c != char::REPLACEMENT_CHARACTER);
     }
-    Ok(table)
+    let differs = |byte: u8| {
+        let allowed = byte >= 0x20 || super::chars::is_space(byte);
+        allowed && !FREE.contains(&byte) && table[usize::from(byte)] != Some(byte.into())
+    };
+    Ok(if (0..0x80).any(differs) { None } else { Some(table) })
 }

@@ -170,6 +170,8 @@ impl PyDecompress {
                 Code::OK => {}
                 code => return Err(stream_error(vm, code, None, "while finishing decompression")),
             }
+        } else if !matches!(code, Code::OK | Code::BUF_ERROR) {
+            return Err(stream_error(vm, code, stream.message(), "while flushing"));
         }
         vm.new_bytes(&out)
     }
