@@ -55,8 +55,7 @@ pub fn is_name_start(c: char) -> bool {
 
 /// Whether a name can go on with the character.
 pub fn is_name(c: char) -> bool {
-    is_name_start(c)
-        || matches!(c, '0'..='9' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
+    is_name_start(c) || matches!(c, '0'..='9' | '-' | '.' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}'..='\u{2040}')
 }
 
 /// The character of a number in a reference, if XML has it.

@@ -243,12 +243,8 @@ fn model_value(vm: &Vm, this: This, model: &Model) -> PyResult {
     }
     let children = vm.new_tuple(children.as_slice())?;
     let name = interned_or_none(vm, this, model.name.as_deref())?;
-    let parts = [
-        Value::small_int(model.kind.into()),
-        Value::small_int(model.quantifier.into()),
-        name,
-        children.value(),
-    ];
+    let parts =
+        [Value::small_int(model.kind.into()), Value::small_int(model.quantifier.into()), name, children.value()];
     Ok(vm.new_tuple(&parts)?.value())
 }
 

@@ -153,8 +153,8 @@ impl<'a> Declaration<'a> {
 
     fn keyword(&mut self, word: &str) -> bool {
         let rest = &self.cursor.bytes[self.cursor.at..];
-        let found = rest.starts_with(word.as_bytes())
-            && rest.get(word.len()).is_none_or(|&byte| !byte.is_ascii_alphanumeric());
+        let found =
+            rest.starts_with(word.as_bytes()) && rest.get(word.len()).is_none_or(|&byte| !byte.is_ascii_alphanumeric());
         if found {
             self.cursor.at += word.len();
         }

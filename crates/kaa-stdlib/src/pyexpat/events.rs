@@ -22,13 +22,31 @@ impl Model {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// `<?xml …?>`; standalone is -1 when it says nothing.
-    XmlDecl { version: Option<String>, encoding: Option<String>, standalone: i32 },
+    XmlDecl {
+        version: Option<String>,
+        encoding: Option<String>,
+        standalone: i32,
+    },
     /// The declared encoding needs a table: [`super::parser::Parser::set_table`].
     UnknownEncoding(String),
-    StartDoctype { name: String, system: Option<String>, public: Option<String>, has_subset: bool },
+    StartDoctype {
+        name: String,
+        system: Option<String>,
+        public: Option<String>,
+        has_subset: bool,
+    },
     EndDoctype,
-    Element { name: String, model: Model },
-    Attlist { element: String, attribute: String, kind: String, default: Option<String>, required: bool },
+    Element {
+        name: String,
+        model: Model,
+    },
+    Attlist {
+        element: String,
+        attribute: String,
+        kind: String,
+        default: Option<String>,
+        required: bool,
+    },
     Entity {
         name: String,
         parameter: bool,
@@ -37,24 +55,48 @@ pub enum Event {
         public: Option<String>,
         notation: Option<String>,
     },
-    Notation { name: String, system: Option<String>, public: Option<String> },
+    Notation {
+        name: String,
+        system: Option<String>,
+        public: Option<String>,
+    },
     /// A start tag: attributes are in [`super::parser::Parser::attributes`].
-    Start { name: String },
-    End { name: String },
+    Start {
+        name: String,
+    },
+    End {
+        name: String,
+    },
     /// Characters in the current input.
     Text(usize, usize),
     /// A character of its own: a line end, or one that was referred to.
     Char(char),
     Comment(String),
-    Instruction { target: String, data: String },
+    Instruction {
+        target: String,
+        data: String,
+    },
     StartCdata,
     EndCdata,
-    StartNamespace { prefix: Option<String>, uri: Option<String> },
-    EndNamespace { prefix: Option<String> },
+    StartNamespace {
+        prefix: Option<String>,
+        uri: Option<String>,
+    },
+    EndNamespace {
+        prefix: Option<String>,
+    },
     /// A reference to an entity outside; the answer goes to
     /// [`super::parser::Parser::external_was_read`].
-    ExternalEntity { context: Option<String>, system: Option<String>, public: Option<String>, base: Option<String> },
-    Skipped { name: String, parameter: bool },
+    ExternalEntity {
+        context: Option<String>,
+        system: Option<String>,
+        public: Option<String>,
+        base: Option<String>,
+    },
+    Skipped {
+        name: String,
+        parameter: bool,
+    },
     NotStandalone,
     /// Something that is only text to the default handler.
     Default,

@@ -58,7 +58,8 @@ impl PyXmlParser {
             let bytes = match text.to_utf8() {
                 Some(utf8) => utf8.into_bytes(),
                 None => {
-                    let encoded = vm.encode_as(text, kaa_objects::codecs::Encoding::Utf8, &kaa_objects::codecs::Errors::Strict)?;
+                    let encoded =
+                        vm.encode_as(text, kaa_objects::codecs::Encoding::Utf8, &kaa_objects::codecs::Errors::Strict)?;
                     encoded.as_slice().to_vec()
                 }
             };

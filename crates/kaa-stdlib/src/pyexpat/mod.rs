@@ -190,9 +190,7 @@ impl Pyexpat {
     ) -> PyResult<Gc<PyXmlParser>> {
         let separator = match namespace_separator {
             Some(text) if text.len() > 1 => {
-                return Err(vm.value_error(
-                    "namespace_separator must be at most one character, omitted, or None",
-                ));
+                return Err(vm.value_error("namespace_separator must be at most one character, omitted, or None"));
             }
             Some(text) => Some(text.data().iter().next().and_then(char::from_u32).filter(|&c| c != '\0')),
             None => None,

@@ -38,7 +38,15 @@ fn a_small_document() {
     let (found, failure) = events(&["<a x='1'>t\n&lt;<b/><![CDATA[<]]></a>"], None);
     assert_eq!(failure, None);
     let expected = [
-        "<a x=\"1\">", "text \"t\"", "char '\\n'", "char '<'", "<b>", "</b>", "StartCdata", "text \"<\"", "EndCdata",
+        "<a x=\"1\">",
+        "text \"t\"",
+        "char '\\n'",
+        "char '<'",
+        "<b>",
+        "</b>",
+        "StartCdata",
+        "text \"<\"",
+        "EndCdata",
         "</a>",
     ];
     assert_eq!(found, expected);

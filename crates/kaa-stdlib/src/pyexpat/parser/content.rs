@@ -240,7 +240,8 @@ impl Parser {
             let (start, stop) = attribute.name;
             let name = cursor_text(text, start, stop);
             // Few attributes are compared faster than hashed.
-            if raw.len() <= 16 && raw[..index].iter().any(|other| text[other.name.0..other.name.1] == text[start..stop]) {
+            if raw.len() <= 16 && raw[..index].iter().any(|other| text[other.name.0..other.name.1] == text[start..stop])
+            {
                 return Err(Stop::Error(Code::DUPLICATE_ATTRIBUTE, start));
             }
             let is_cdata = declared.iter().find(|known| known.name == name).is_none_or(|known| known.is_cdata);

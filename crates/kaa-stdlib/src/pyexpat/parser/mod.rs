@@ -554,7 +554,6 @@ impl Parser {
     fn here(&self) -> (&[u8], usize) {
         self.inputs.last().map_or((&[], 0), |input| (&input.text, input.at))
     }
-
 }
 
 /// Whether a character begins at a place of bytes.

@@ -160,7 +160,11 @@ impl Parser {
         if !chars::is_name_start(c) {
             return Err(Stop::Error(Code::INVALID_TOKEN, at + 1));
         }
-        if self.foreign_dtd && self.doctype.is_none() && self.reads_external && self.parameter_entities != ParameterEntities::Never {
+        if self.foreign_dtd
+            && self.doctype.is_none()
+            && self.reads_external
+            && self.parameter_entities != ParameterEntities::Never
+        {
             self.foreign_dtd = false;
             self.mark(at, at);
             self.dtd.parameter_entity_read.set(false);
