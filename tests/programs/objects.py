@@ -103,3 +103,16 @@ class Meta(type):
         return type.mro(cls)
 class Made(metaclass=Meta): pass
 print(Made.__mro__)
+
+# An ancestor that only mro() names; its changes are seen at once.
+class Ancestor:
+    value = 1
+class Adopting(type):
+    def mro(cls): return (cls, Ancestor, object)
+class Adopted(metaclass=Adopting): pass
+print(Adopted.value)
+Ancestor.value = 2
+print(Adopted.value)
+
+# The variables of a comprehension in module code are there while it runs.
+print([locals()["item"] for item in "ab"], "item" in locals())

@@ -24,8 +24,8 @@ pub struct PyFrameLocals {
 /// `f_locals`: the namespace of module and class code, a view for functions.
 pub fn locals_of(vm: &Vm, frame: Gc<PyFrame>) -> PyResult {
     match frame.namespace.get() {
-        Some(namespace) => Ok(namespace),
-        None => Ok(vm.alloc(PyFrameLocals { header: Header::EMPTY, frame: Slot::new(frame) })?.value()),
+        Some(namespace) if !in_comprehension(frame) => Ok(namespace),
+        _ => Ok(vm.alloc(PyFrameLocals { header: Header::EMPTY, frame: Slot::new(frame) })?.value()),
     }
 }
 
@@ -41,8 +41,16 @@ fn variable(vm: &Vm, frame: Gc<PyFrame>, index: usize) -> Option<Value> {
     Some(value)
 }
 
+/// Whether a variable belongs to a comprehension that was compiled into module or class code. It is
+/// there while the comprehension runs.
 fn is_hidden(frame: Gc<PyFrame>, index: usize) -> bool {
-    frame.code.get_set().localspluskinds[index] & kind::HIDDEN != 0
+    frame.code.get_set().localspluskinds[index] & kind::HIDDEN != 0 && frame.namespace.get().is_none()
+}
+
+/// Whether module or class code stands inside such a comprehension.
+fn in_comprehension(frame: Gc<PyFrame>) -> bool {
+    let kinds = &frame.code.get_set().localspluskinds;
+    kinds.iter().enumerate().any(|(index, kind)| kind & kind::HIDDEN != 0 && frame.variable(index).is_some())
 }
 
 /// The index of a variable by name; with `bound`, only when it has a value.

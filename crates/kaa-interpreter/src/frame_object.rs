@@ -395,17 +395,23 @@ pub unsafe fn locals(vm: &Vm, fp: *mut Frame) -> PyResult {
     // SAFETY: the caller's promise; a namespace is a value, and the frame has as many variables
     // as its code says.
     unsafe {
-        if let Some(namespace) = Value::from_bits((*fp).locals) {
+        let code = Frame::code_of(fp);
+        // The variables of a comprehension that was compiled into module or class code are there
+        // while it runs.
+        let hidden = |(index, kind): (usize, &u8)| {
+            kind & kaa_bytecode::kind::HIDDEN != 0 && *Frame::locals_ptr(fp).add(index) != 0
+        };
+        let in_comprehension = code.localspluskinds.iter().enumerate().any(hidden);
+        if let Some(namespace) = Value::from_bits((*fp).locals).filter(|_| !in_comprehension) {
             return Ok(namespace);
         }
         if let Some(object) = existing(fp) {
             // `f_locals` may have been given more.
             return Ok(crate::frame_locals::snapshot(vm, object)?.value());
         }
-        let code = Frame::code_of(fp);
         let dict = vm.new_dict()?;
         for (index, (&name, &kind)) in code.localsplusnames.iter().zip(&code.localspluskinds).enumerate() {
-            if kind & kaa_bytecode::kind::HIDDEN != 0 {
+            if kind & kaa_bytecode::kind::HIDDEN != 0 && (*fp).locals == 0 {
                 continue;
             }
             let Some(found) = Value::from_bits(*Frame::locals_ptr(fp).add(index)) else { continue };

@@ -320,9 +320,6 @@ fn merge(vm: &Vm, dict: Value, mapping: Value, callable: Value) -> bool {
         for_each_item(vm, mapping, |key, new| {
             if dict.get(vm, key)?.is_some() {
                 let function = super::calls::function_text(vm, callable);
-                if vm.cast::<PyStr>(key).is_none() {
-                    return Err(vm.type_error("keywords must be strings"));
-                }
                 let key = vm.str_lossy(key);
                 return Err(vm.type_error(format_args!("{function} got multiple values for keyword argument '{key}'")));
             }

@@ -70,7 +70,11 @@ impl Vm {
     #[cold]
     fn give_version(&self, class: Gc<PyType>) -> u32 {
         let version = self.method_cache.next_version.get();
-        if version == u32::MAX {
+        let is_uncacheable = |&base: &Value| {
+            // SAFETY: an MRO holds classes only.
+            unsafe { base.as_gc_unchecked::<PyType>() }.uncacheable.get()
+        };
+        if version == u32::MAX || class.mro_slice().iter().any(is_uncacheable) {
             return 0;
         }
         self.method_cache.next_version.set(version + 1);

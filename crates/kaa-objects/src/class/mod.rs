@@ -70,6 +70,9 @@ pub struct PyType {
     pub native: Cell<&'static TypeDef>,
     /// Whether inline caches rely on where instances of the class itself have attributes.
     pub attributes_cached: Cell<bool>,
+    /// Whether an overriding `mro()` gave it ancestors that its bases do not have: changes of those
+    /// do not reach it, so nothing may be remembered about it.
+    pub(crate) uncacheable: Cell<bool>,
     /// Whether this is that native type itself.
     pub is_native: Cell<bool>,
     slots: UnsafeCell<Slots>,

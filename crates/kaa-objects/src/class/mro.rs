@@ -41,6 +41,15 @@ impl Vm {
                 return Err(self.type_error(format_args!("mro() returned base with unsuitable layout ('{name}')")));
             }
         }
+        let bases = class.bases.get_set();
+        let is_of_bases = |ancestor: &Value| {
+            // SAFETY: bases are classes, and what is in the MRO was just found to be.
+            let ancestor: Gc<PyType> = unsafe { ancestor.as_gc_unchecked() };
+            // SAFETY: as above.
+            bases.as_slice().iter().any(|base| unsafe { base.as_gc_unchecked::<PyType>() }.is_subclass(ancestor))
+        };
+        let foreign = mro.as_slice().iter().any(|ancestor| *ancestor != class.value() && !is_of_bases(ancestor));
+        class.uncacheable.set(foreign);
         Ok(mro)
     }
 

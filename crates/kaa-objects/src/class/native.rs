@@ -214,6 +214,7 @@ impl PyType {
             trace_kind: Cell::new(0),
             native: Cell::new(native),
             attributes_cached: Cell::new(false),
+            uncacheable: Cell::new(false),
             is_native: Cell::new(true),
             slots: UnsafeCell::new(super::Slots::NONE),
         }

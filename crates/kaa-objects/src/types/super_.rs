@@ -101,7 +101,7 @@ impl PySuper {
             [class] => (class, None),
             [class, object] => (class, object.not_none()),
             ref other => {
-                return Err(vm.type_error(format_args!("super() takes at most 2 arguments ({} given)", other.len())));
+                return Err(vm.type_error(format_args!("super() expected at most 2 arguments, got {}", other.len())));
             }
         };
         let Some(class) = vm.cast::<PyType>(class) else {

@@ -14,6 +14,10 @@ impl TestInternals {
         vm.has_inline_attributes(object)
     }
 
+    /// After how many runs an instruction surely has the form that suits its operands.
+    #[constant]
+    const SPECIALIZATION_THRESHOLD: i64 = 64;
+
     #[function("get_recursion_depth()", doc = "How many Python calls are running.")]
     fn recursion_depth(vm: &Vm) -> i64 {
         let thread = vm.thread();
