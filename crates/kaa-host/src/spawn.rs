@@ -59,8 +59,8 @@ pub struct Prepared {
 
 /// Why the child could not start the program.
 enum Failure {
-    /// An error of the system, and whether it was before the program was tried to start.
-    System(Errno, bool),
+    /// An error of the system, and when it was: in words for the parent.
+    System(Errno, &'static [u8]),
     /// The function to call before the start has raised an exception.
     Exception,
 }
@@ -129,7 +129,7 @@ impl Prepared {
     pub fn become_program(&self, before: Option<&mut dyn FnMut() -> bool>) -> ! {
         let error_pipe = self.plan.error_pipe[1];
         match self.try_to_become(before) {
-            Failure::System(error, early) => {
+            Failure::System(error, when) => {
                 let mut digits = [0; 8];
                 let mut at = digits.len();
                 let mut number = error.0 as u32;
@@ -140,7 +140,7 @@ impl Prepared {
                 }
                 tell(error_pipe, b"OSError:");
                 tell(error_pipe, &digits[at..]);
-                tell(error_pipe, if early { b":noexec" } else { b":" });
+                tell(error_pipe, when);
             }
             Failure::Exception => tell(error_pipe, b"SubprocessError:0:Exception occurred in preexec_fn."),
         }
@@ -149,8 +149,14 @@ impl Prepared {
     }
 
     fn try_to_become(&self, before: Option<&mut dyn FnMut() -> bool>) -> Failure {
-        if let Err(error) = self.set_up_streams().and_then(|()| self.set_up_process()) {
-            return Failure::System(error, true);
+        if let Err(error) = self.set_up_streams() {
+            return Failure::System(error, b":noexec");
+        }
+        if let Err(error) = self.change_directory() {
+            return Failure::System(error, b":noexec:chdir");
+        }
+        if let Err(error) = self.set_up_process() {
+            return Failure::System(error, b":noexec");
         }
         if let Some(before) = before
             && !before()
@@ -160,7 +166,7 @@ impl Prepared {
         if self.plan.close_others {
             self.close_others();
         }
-        Failure::System(self.execute(), false)
+        Failure::System(self.execute(), b":")
     }
 
     fn set_up_streams(&self) -> Result<()> {
@@ -191,13 +197,18 @@ impl Prepared {
         Ok(())
     }
 
+    fn change_directory(&self) -> Result<()> {
+        match &self.plan.directory {
+            // SAFETY: the path ends with a zero.
+            Some(directory) => check(unsafe { libc::chdir(directory.as_ptr()) }).map(drop),
+            None => Ok(()),
+        }
+    }
+
     fn set_up_process(&self) -> Result<()> {
         let plan = &self.plan;
         // SAFETY: texts and rows belong to the plan; the sets of signals were made by the parent.
         unsafe {
-            if let Some(directory) = &plan.directory {
-                check(libc::chdir(directory.as_ptr()))?;
-            }
             if plan.umask >= 0 {
                 libc::umask(plan.umask as libc::mode_t);
             }

@@ -235,10 +235,10 @@ impl Exports {
         self.0.get().map_or(0, |counts| counts.on_stack.get() + counts.in_objects.get())
     }
 
-    /// Whether nobody needs a view of the memory, which is inside `storage`. A `memoryview` that a
-    /// running frame refers to is needed. The collector finds those that nobody refers to, but for
-    /// some that a stale word of the native stack still points at: what is left after a collection
-    /// does not count, and keeps the old storage if the object gets another one.
+    /// Whether nobody needs a view of the memory, which is inside `storage`. The collector finds
+    /// the `memoryview`s that nobody refers to, but for some that a stale word of the native stack
+    /// still points at. So what is left after a collection counts only if it is found near the
+    /// running frames; a view that does not count keeps the old storage.
     #[inline(always)]
     pub fn none_left(&self, vm: &Vm, storage: Option<Gc<Object>>) -> bool {
         self.count() == 0 || self.find_dead(vm, storage)
@@ -250,14 +250,37 @@ impl Exports {
         if self.0.get().is_some_and(|counts| counts.on_stack.get() != 0) {
             return false;
         }
-        let mut needed = false;
-        vm.heap().collect_and_look_in_frames(|object| {
-            // SAFETY: the heap gives live objects.
-            let object = unsafe { Gc::<Object>::from_ptr(object.cast()) };
-            needed |= storage.is_some() && PyMemoryView::storage_of(vm, object.value()) == storage;
-        });
-        self.count() == 0 || (storage.is_some() && !needed)
+        let mut near = Vec::new();
+        // SAFETY: the heap gives live objects, which are not used after something is allocated.
+        vm.heap().collect_and_look_in_frames(|object| near.push(unsafe { Gc::<Object>::from_ptr(object.cast()) }));
+        let globals = vm.hooks.caller_globals.get().and_then(|globals| globals(vm));
+        // SAFETY: every heap object is an object.
+        near.extend(globals.map(|globals| unsafe { globals.cast::<Object>() }));
+        self.count() == 0 || (storage.is_some() && !is_seen_nearby(vm, near, storage))
     }
+}
+
+/// Whether a view of the storage is among these objects or what they refer to: their items,
+/// attributes, and those of these. It is not looked for without end.
+fn is_seen_nearby(vm: &Vm, mut objects: Vec<Gc<Object>>, storage: Option<Gc<Object>>) -> bool {
+    const LEVELS: usize = 4;
+    const MOST: usize = 4096;
+    for _ in 0..LEVELS {
+        if objects.iter().any(|object| PyMemoryView::storage_of(vm, object.value()) == storage) {
+            return true;
+        }
+        let mut next = Vec::new();
+        for object in objects.into_iter().take(MOST) {
+            // SAFETY: a live object; its pointers are values' words.
+            unsafe {
+                vm.heap().for_each_referent(object.as_ptr().cast(), |word| {
+                    next.extend(Value::from_bits(word).and_then(Value::as_object));
+                });
+            }
+        }
+        objects = next;
+    }
+    false
 }
 
 impl Clone for Export {

@@ -39,9 +39,9 @@ pub fn control_len(len: usize) -> Option<usize> {
 
 /// How much room data beside a message needs; `None` when it is too much.
 pub fn control_space(len: usize) -> Option<usize> {
-    // SAFETY: a computation only.
-    let head = unsafe { libc::CMSG_SPACE(0) } as usize;
-    len.checked_next_multiple_of(size_of::<usize>())?.checked_add(head).filter(|&len| len <= MOST)
+    // SAFETY: computations only.
+    let (head, least) = unsafe { (libc::CMSG_SPACE(0) as usize, libc::CMSG_SPACE(1) as usize) };
+    (len <= MOST - least).then(|| len.next_multiple_of(size_of::<usize>()) + head)
 }
 
 /// Room for data beside messages, aligned for its heads.

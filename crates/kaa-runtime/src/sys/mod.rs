@@ -310,7 +310,7 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
         set_sys_attribute(vm, name, vm.new_str("/usr/local")?.value())?;
     }
-    let version = format!("{}.{}.{} (Kaa {})", VERSION[0], VERSION[1], VERSION[2], env!("CARGO_PKG_VERSION"));
+    let version = format!("{}.{}.{} (main) [Kaa {}]", VERSION[0], VERSION[1], VERSION[2], env!("CARGO_PKG_VERSION"));
     set_sys_attribute(vm, "version", vm.new_str(&version)?.value())?;
     fill_records(vm, &config)?;
     let x_options = vm.new_dict()?;

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use kaa_host::poll::{self as host, FdSet};
 use kaa_macros::py_module;
+use kaa_objects::types::list::PyList;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::types::value_vec::ValueVec;
 use kaa_objects::{Gc, PyResult, Value, Vm};
@@ -28,13 +29,18 @@ struct Wanted {
 
 impl Wanted {
     fn of(vm: &Vm, argument: Value) -> PyResult<Wanted> {
-        let objects = match vm.catch(vm.iter(argument), vm.exceptions().TypeError)? {
-            Ok(_) => ValueVec::from_iterable(vm, argument)?,
-            Err(_) => return Err(vm.type_error("arguments 1-3 must be sequences")),
+        // A list is read as it is: `fileno` methods may change it.
+        let list = match vm.cast::<PyList>(argument) {
+            Some(list) => list,
+            None => match vm.catch(vm.iter(argument), vm.exceptions().TypeError)? {
+                Ok(iterator) => vm.list_from(iterator)?,
+                Err(_) => return Err(vm.type_error("arguments 1-3 must be sequences")),
+            },
         };
-        let mut wanted = Wanted { fds: Vec::with_capacity(objects.len()), objects, set: FdSet::default() };
-        for index in 0..wanted.objects.len() {
-            let fd = descriptor_of(vm, wanted.objects.as_slice()[index])?;
+        let mut wanted = Wanted { fds: Vec::new(), objects: ValueVec::new(), set: FdSet::default() };
+        let mut index = 0;
+        while let Some(object) = list.get(index) {
+            let fd = descriptor_of(vm, object)?;
             if !wanted.set.insert(fd) {
                 return Err(vm.value_error("filedescriptor out of range in select()"));
             }
@@ -42,6 +48,8 @@ impl Wanted {
                 return Err(vm.value_error("too many file descriptors in select()"));
             }
             wanted.fds.push(fd);
+            wanted.objects.push(vm, object)?;
+            index += 1;
         }
         Ok(wanted)
     }

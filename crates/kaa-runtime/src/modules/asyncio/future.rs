@@ -272,7 +272,9 @@ impl FutureMethods for Gc<PyFuture> {
         if !self.log_traceback.replace(false) {
             return Ok(());
         }
-        let message = format!("{} exception was never retrieved", vm.class_name(self.value()));
+        let class = vm.class_of(self.value()).name_text();
+        let class = class.rsplit('.').next().unwrap_or_default();
+        let message = format!("{class} exception was never retrieved");
         self.report(vm, &message, "future", self.exception.get().map(Gc::value))
     }
 
