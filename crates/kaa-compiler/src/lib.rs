@@ -27,6 +27,7 @@ pub use constants::ConstantTable;
 pub use errors::{CompileError, ErrorKind, NoWarnings, Warning, WarningAction, WarningSink};
 pub use instruction_sequence::{Instruction, InstructionSequence, Label, NameTable, UnitMetadata};
 pub use names::NameTexts;
+pub use symtable::export::{SCOPE_OFFSET, SymbolBlock};
 
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{CodeObject, TextBytes};
@@ -100,6 +101,25 @@ pub fn preprocess<'a>(
         preprocess::preprocess(module, names, options.optimize, future.annotations(), guard, warnings)
     };
     run(warnings).map_err(|error| *error)
+}
+
+/// The symbol tables of a tree, as `_symtable` shows them.
+pub fn symbols<'a>(
+    module: &Mod<'a>,
+    arena: &'a Arena,
+    names: &mut Interner<'a>,
+    options: CompileOptions,
+) -> Result<Vec<SymbolBlock>, CompileError> {
+    let guard = StackGuard::new(options.stack_budget);
+    let names = &mut NameContext::new(names, arena);
+    let mut build = || {
+        let future = future::read(module, options.future, names)?;
+        symtable::build(module, names, &future, options.top_level_await, guard)
+    };
+    match build() {
+        Ok(table) => Ok(symtable::export::export(&table)),
+        Err(error) => Err(*error.with_place_apart()),
+    }
 }
 
 /// What [`show`] prints.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{CodeObject, TextBytes};
-use kaa_compiler::{CompileError, CompileOptions, Warning, WarningAction, WarningSink};
+use kaa_compiler::{CompileError, CompileOptions, SymbolBlock, Warning, WarningAction, WarningSink};
 use kaa_objects::class::PyType;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
@@ -169,6 +169,23 @@ pub fn parse(vm: &Vm, source: Source<'_>, filename: &str, request: Request, opti
     let changed = kaa_compiler::preprocess(&parsed.module, &arena, names, compile_options(request), &mut sink);
     let changed = changed.map_err(|error| sink.raise(&error))?;
     tree_to_object(vm, if optimized { &changed } else { &parsed.module }, &parsed.interner)
+}
+
+/// The symbol tables of a source, handed on with the texts of their names.
+pub fn symbols<R>(
+    vm: &Vm,
+    source: Source<'_>,
+    filename: &str,
+    request: Request,
+    take: impl FnOnce(&[SymbolBlock], &Interner<'_>) -> PyResult<R>,
+) -> PyResult<R> {
+    let text = decode(vm, source, filename)?;
+    let arena = Arena::new();
+    let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
+    let mut parsed = parse_text(&mut sink, &text, &arena, request)?;
+    let names = &mut parsed.interner;
+    let blocks = kaa_compiler::symbols(&parsed.module, &arena, names, compile_options(request));
+    take(&blocks.map_err(|error| sink.raise(&error))?, names)
 }
 
 /// Compiles a tree of objects.

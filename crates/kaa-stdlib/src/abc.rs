@@ -248,7 +248,8 @@ impl Abc {
     )]
     fn abc_instancecheck(vm: &Vm, class: Value, instance: Value) -> PyResult<bool> {
         let data = data_of(vm, class)?;
-        let subclass = vm.get_attr(instance, vm.names().__class__)?;
+        let class_attribute = vm.get_attr_optional(instance, vm.names().__class__)?;
+        let subclass = class_attribute.unwrap_or_else(|| vm.class_of(instance).value());
         if holds(vm, &data.cache, subclass)? {
             return Ok(true);
         }

@@ -227,6 +227,13 @@ impl Analyzer<'_, '_, '_, '_> {
                 dropped.push(name);
             }
             let block = self.table.block_mut(id);
+            // What it uses of this block, this block uses.
+            if flags & def::BOUND == 0
+                && !is_class
+                && let Some(position) = block.symbols.position(name)
+            {
+                block.symbols.entry_mut(position).1.flags |= flags & def::USE;
+            }
             match block.symbols.get(name) {
                 None => block.symbols.insert(name, Symbol { flags, scope }),
                 // What is free in the comprehension and local here is local in both, unless a

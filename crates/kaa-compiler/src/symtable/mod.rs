@@ -9,6 +9,7 @@
 
 mod analyze;
 mod build;
+pub mod export;
 mod expressions;
 mod statements;
 pub mod text;

@@ -1,7 +1,7 @@
 //! Making a class from Python: `type.__new__`.
 
 use super::layout::Slots;
-use super::{GetSetDef, PyType};
+use super::{GetSetDef, PyType, flags};
 use crate::args::Args;
 use crate::object::{Header, Slot};
 use crate::types::cell::PyCell;
@@ -97,6 +97,7 @@ impl Vm {
         self.set_cells(class, dict)?;
         self.complete_dict(class, dict, slots)?;
         self.set_mro(class)?;
+        self.inherit_collection_flag(class);
         for &base in bases.as_slice() {
             // SAFETY: `best_base` checked that bases are classes.
             self.add_subclass(unsafe { base.as_gc_unchecked() }, class);
@@ -105,6 +106,14 @@ impl Vm {
         self.set_names(class)?;
         self.init_subclass(class, keywords)?;
         Ok(class.value())
+    }
+
+    /// Patterns match a class as they do the first class of its MRO that says something about it.
+    fn inherit_collection_flag(&self, class: Gc<PyType>) {
+        let mro = class.mro.get_set();
+        let mut bases = mro.as_slice().iter().skip(1).filter_map(|base| self.cast::<PyType>(*base));
+        let flag = bases.find_map(|base| Some(base.flags.get() & flags::COLLECTION).filter(|flag| *flag != 0));
+        class.flags.set(class.flags.get() & !flags::COLLECTION | flag.unwrap_or(0));
     }
 
     /// The class's own dict: the namespace with interned names.

@@ -27,6 +27,9 @@ pub const DICT_SUBCLASS: u64 = 1 << 29;
 pub const BASE_EXC_SUBCLASS: u64 = 1 << 30;
 pub const TYPE_SUBCLASS: u64 = 1 << 31;
 
+/// How patterns match instances.
+pub const COLLECTION: u64 = SEQUENCE | MAPPING;
+
 /// The bits that a class inherits from its bases.
 pub const INHERITED: u64 = SEQUENCE
     | MAPPING

@@ -2,6 +2,7 @@
 
 use kaa_interpreter::frame::Frame;
 use kaa_macros::py_functions;
+use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::code::PyCode;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::str::PyStr;
@@ -68,13 +69,13 @@ fn inherited_features(vm: &Vm) -> u32 {
 }
 
 /// A source given as text or bytes.
-enum Given {
+pub(crate) enum Given {
     Text(String),
     Bytes(Vec<u8>),
 }
 
 impl Given {
-    fn new(vm: &Vm, source: Value, function: &str, what: &str) -> PyResult<Given> {
+    pub(crate) fn new(vm: &Vm, source: Value, function: &str, what: &str) -> PyResult<Given> {
         if let Some(text) = vm.cast::<PyStr>(source) {
             if let Some(text) = text.to_utf8() {
                 return Ok(Given::Text(text));
@@ -89,7 +90,7 @@ impl Given {
         }
     }
 
-    fn source(&self) -> Source<'_> {
+    pub(crate) fn source(&self) -> Source<'_> {
         match self {
             Given::Text(text) => Source::Text(text),
             Given::Bytes(bytes) => Source::Bytes(bytes),
@@ -292,12 +293,12 @@ impl Builtins {
 }
 
 /// A file's name given as text, bytes or a path.
-fn filename_text(vm: &Vm, filename: Value) -> PyResult<String> {
+pub(crate) fn filename_text(vm: &Vm, filename: Value) -> PyResult<String> {
     if let Some(text) = vm.cast::<PyStr>(filename) {
         return Ok(text.to_string_lossy());
     }
-    if let Some(bytes) = vm.bytes_like_text(filename) {
-        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    if let Some(bytes) = vm.cast::<PyBytes>(filename) {
+        return Ok(String::from_utf8_lossy(bytes.as_slice()).into_owned());
     }
     match vm.call_special(filename, vm.intern("__fspath__"), &[])? {
         Some(path) => filename_text(vm, path),

@@ -2,7 +2,7 @@
 //! `kaa-objects`.
 
 mod classes;
-mod execution;
+pub(crate) mod execution;
 mod numbers;
 mod objects;
 mod output;

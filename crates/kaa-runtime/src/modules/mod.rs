@@ -9,6 +9,7 @@ mod gc;
 mod marshal;
 pub(crate) mod signal;
 mod test_internals;
+mod symtable;
 mod thread;
 mod tokenize;
 mod types;
@@ -38,6 +39,7 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
         &marshal::MODULE,
         &signal::MODULE,
         &test_internals::MODULE,
+        &symtable::MODULE,
         &thread::MODULE,
         &tokenize::MODULE,
         &types::MODULE,

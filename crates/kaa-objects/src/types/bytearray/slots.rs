@@ -99,7 +99,7 @@ fn set_slice(vm: &Vm, this: Gc<PyByteArray>, slice: Gc<PySlice>, value: Option<V
 }
 
 #[py_type(
-    name = "bytearray", id = ids::BYTEARRAY, layout = custom, drop, flags(BASETYPE, SEQUENCE, MATCH_SELF),
+    name = "bytearray", id = ids::BYTEARRAY, layout = custom, drop, flags(BASETYPE, MATCH_SELF),
     parts(METHODS, methods::CHANGES),
     doc = "bytearray(iterable_of_ints) -> bytearray\nbytearray(string, encoding[, errors]) -> bytearray\nbytearray(b\
            ytes_or_buffer) -> mutable copy of bytes_or_buffer\nbytearray(int) -> bytes array of size given by the pa\

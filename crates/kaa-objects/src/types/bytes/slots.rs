@@ -20,7 +20,7 @@ fn this_bytes(this: Value) -> Gc<PyBytes> {
 
 #[py_type(
     name = "bytes", id = ids::BYTES, layout = variable_raw,
-    flags(BASETYPE, BYTES_SUBCLASS, SEQUENCE, MATCH_SELF), parts(METHODS),
+    flags(BASETYPE, BYTES_SUBCLASS, MATCH_SELF), parts(METHODS),
     doc = "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\nbytes(bytes_or_buffer) -> i\
            mmutable copy of bytes_or_buffer\nbytes(int) -> bytes object of size given by the parameter initialized w\
            ith null bytes\nbytes() -> empty bytes object\n\nConstruct an immutable array of bytes from:\n  - an iter\
