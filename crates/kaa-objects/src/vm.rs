@@ -46,6 +46,8 @@ pub struct Vm {
     memory_error: Slot<Gc<PyBaseException>>,
     /// The most digits of a decimal integer (`sys.get_int_max_str_digits()`); 0 for any.
     pub max_str_digits: Cell<usize>,
+    /// Whether to warn where bytes are taken for text (`-b`).
+    pub bytes_warning: Cell<bool>,
     thread: Cell<*const Thread>,
     pub(crate) main_thread: Cell<*const Thread>,
     pub(crate) threads: RefCell<Vec<*const Thread>>,
@@ -218,6 +220,7 @@ impl Vm {
             empty_str: Slot::empty(),
             memory_error: Slot::empty(),
             max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
+            bytes_warning: Cell::new(false),
             thread: Cell::new(thread),
             main_thread: Cell::new(thread),
             threads: RefCell::new(vec![std::ptr::from_ref(thread)]),

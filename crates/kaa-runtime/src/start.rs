@@ -135,6 +135,7 @@ impl Runtime {
         // SAFETY: a call without arguments.
         thread.ident.set(unsafe { libc::pthread_self() } as u64);
         let vm = Vm::new(VmConfig { heap, hash_secret }, &thread).map_err(StartError::Heap)?;
+        vm.bytes_warning.set(config.bytes_warning > 0);
         if let Some(digits) = config.int_max_str_digits {
             vm.max_str_digits.set(digits);
         }

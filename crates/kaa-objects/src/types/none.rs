@@ -1,7 +1,7 @@
 //! `NoneType`.
 
 use crate::args::Args;
-use crate::class::PyType;
+use crate::class::{CompareOp, PyType};
 use crate::object::Header;
 use crate::{Gc, PyResult, Value, Vm, ids, py_type};
 
@@ -33,6 +33,15 @@ impl PyNone {
     fn hash(_this: Value) -> i64 {
         // CPython's constant, so that hashes of tuples agree.
         0xfca8_6420
+    }
+
+    #[slot(richcompare)]
+    fn compare(_this: Value, other: Value, op: CompareOp) -> Value {
+        match op {
+            CompareOp::Eq if other.is_none() => Value::TRUE,
+            CompareOp::Ne if other.is_none() => Value::FALSE,
+            _ => Value::NOT_IMPLEMENTED,
+        }
     }
 
     #[slot(nb_bool)]

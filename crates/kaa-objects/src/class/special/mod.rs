@@ -187,7 +187,7 @@ special_methods! {
     __contains__ sq_contains contains contains KEY, "Return bool(key in self).";
     __iadd__ sq_inplace_concat - binary VALUE, "Implement self+=value.";
     __imul__ sq_inplace_repeat - repeat VALUE, "Implement self*=value.";
-    __buffer__ bf_getbuffer buffer - "($self, flags, /)",
+    __buffer__ bf_getbuffer buffer get_buffer "($self, flags, /)",
         "Return a buffer object that exposes the underlying memory of the object.";
 }
 

@@ -193,6 +193,18 @@ pub(super) fn del_subscript(vm: &Vm, f: SetSubscriptFn, this: Value, args: Args<
     f(vm, this, key, None).map(|()| Value::NONE)
 }
 
+pub(super) fn get_buffer(vm: &Vm, f: BufferFn, this: Value, args: Args<'_>) -> PyResult {
+    let &[flags] = args.positionals() else {
+        let given = args.positionals().len();
+        return Err(vm.type_error(format_args!("__buffer__ expected 1 argument, got {given}")));
+    };
+    let flags = vm.index_to_isize(flags, vm.exceptions().OverflowError)?;
+    let flags = i32::try_from(flags)
+        .map_err(|_| vm.raise_new(vm.exceptions().OverflowError, "buffer flags out of range"))?;
+    let buffer = f(vm, this, flags as u32)?;
+    Ok(vm.new_memoryview_of(buffer)?.value())
+}
+
 impl Vm {
     /// Refuses `object.__setattr__(int, ...)`: the method of a base that knows nothing of what a
     /// more derived native type does when attributes are set (Carlo Verre's hack).

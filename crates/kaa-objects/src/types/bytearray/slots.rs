@@ -142,12 +142,16 @@ impl PyByteArray {
     }
 
     #[slot(str)]
-    fn str(vm: &Vm, this: Gc<PyByteArray>) -> String {
-        PyByteArray::repr(vm, this)
+    fn str(vm: &Vm, this: Gc<PyByteArray>) -> PyResult<String> {
+        vm.warn_of_bytes("str() on a bytearray instance")?;
+        Ok(PyByteArray::repr(vm, this))
     }
 
     #[slot(richcompare)]
     fn compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) && vm.cast::<PyStr>(a).or(vm.cast::<PyStr>(b)).is_some() {
+            vm.warn_of_bytes("Comparison between bytearray and string")?;
+        }
         let outcome = vm.with_two_bytes(a, b, |a, b| match op {
             CompareOp::Eq => a == b,
             CompareOp::Ne => a != b,

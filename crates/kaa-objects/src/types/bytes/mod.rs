@@ -9,3 +9,15 @@ mod slots;
 
 pub use self::core::PyBytes;
 pub use iterator::{PyByteArrayIterator, PyBytesIterator};
+
+use crate::{PyResult, Vm};
+
+impl Vm {
+    /// Warns, under `-b`, of bytes that are taken for text.
+    pub(crate) fn warn_of_bytes(&self, text: &str) -> PyResult<()> {
+        match self.hooks.warn.get() {
+            Some(warn) if self.bytes_warning.get() => warn(self, self.exceptions().BytesWarning.value(), text, 1),
+            _ => Ok(()),
+        }
+    }
+}

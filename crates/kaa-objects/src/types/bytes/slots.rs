@@ -39,8 +39,9 @@ impl PyBytes {
     }
 
     #[slot(str)]
-    fn str(&self) -> String {
-        shared::repr(self.as_slice(), false)
+    fn str(&self, vm: &Vm) -> PyResult<String> {
+        vm.warn_of_bytes("str() on a bytes instance")?;
+        Ok(shared::repr(self.as_slice(), false))
     }
 
     #[slot(hash)]
@@ -49,15 +50,25 @@ impl PyBytes {
     }
 
     #[slot(richcompare)]
-    fn compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> Value {
-        match (vm.cast::<PyBytes>(a), vm.cast::<PyBytes>(b)) {
+    fn compare(vm: &Vm, a: Value, b: Value, op: CompareOp) -> PyResult {
+        Ok(match (vm.cast::<PyBytes>(a), vm.cast::<PyBytes>(b)) {
             (Some(a), Some(b)) => Value::bool(match op {
                 CompareOp::Eq => a.as_slice() == b.as_slice(),
                 CompareOp::Ne => a.as_slice() != b.as_slice(),
                 _ => op.holds(a.as_slice().cmp(b.as_slice())),
             }),
-            _ => Value::NOT_IMPLEMENTED,
-        }
+            _ => {
+                if matches!(op, CompareOp::Eq | CompareOp::Ne) {
+                    if vm.cast::<PyStr>(a).or(vm.cast::<PyStr>(b)).is_some() {
+                        vm.warn_of_bytes("Comparison between bytes and string")?;
+                    }
+                    if vm.is_int(a) || vm.is_int(b) {
+                        vm.warn_of_bytes("Comparison between bytes and int")?;
+                    }
+                }
+                Value::NOT_IMPLEMENTED
+            }
+        })
     }
 
     #[slot(sq_length)]

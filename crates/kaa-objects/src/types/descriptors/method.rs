@@ -36,7 +36,7 @@ impl PyMethodDescriptor {
     fn call(&self, vm: &Vm, args: Args<'_>) -> PyResult {
         let class = self.class.get_set();
         let Some((this, rest)) = args.split_first() else {
-            let class = class.name_text();
+            let class = vm.class_qualname(class).to_string_lossy();
             return Err(vm.type_error(format_args!("unbound method {class}.{}() needs an argument", self.def.name)));
         };
         vm.check_descriptor(self.def.name, class, this)?;

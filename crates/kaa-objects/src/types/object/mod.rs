@@ -131,6 +131,7 @@ impl PyObject {
     #[classmethod(
         "__init_subclass__",
         raw,
+        signature = "($type, /)",
         doc = "This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses."
     )]
     fn init_subclass(vm: &Vm, class: Gc<PyType>, args: Args<'_>) -> PyResult<()> {
