@@ -199,8 +199,8 @@ pub(super) fn get_buffer(vm: &Vm, f: BufferFn, this: Value, args: Args<'_>) -> P
         return Err(vm.type_error(format_args!("__buffer__ expected 1 argument, got {given}")));
     };
     let flags = vm.index_to_isize(flags, vm.exceptions().OverflowError)?;
-    let flags = i32::try_from(flags)
-        .map_err(|_| vm.raise_new(vm.exceptions().OverflowError, "buffer flags out of range"))?;
+    let flags =
+        i32::try_from(flags).map_err(|_| vm.raise_new(vm.exceptions().OverflowError, "buffer flags out of range"))?;
     let buffer = f(vm, this, flags as u32)?;
     Ok(vm.new_memoryview_of(buffer)?.value())
 }

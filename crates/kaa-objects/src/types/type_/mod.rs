@@ -130,7 +130,12 @@ impl PyType {
         }
     }
 
-    #[classmethod("__prepare__", raw, signature = "($cls, name, bases, /, **kwds)", doc = "Create the namespace for the class statement")]
+    #[classmethod(
+        "__prepare__",
+        raw,
+        signature = "($cls, name, bases, /, **kwds)",
+        doc = "Create the namespace for the class statement"
+    )]
     fn prepare(vm: &Vm, _class: Gc<PyType>, _args: Args<'_>) -> PyResult<Gc<PyDict>> {
         vm.new_dict()
     }
