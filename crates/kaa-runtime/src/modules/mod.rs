@@ -8,6 +8,7 @@ pub(crate) mod faulthandler;
 mod gc;
 mod marshal;
 pub(crate) mod signal;
+mod suggestions;
 mod symtable;
 mod test_internals;
 mod thread;
@@ -39,6 +40,7 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
         &marshal::MODULE,
         &signal::MODULE,
         &test_internals::MODULE,
+        &suggestions::MODULE,
         &symtable::MODULE,
         &thread::MODULE,
         &tokenize::MODULE,
