@@ -120,6 +120,9 @@ pub struct Hooks {
     pub codec_encode: Cell<Option<CodecFn>>,
     /// Decodes an object with a codec of the registry, likewise.
     pub codec_decode: Cell<Option<CodecFn>>,
+    /// Raises `LookupError` for an encoding or an error handler that is not there. Set in
+    /// development mode, where names are looked up even if they are not needed.
+    pub codec_check: Cell<Option<CodecCheckFn>>,
     /// The error handler that was registered under a name: `codecs.lookup_error(name)`.
     pub codec_error_handler: Cell<Option<fn(&Vm, name: Gc<PyStr>) -> PyResult>>,
     /// Called in the main thread with the bits of [`poll`] that were set, when signals came or
@@ -137,6 +140,9 @@ pub struct Hooks {
 
 /// A function of the codec registry: an object, the encoding, and the name of the error handler.
 pub type CodecFn = fn(&Vm, Value, Gc<PyStr>, Option<Gc<PyStr>>) -> PyResult;
+
+/// A function that looks up an encoding and an error handler.
+pub type CodecCheckFn = fn(&Vm, encoding: Option<Gc<PyStr>>, errors: Option<Gc<PyStr>>) -> PyResult<()>;
 
 /// State that a crate above keeps in the isolate, one of each type: [`Vm::extension`].
 pub trait Extension: Any {

@@ -143,7 +143,7 @@ impl Runtime {
         kaa_interpreter::install(&vm);
         kaa_stdlib::typing::install(&vm);
         crate::modules::install_warnings(&vm);
-        kaa_stdlib::codecs::install(&vm);
+        kaa_stdlib::codecs::install(&vm, config.dev_mode);
         vm.hooks.unraisable.set(Some(crate::sys::report_unraisable));
         vm.hooks.forked.set(Some(crate::modules::forked));
         vm.hooks.poll.set(Some(crate::modules::signal::run_handlers));

@@ -4,7 +4,7 @@
 use super::errors::{DecodeFailure, EncodeFailure, EncodeReplacement, Errors, Handler};
 use crate::object::Header;
 use crate::types::bytes::PyBytes;
-use crate::types::str::{PyStr, StrBuilder};
+use crate::types::str::{PyStr, StrBuilder, StrData};
 use crate::{Gc, PyResult, Trace, Value, Vm, py_type};
 
 const NAME: &str = "charmap";
@@ -134,19 +134,20 @@ pub fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, mapping: Value) -> PyRe
     vm.new_bytes(&out)
 }
 
+/// Appends the text of bytes up to one that has none; gives how many had one.
+fn push_by_table(out: &mut StrBuilder, bytes: &[u8], table: StrData<'_>) -> usize {
+    let len = table.len();
+    for (index, &byte) in bytes.iter().enumerate() {
+        if usize::from(byte) >= len || table.at(byte.into()) == UNDEFINED {
+            return index;
+        }
+        out.push(table.at(byte.into()));
+    }
+    bytes.len()
+}
+
 /// Appends the text of a byte; says whether there is one.
 fn push_decoded(vm: &Vm, out: &mut StrBuilder, byte: u8, mapping: Value) -> PyResult<bool> {
-    if let Some(table) = vm.cast_exact::<PyStr>(mapping) {
-        if usize::from(byte) >= table.len() {
-            return Ok(false);
-        }
-        let code_point = table.data().at(byte.into());
-        if code_point == UNDEFINED {
-            return Ok(false);
-        }
-        out.push(code_point);
-        return Ok(true);
-    }
     let item = vm.get_item(mapping, Value::small_int(byte.into()));
     let Ok(item) = vm.catch(item, vm.exceptions().LookupError)? else { return Ok(false) };
     if item.is_none() {
@@ -177,10 +178,18 @@ pub fn decode(vm: &Vm, bytes: &[u8], errors: &Errors, mapping: Value) -> PyResul
     let (mut handler, mut bytes) = (Handler::new(errors), bytes);
     let mut out = StrBuilder::with_capacity(bytes.len());
     let mut at = 0;
+    let table = vm.cast_exact::<PyStr>(mapping);
     while at < bytes.len() {
-        if push_decoded(vm, &mut out, bytes[at], mapping)? {
-            at += 1;
-            continue;
+        match table {
+            Some(table) => at += push_by_table(&mut out, &bytes[at..], table.data()),
+            None if push_decoded(vm, &mut out, bytes[at], mapping)? => {
+                at += 1;
+                continue;
+            }
+            None => {}
+        }
+        if at == bytes.len() {
+            break;
         }
         let failure = DecodeFailure { encoding: NAME, bytes, start: at, end: at + 1, reason: REASON };
         let resumed = failure.handle(vm, &mut handler)?;

@@ -121,6 +121,9 @@ impl Vm {
         encoding: Option<Gc<PyStr>>,
         errors: Option<Gc<PyStr>>,
     ) -> PyResult<Gc<PyBytes>> {
+        if let Some(check) = self.hooks.codec_check.get() {
+            check(self, encoding, errors)?;
+        }
         if let Some(encoding) = self.builtin_encoding(encoding) {
             return self.encode_as(text, encoding, &Errors::by_name(errors));
         }
@@ -148,6 +151,9 @@ impl Vm {
         encoding: Option<Gc<PyStr>>,
         errors: Option<Gc<PyStr>>,
     ) -> PyResult<Gc<PyStr>> {
+        if let Some(check) = self.hooks.codec_check.get() {
+            check(self, encoding, errors)?;
+        }
         if let Some(encoding) = self.builtin_encoding(encoding) {
             return self.decode_as(bytes, encoding, &Errors::by_name(errors));
         }

@@ -89,7 +89,7 @@ pub(super) fn decode(vm: &Vm, bytes: &[u8], errors: &Errors) -> PyResult<Gc<PySt
 
 pub(super) fn decode_partly(vm: &Vm, bytes: &[u8], errors: &Errors) -> PyResult<(Gc<PyStr>, usize)> {
     match std::str::from_utf8(bytes) {
-        Ok(_) => Ok((decode(vm, bytes, errors)?, bytes.len())),
+        Ok(text) => Ok((vm.new_str_utf8(text)?, bytes.len())),
         Err(_) => decode_with_errors(vm, bytes, errors, false),
     }
 }

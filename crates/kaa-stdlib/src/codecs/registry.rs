@@ -4,13 +4,13 @@
 use std::any::Any;
 use std::cell::Cell;
 
-use kaa_objects::codecs::Errors;
+use kaa_objects::codecs::{Encoding, Errors};
 use kaa_objects::object::{Slot, Trace, Visitor};
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::list::PyList;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
-use kaa_objects::vm::Extension;
+use kaa_objects::vm::{CodecCheckFn, Extension};
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 use super::handlers;
@@ -228,8 +228,22 @@ pub fn look_up_error(vm: &Vm, name: Gc<PyStr>) -> PyResult {
     }
 }
 
+/// Looks up an encoding and an error handler, only to say when they are not there.
+fn check(vm: &Vm, encoding: Option<Gc<PyStr>>, errors: Option<Gc<PyStr>>) -> PyResult<()> {
+    if let Some(encoding) = encoding
+        && encoding.as_ascii().and_then(Encoding::by_name).is_none()
+    {
+        look_up(vm, encoding)?;
+    }
+    match errors {
+        Some(errors) => look_up_error(vm, errors).map(drop),
+        None => Ok(()),
+    }
+}
+
 /// Lets strings and bytes use the registry.
-pub fn install(vm: &Vm) {
+pub fn install(vm: &Vm, dev_mode: bool) {
+    vm.hooks.codec_check.set(dev_mode.then_some(check as CodecCheckFn));
     vm.hooks.codec_encode.set(Some(|vm, object, encoding, errors| ENCODE.run_text(vm, object, encoding, errors)));
     vm.hooks.codec_decode.set(Some(|vm, object, encoding, errors| DECODE.run_text(vm, object, encoding, errors)));
     vm.hooks.codec_error_handler.set(Some(look_up_error));

@@ -21,6 +21,8 @@ pub struct Reader {
     lines: Slot,
     dialect: Slot<Gc<Dialect>>,
     line_num: Cell<u64>,
+    /// How many rows it gave.
+    rows: Cell<u64>,
 }
 
 fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
@@ -47,6 +49,7 @@ impl Reader {
 
     #[slot(iternext)]
     fn next(vm: &Vm, this: Gc<Reader>) -> PyResult<Option<Value>> {
+        let rows = this.rows.get();
         let mut row = Row {
             vm,
             options: this.dialect.get_set().options(),
@@ -57,7 +60,12 @@ impl Reader {
             unquoted: true,
         };
         loop {
-            let Some(line) = vm.next(this.lines.get_set())? else {
+            let line = vm.next(this.lines.get_set())?;
+            // The iterator may use the reader itself.
+            if this.rows.get() != rows {
+                return Err(error(vm, "iterator has already advanced the reader"));
+            }
+            let Some(line) = line else {
                 if row.field.is_empty() && row.place != Place::InQuotedField {
                     return Ok(None);
                 }
@@ -65,6 +73,7 @@ impl Reader {
                     return Err(error(vm, "unexpected end of data"));
                 }
                 row.save_field()?;
+                this.rows.set(rows + 1);
                 return Ok(Some(row.fields.value()));
             };
             let Some(line) = vm.cast::<PyStr>(line) else {
@@ -79,6 +88,7 @@ impl Reader {
             this.line_num.set(this.line_num.get() + 1);
             row.line(&line)?;
             if row.place == Place::StartRecord {
+                this.rows.set(rows + 1);
                 return Ok(Some(row.fields.value()));
             }
         }
@@ -93,6 +103,7 @@ impl Reader {
             lines: Slot::new(lines),
             dialect: Slot::new(dialect),
             line_num: Cell::new(0),
+            rows: Cell::new(0),
         })
     }
 }
