@@ -155,10 +155,22 @@ impl EncodeFailure<'_> {
         if let Errors::Registered(name) = handler.errors {
             return self.call_handler(vm, handler, name);
         }
-        match self.replacement(handler.errors) {
-            Some(replacement) => Ok((replacement, self.end)),
-            None => Err(self.raise(vm)),
+        // A surrogate that stands for a byte may be followed by others that do not.
+        let part = match handler.errors {
+            Errors::SurrogateEscape => EncodeFailure { end: self.end_of_escapes(), ..*self },
+            _ => EncodeFailure { ..*self },
+        };
+        match part.replacement(handler.errors) {
+            Some(replacement) => Ok((replacement, part.end)),
+            None => Err(part.raise(vm)),
         }
+    }
+
+    /// Where the surrogates that stand for bytes end, when it begins with some.
+    fn end_of_escapes(&self) -> usize {
+        let codes = self.text.data().slice(self.start..self.end);
+        let escapes = codes.iter().take_while(|c| (0xdc80..0xdd00).contains(c)).count();
+        if escapes == 0 { self.end } else { self.start + escapes }
     }
 
     /// What stands for the code points by a handler that is built in; `None` when it raises.

@@ -37,11 +37,6 @@ pub(super) fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, encoding: &Singl
             end += 1;
         }
         let failure = EncodeFailure { encoding: encoding.name, text, start: at, end, reason: encoding.reason };
-        // A surrogate that stands for a byte may be followed by others that do not.
-        let failure = match *errors {
-            Errors::SurrogateEscape => shortened(failure),
-            _ => failure,
-        };
         let (replacement, next) = failure.handle(vm, &mut handler)?;
         match replacement {
             EncodeReplacement::Bytes(bytes) => out.extend_from_slice(&bytes),
@@ -55,14 +50,6 @@ pub(super) fn encode(vm: &Vm, text: Gc<PyStr>, errors: &Errors, encoding: &Singl
         at = next;
     }
     vm.new_bytes(&out)
-}
-
-/// The part of a failure up to the first code point that does not stand for a byte.
-fn shortened(failure: EncodeFailure<'_>) -> EncodeFailure<'_> {
-    let codes = failure.text.data().slice(failure.start..failure.end);
-    let escapes = codes.iter().take_while(|c| (0xdc80..0xdd00).contains(c)).count();
-    let end = if escapes == 0 { failure.end } else { failure.start + escapes };
-    EncodeFailure { end, ..failure }
 }
 
 pub(super) fn decode_ascii(vm: &Vm, bytes: &[u8], errors: &Errors) -> PyResult<Gc<PyStr>> {

@@ -130,8 +130,12 @@ fn decode_with_errors(vm: &Vm, bytes: &[u8], errors: &Errors, whole: bool) -> Py
         let start = at + error.valid_up_to();
         // SAFETY: this much was found to be UTF-8.
         out.push_str(unsafe { std::str::from_utf8_unchecked(&bytes[at..start]) });
+        // Also the beginning of a surrogate may be completed, for handlers that let it pass.
+        let is_cut = error.error_len().is_none() || matches!(bytes[start..], [0xed, 0xa0..=0xbf]);
+        if is_cut && !whole {
+            return Ok((out.finish(vm)?, start));
+        }
         let (end, reason) = match error.error_len() {
-            None if !whole => return Ok((out.finish(vm)?, start)),
             None => (bytes.len(), "unexpected end of data"),
             Some(_) if !matches!(bytes[start], 0xc2..=0xf4) => (start + 1, "invalid start byte"),
             Some(len) => (start + len, "invalid continuation byte"),

@@ -457,8 +457,8 @@ fn bytes_of(vm: &Vm, value: Value) -> PyResult<Vec<u8>> {
     if let Some(bytes) = vm.cast_exact::<PyBytes>(value) {
         return Ok(bytes.as_slice().to_vec());
     }
-    if (vm.slots_of(value).bf_getbuffer.is_none() || vm.cast::<PyBytes>(value).is_some())
-        && let Some(result) = vm.call_special(value, vm.names().__bytes__, &[])?
+    // Native types that share their memory have no such method, but for `bytes`.
+    if let Some(result) = vm.call_special(value, vm.names().__bytes__, &[])?
     {
         return match vm.cast::<PyBytes>(result) {
             Some(bytes) => Ok(bytes.as_slice().to_vec()),

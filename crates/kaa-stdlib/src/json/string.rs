@@ -120,8 +120,7 @@ fn unicode_escape<U: Unit>(units: &[U], at: &mut usize) -> Result<u32, usize> {
     let first = four_digits(units, *at).ok_or(*at - 1)?;
     *at += 4;
     let is = |place: usize, byte: u8| units.get(place).is_some_and(|&unit| unit.into() == u32::from(byte));
-    // As in CPython, the second half is looked at only when something follows it.
-    if (0xd800..0xdc00).contains(&first) && is(*at, b'\\') && is(*at + 1, b'u') && *at + 6 < units.len() {
+    if (0xd800..0xdc00).contains(&first) && is(*at, b'\\') && is(*at + 1, b'u') && *at + 6 <= units.len() {
         let second = four_digits(units, *at + 2).ok_or(*at + 1)?;
         if (0xdc00..0xe000).contains(&second) {
             *at += 6;
@@ -131,9 +130,9 @@ fn unicode_escape<U: Unit>(units: &[U], at: &mut usize) -> Result<u32, usize> {
     Ok(first)
 }
 
-/// The number of four hexadecimal digits, behind which the document must go on.
+/// The number of four hexadecimal digits.
 fn four_digits<U: Unit>(units: &[U], at: usize) -> Option<u32> {
-    let digits = units.get(at..at + 4).filter(|_| at + 4 < units.len())?;
+    let digits = units.get(at..at + 4)?;
     digits.iter().try_fold(0, |number, &unit| {
         let digit = char::from_u32(unit.into())?.to_digit(16)?;
         Some(number << 4 | digit)

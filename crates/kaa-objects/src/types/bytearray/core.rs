@@ -82,7 +82,7 @@ impl PyByteArray {
         self.exports.count() != 0
     }
 
-    pub(super) fn exports(&self) -> &Exports {
+    pub(crate) fn exports(&self) -> &Exports {
         &self.exports
     }
 

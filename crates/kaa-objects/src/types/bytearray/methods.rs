@@ -19,8 +19,13 @@ pub(super) fn extend(vm: &Vm, this: Gc<PyByteArray>, iterable: Value) -> PyResul
             let copy = this.as_slice().to_vec();
             return this.push_slice(vm, &copy);
         }
+        let end = this.len();
         let bytes = BytesArgument::buffer(vm, iterable)?;
-        return this.push_slice(vm, bytes.as_slice());
+        // Asking for the buffer may have changed the length: the place stays.
+        return match this.len() {
+            len if len > end => this.splice(vm, end, end, bytes.as_slice()),
+            _ => this.push_slice(vm, bytes.as_slice()),
+        };
     }
     if vm.cast::<PyStr>(iterable).is_some() {
         return Err(vm.type_error("expected iterable of integers; got: 'str'"));

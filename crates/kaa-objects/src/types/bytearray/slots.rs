@@ -263,6 +263,7 @@ impl PyByteArray {
     fn remainder(vm: &Vm, a: Value, b: Value) -> PyResult {
         match vm.cast::<PyByteArray>(a) {
             Some(format) => {
+                let _held = format.exports().add();
                 let bytes = crate::format::percent_bytes(vm, format.as_slice(), b)?;
                 Ok(vm.new_bytearray(&bytes)?.value())
             }

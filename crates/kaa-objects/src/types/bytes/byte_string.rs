@@ -2,7 +2,7 @@
 //! over the type of their results. [`byte_methods!`] gives them to a type.
 
 use super::PyBytes;
-use crate::buffer::{Buffer, request};
+use crate::buffer::{Buffer, Export, request};
 use crate::object::Native;
 use crate::types::bytearray::PyByteArray;
 use crate::types::list::PyList;
@@ -23,10 +23,17 @@ pub(crate) trait ByteString: Native {
     fn make_with(vm: &Vm, len: usize, write: impl FnOnce(&mut [u8])) -> PyResult;
     /// What an operation gives that changes nothing: the object itself when it never changes.
     fn unchanged(vm: &Vm, this: Gc<Self>) -> PyResult;
+    /// Keeps Python code that arguments run from resizing the object, as long as it lives.
+    fn hold(&self) -> Option<Export>;
 }
 
 impl ByteString for PyBytes {
     const NAME: &'static str = "bytes";
+
+    #[inline(always)]
+    fn hold(&self) -> Option<Export> {
+        None
+    }
 
     #[inline(always)]
     fn bytes(&self) -> &[u8] {
@@ -48,6 +55,10 @@ impl ByteString for PyBytes {
 
 impl ByteString for PyByteArray {
     const NAME: &'static str = "bytearray";
+
+    fn hold(&self) -> Option<Export> {
+        Some(self.exports().add())
+    }
 
     #[inline(always)]
     fn bytes(&self) -> &[u8] {
@@ -124,6 +135,7 @@ pub(crate) fn position<T: ByteString>(
     name: &str,
     search: fn(&[u8], &[u8]) -> Option<usize>,
 ) -> PyResult<Option<usize>> {
+    let _held = this.hold();
     let args = SearchArgs::read(vm, args, T::NAME, name)?;
     let sub = BytesArgument::buffer_or_byte(vm, args.sub)?;
     let Some(range) = args.range(this.bytes().len()) else { return Ok(None) };
@@ -142,6 +154,7 @@ pub(crate) fn index<T: ByteString>(
 }
 
 pub(crate) fn count<T: ByteString>(vm: &Vm, this: Gc<T>, args: Args<'_>) -> PyResult<usize> {
+    let _held = this.hold();
     let args = SearchArgs::read(vm, args, T::NAME, "count")?;
     let sub = BytesArgument::buffer_or_byte(vm, args.sub)?;
     let Some(range) = args.range(this.bytes().len()) else { return Ok(0) };
@@ -153,6 +166,7 @@ pub(crate) fn count<T: ByteString>(vm: &Vm, this: Gc<T>, args: Args<'_>) -> PyRe
 }
 
 pub(crate) fn contains<T: ByteString>(vm: &Vm, this: Gc<T>, item: Value) -> PyResult<bool> {
+    let _held = this.hold();
     if vm.is_int(item) || !vm.is_bytes_like(item) && vm.slots_of(item).nb_index.is_some() {
         let byte = vm.byte_in_range(item)?;
         return Ok(memchr::memchr(byte, this.bytes()).is_some());
@@ -259,6 +273,7 @@ pub(crate) fn split<T: ByteString>(
     from_right: bool,
 ) -> PyResult<Gc<PyList>> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let _held = this.hold();
     let separator = separator.not_none().map(|separator| BytesArgument::buffer(vm, separator)).transpose()?;
     let separator = separator.as_ref().map(BytesArgument::as_slice);
     if separator.is_some_and(<[u8]>::is_empty) {
@@ -378,6 +393,9 @@ pub(crate) fn join<T: ByteString>(vm: &Vm, this: Gc<T>, iterable: Value) -> PyRe
         match vm.catch(buffer, vm.exceptions().BufferError)? {
             Ok(buffer) => out.extend_from_slice(buffer.as_slice()),
             Err(_) => return Err(wrong(index, item)),
+        }
+        if vm.cast_exact::<PyList>(iterable).is_some_and(|list| list.len() != items.len()) {
+            return Err(vm.runtime_error("sequence changed size during iteration"));
         }
     }
     T::make(vm, &out)
@@ -1074,6 +1092,7 @@ Example:
 >>> value.hex(':', -2)
 'b901:ef'")]
             fn hex(vm: &Vm, this: Gc<$type>, sep: Option<Value>, bytes_per_sep: i32) -> PyResult<Gc<PyStr>> {
+                let _held = shared::ByteString::hold(&*this);
                 hex::hex(vm, this.as_slice(), sep, bytes_per_sep)
             }
 
