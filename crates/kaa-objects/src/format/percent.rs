@@ -458,8 +458,7 @@ fn bytes_of(vm: &Vm, value: Value) -> PyResult<Vec<u8>> {
         return Ok(bytes.as_slice().to_vec());
     }
     // Native types that share their memory have no such method, but for `bytes`.
-    if let Some(result) = vm.call_special(value, vm.names().__bytes__, &[])?
-    {
+    if let Some(result) = vm.call_special(value, vm.names().__bytes__, &[])? {
         return match vm.cast::<PyBytes>(result) {
             Some(bytes) => Ok(bytes.as_slice().to_vec()),
             None => {
