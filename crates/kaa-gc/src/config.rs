@@ -48,7 +48,7 @@ impl Default for Config {
             evacuate_always: false,
             growth: 1.75,
             nursery: 2 * MIB,
-            first_nursery: MIB,
+            first_nursery: 2 * MIB,
             first_full: 4 * MIB,
             max_heap: 0,
             reserve: 64 << 30,

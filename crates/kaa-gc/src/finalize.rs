@@ -64,6 +64,12 @@ impl Heap {
         !(young.is_empty() && old.is_empty() && queue.is_empty())
     }
 
+    /// How many objects are registered or queued to be finalized?
+    pub fn finalizable_count(&self) -> usize {
+        let Finalizers { young, old, queue, .. } = &self.finalizers;
+        young.len() + old.len() + queue.len()
+    }
+
     /// Are there objects to be finalized that were registered since the last collection?
     pub fn has_young_finalizable(&self) -> bool {
         !self.finalizers.young.is_empty()

@@ -12,7 +12,12 @@ use crate::{Gc, Vm};
 pub struct InternTable {
     slots: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
     used: std::cell::Cell<usize>,
+    /// Strings by the address of the text that they were last made from.
+    recent: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
 }
+
+/// Texts of code are shared: the same name comes again and again at the same address.
+const RECENT: usize = 1024;
 
 impl InternTable {
     /// How many strings there are.
@@ -27,6 +32,23 @@ impl InternTable {
         }
         let string = vm.new_str_generalized(text).expect("memory for a name");
         self.intern_data(vm, string.data())
+    }
+
+    /// As [`InternTable::intern_utf8`], for a text that is likely to come again.
+    pub(crate) fn intern_shared(&self, vm: &Vm, text: &[u8]) -> Gc<PyStr> {
+        let at = (text.as_ptr() as usize >> 4) & (RECENT - 1);
+        // SAFETY: the vector is borrowed only within statements that call nothing that interns.
+        if let Some(Some(string)) = unsafe { &*self.recent.get() }.get(at)
+            && string.as_ascii().is_some_and(|ascii| ascii.as_bytes() == text)
+        {
+            return *string;
+        }
+        let string = self.intern_utf8(vm, text);
+        // SAFETY: as above.
+        let recent = unsafe { &mut *self.recent.get() };
+        recent.resize(RECENT, None);
+        recent[at] = Some(string);
+        string
     }
 
     /// The interned string equal to a given one.

@@ -20,6 +20,10 @@ impl Runtime {
         if state(vm).interrupted.get() {
             die_by_interrupt();
         }
+        // The process is about to end: the system takes the memory back sooner than we can.
+        signals::disown(vm);
+        modules::faulthandler::forget(vm);
+        std::mem::forget(self.vm);
         if flushed || code != 0 { code } else { FLUSH_FAILED }
     }
 }
@@ -50,8 +54,12 @@ fn wait_for_threads(vm: &Vm) {
 /// Finalizes what nothing refers to any more, owners first, then what is left.
 fn finalize_objects(vm: &Vm) {
     if vm.heap().has_finalizable() {
-        vm.heap().collect(Generation::Full);
-        vm.run_collected();
+        // Those that were there before the program, such as the standard streams, own nothing of
+        // each other's that matters.
+        if vm.heap().finalizable_count() != state(vm).finalizable_at_start.get() {
+            vm.heap().collect(Generation::Full);
+            vm.run_collected();
+        }
         vm.heap().queue_all_finalizable();
         vm.run_collected();
     }

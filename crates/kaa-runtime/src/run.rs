@@ -60,6 +60,7 @@ fn start(vm: &Vm) -> PyResult<()> {
             import(vm, "site")?;
         }
     }
+    state(vm).finalizable_at_start.set(vm.heap().finalizable_count());
     Ok(())
 }
 

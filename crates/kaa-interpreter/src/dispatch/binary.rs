@@ -2,9 +2,11 @@
 
 use kaa_bytecode::Opcode;
 use kaa_bytecode::operands::BinaryOperator;
+use kaa_objects::attributes::Cached;
 use kaa_objects::operations::BinaryOp;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::float::PyFloat;
+use kaa_objects::types::function::PyFunction;
 use kaa_objects::types::list::PyList;
 use kaa_objects::types::str::{PyStr, StrData};
 use kaa_objects::types::tuple::PyTuple;
@@ -12,7 +14,7 @@ use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use super::Driver;
 use super::control::{index_in, is_exact};
-use super::state::{State, is_float, is_int, object, op, value, word};
+use super::state::{State, is_float, is_int, is_object, object, op, shape_of, value, word};
 use crate::specialize;
 
 /// Cache units of `BINARY_OP`.
@@ -186,7 +188,7 @@ op! {
 
     /// Counts down to its specialization, and works without.
     fn binary_op<D>(s, arg) {
-        specialize::binary::binary_op(s.fp, s.pc, s.peek(2), s.peek(1), arg);
+        specialize::binary::binary_op(s.vm, s.fp, s.pc, s.peek(2), s.peek(1), arg);
         s.goto::<D>(binary_op_generic::<D>, arg)
     }
 
@@ -254,6 +256,27 @@ op! {
         }
         s.skip(CACHES);
         s.next::<D>()
+    }
+
+    /// An object whose class has a Python `__getitem__`, which is entered.
+    fn binary_op_subscr_python<D>(s, arg) {
+        let container = s.peek(2);
+        if !is_object(container) {
+            return s.goto::<D>(binary_op_miss::<D>, arg);
+        }
+        let shape = shape_of(container);
+        let found = s.vm.attribute_cache.load(shape, s.vm.names().__getitem__);
+        let found = found.filter(|found| {
+            found.kind == Cached::Method && s.vm.shapes.class(shape).version.get() == found.version
+        });
+        let Some(method) = found.map(|found| found.word).filter(|&method| is_exact(method, ids::FUNCTION)) else {
+            return s.goto::<D>(binary_op_miss::<D>, arg);
+        };
+        let function: Gc<PyFunction> = object(method);
+        if function.code.get_set().simple_argcount != 2 {
+            return s.goto::<D>(binary_op_miss::<D>, arg);
+        }
+        super::calls::enter_simple::<D>(s, function, 2, 2, CACHES)
     }
 
     fn binary_op_add_str<D>(s, arg) {

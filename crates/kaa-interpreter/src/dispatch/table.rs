@@ -108,6 +108,7 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
         BINARY_OP_SUBSCR_TUPLE_INT => binary::binary_op_subscr_tuple_int;
         BINARY_OP_SUBSCR_DICT => binary::binary_op_subscr_dict;
         BINARY_OP_SUBSCR_STR_INT => binary::binary_op_subscr_str_int;
+        BINARY_OP_SUBSCR_PYTHON => binary::binary_op_subscr_python;
         BINARY_OP_ADD_STR => binary::binary_op_add_str;
         O::BinarySlice => binary::binary_slice;
         O::StoreSlice => binary::store_slice;

@@ -2,26 +2,28 @@
 
 use kaa_bytecode::Opcode;
 use kaa_bytecode::operands::BinaryOperator as B;
+use kaa_objects::attributes::LoadKind;
 use kaa_objects::types::code::PyCode;
-use kaa_objects::{Gc, ids};
+use kaa_objects::types::function::PyFunction;
+use kaa_objects::{Gc, Vm, ids};
 
 use super::{failed, is_due, set_opcode};
 use crate::dispatch::binary::as_f64;
 use crate::dispatch::control::is_exact;
-use crate::dispatch::state::is_int;
+use crate::dispatch::state::{is_int, value};
 use crate::frame::Frame;
 use crate::opcode::*;
 
 /// Looks at the operands of a `BINARY_OP`.
 #[inline(always)]
-pub fn binary_op(fp: *mut Frame, pc: *const u16, a: u64, b: u64, arg: usize) {
+pub fn binary_op(vm: &Vm, fp: *mut Frame, pc: *const u16, a: u64, b: u64, arg: usize) {
     if is_due(pc) {
-        specialize(Frame::code_of(fp), pc, a, b, arg);
+        specialize(vm, Frame::code_of(fp), pc, a, b, arg);
     }
 }
 
 #[inline(never)]
-fn specialize(code: Gc<PyCode>, pc: *const u16, a: u64, b: u64, arg: usize) {
+fn specialize(vm: &Vm, code: Gc<PyCode>, pc: *const u16, a: u64, b: u64, arg: usize) {
     let Some(operator) = B::from_number(arg as u32) else { return };
     // SAFETY: operands are values.
     let exact = |word: u64, shape: u32| unsafe { is_exact(word, shape) };
@@ -49,6 +51,7 @@ fn specialize(code: Gc<PyCode>, pc: *const u16, a: u64, b: u64, arg: usize) {
         B::Subscript if exact(a, ids::TUPLE) && is_int(b) => BINARY_OP_SUBSCR_TUPLE_INT,
         B::Subscript if exact(a, ids::STR) && is_int(b) => BINARY_OP_SUBSCR_STR_INT,
         B::Subscript if exact(a, ids::DICT) => BINARY_OP_SUBSCR_DICT,
+        B::Subscript if has_python_getitem(vm, a) => BINARY_OP_SUBSCR_PYTHON,
         _ => return failed(pc),
     };
     set_opcode(pc, form);
@@ -59,6 +62,19 @@ fn specialize(code: Gc<PyCode>, pc: *const u16, a: u64, b: u64, arg: usize) {
         }
         _ => {}
     }
+}
+
+/// Whether a subscript of the object is a call of a Python function with two parameters; then the
+/// table of attributes knows the function.
+fn has_python_getitem(vm: &Vm, container: u64) -> bool {
+    // SAFETY: operands are values.
+    let Some(object) = unsafe { value(container) }.as_object() else { return false };
+    let (shape, name) = (vm.shape(object), vm.names().__getitem__);
+    let kind = vm.load_kind(shape, name);
+    let LoadKind::Method(method) = kind else { return false };
+    let Some(function) = vm.cast_exact::<PyFunction>(method) else { return false };
+    vm.remember_load(shape, name, &kind);
+    function.code.get_set().simple_argcount == 2
 }
 
 /// A specialized `BINARY_OP` met other operands.

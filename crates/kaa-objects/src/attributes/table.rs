@@ -64,7 +64,8 @@ impl AttributeCache {
     #[inline(always)]
     #[allow(clippy::mut_from_ref, reason = "the entry is read or written at once")]
     fn entry(&self, shape: u32, key: usize) -> &mut AttributeEntry {
-        let hash = (key >> 3) ^ (shape as usize).wrapping_mul(0x9e5);
+        // Reading and writing the same attribute lie apart.
+        let hash = (key >> 3) ^ (key & 3).wrapping_mul(0x2d3) ^ (shape as usize).wrapping_mul(0x9e5);
         // SAFETY: the index is masked to the table; no reference outlives the caller's statement.
         unsafe { (&mut *self.0.get()).get_unchecked_mut(hash & (ENTRIES - 1)) }
     }

@@ -300,8 +300,8 @@ impl Vm {
 
     fn new_code_in(&self, data: &CodeObject, filename: Gc<PyStr>, origin: Origin) -> PyResult<Gc<PyCode>> {
         let consts = self.check_stack("").and_then(|()| self.code_constants(data, filename, origin))?;
-        let name = self.intern_generalized(&data.name);
-        let qualname = self.intern_generalized(&data.qualname);
+        let name = self.intern_shared(&data.name);
+        let qualname = self.intern_shared(&data.qualname);
         self.new_code_from_parts(&CodeParts { data, origin, consts, filename, name, qualname })
     }
 
@@ -314,7 +314,7 @@ impl Vm {
                 return Err(self.value_error("code: co_code is malformed"));
             }
         }
-        let intern = |texts: &[kaa_bytecode::TextBytes]| texts.iter().map(|t| self.intern_generalized(t)).collect();
+        let intern = |texts: &[kaa_bytecode::TextBytes]| texts.iter().map(|t| self.intern_shared(t)).collect();
         let names: Box<[_]> = intern(&data.names);
         let localsplusnames: Box<[_]> = intern(&data.localsplusnames);
         let count = |bit| data.localspluskinds.iter().filter(|&&k| k & bit != 0).count() as u32;

@@ -49,6 +49,7 @@ impl Probe {
     }
 
     /// The next slot: runs of neighbours, then a jump.
+    #[inline(always)]
     fn next(&mut self) -> usize {
         let probes = if self.start + LINEAR_PROBES <= self.mask { LINEAR_PROBES } else { 0 };
         if self.step > probes {
@@ -119,16 +120,21 @@ impl PySet {
         let wanted = hash_value(hash);
         'again: loop {
             let Some(table) = self.table.get() else { return Ok(None) };
-            let slots = table.slots();
-            let mut probe = Probe::new(hash, slots.len() / 2 - 1);
+            let slots = table.slots().as_chunks::<2>().0;
+            let mut probe = Probe::new(hash, slots.len() - 1);
             loop {
                 let at = probe.next();
-                let Some(found) = slots[at * 2].get() else { return Ok(None) };
+                // SAFETY: the probe's mask is that of the table, whose length is a power of two.
+                let slot = unsafe { slots.get_unchecked(at) };
+                let Some(found) = slot[0].get() else { return Ok(None) };
                 if found == wanted {
-                    if let Some(candidate) = slots[at * 2 + 1].get() {
+                    if let Some(candidate) = slot[1].get() {
+                        if candidate == item {
+                            return Ok(Some(at));
+                        }
                         let equal = vm.keys_equal(candidate, item)?;
                         // The comparison may have changed the set.
-                        if self.table.get() != Some(table) || slots[at * 2 + 1].get() != Some(candidate) {
+                        if self.table.get() != Some(table) || slot[1].get() != Some(candidate) {
                             continue 'again;
                         }
                         if equal {
@@ -272,12 +278,15 @@ impl Gc<PySet> {
 
 /// Puts an item that is known to be absent into a table with a free slot.
 fn insert(vm: &Vm, table: Gc<ValueArray>, item: Value, hash: i64) {
-    let mut probe = Probe::new(hash, table.len() / 2 - 1);
+    let slots = table.slots().as_chunks::<2>().0;
+    let mut probe = Probe::new(hash, slots.len() - 1);
     loop {
-        let at = probe.next();
-        if table.slots()[at * 2].get().is_none() {
-            table.set(vm, at * 2, hash_value(hash));
-            table.set(vm, at * 2 + 1, item);
+        // SAFETY: the probe's mask is that of the table, whose length is a power of two.
+        let slot = unsafe { slots.get_unchecked(probe.next()) };
+        if slot[0].get().is_none() {
+            // The hash is no object: no barrier.
+            slot[0].set_root(Some(hash_value(hash)));
+            slot[1].set(vm, table, item);
             return;
         }
     }

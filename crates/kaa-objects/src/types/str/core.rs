@@ -435,6 +435,11 @@ impl Vm {
         self.interned.intern_utf8(self, text)
     }
 
+    /// As [`Vm::intern_generalized`], for a text in shared memory that is likely to come again.
+    pub(crate) fn intern_shared(&self, text: &[u8]) -> Gc<PyStr> {
+        self.interned.intern_shared(self, text)
+    }
+
     /// The interned string equal to a given one, which must be a plain `str`.
     pub fn intern_str(&self, string: Gc<PyStr>) -> Gc<PyStr> {
         if string.is_interned() { string } else { self.interned.intern_str(self, string) }

@@ -17,7 +17,9 @@ pub(super) fn holds_references(value: Value) -> bool {
         // SAFETY: an object with the shape of a plain tuple.
         unsafe { value.as_gc_unchecked::<PyTuple>() }.is_empty()
     };
-    value.as_object().is_some_and(|object| object.header().kind() != RAW && !empty_tuple)
+    // A string may have its text in another object.
+    let text = value.shape_id() == ids::STR;
+    value.as_object().is_some_and(|object| object.header().kind() != RAW && !empty_tuple && !text)
 }
 
 /// The objects that this one refers to, through its storage. The collector does not see what is
