@@ -5,6 +5,7 @@
 
 pub mod builtins;
 mod call;
+mod closed_streams;
 mod compile;
 pub mod exit;
 mod finish;

@@ -14,6 +14,7 @@ use kaa_parser::Mode;
 use crate::compile::{Request, Source, compile};
 use crate::exit::uncaught;
 use crate::interactive;
+use crate::host_output::{Stream, write};
 use crate::state::{set_sys_attribute, state, sys_attribute};
 
 /// What to run.
@@ -134,6 +135,7 @@ fn run_command(vm: &Vm, text: &OsString) -> PyResult<()> {
         prepend_path(vm, b"")?;
     }
     let Some(text) = text.to_str() else {
+        write(vm, Stream::Error, "Unable to decode the command from the command line:\n");
         return Err(vm.value_error("the text after -c is no UTF-8"));
     };
     let text = dedent_command(text);

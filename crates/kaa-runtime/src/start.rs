@@ -47,6 +47,10 @@ pub struct Config {
     pub skip_first_line: bool,
     /// `-X no_debug_ranges`: tracebacks have no columns.
     pub no_debug_ranges: bool,
+    /// `-X importtime`: 1 for modules that are loaded, 2 for all imports.
+    pub import_time: u32,
+    /// `-X cpu_count`: what `os.cpu_count()` says.
+    pub cpu_count: Option<u32>,
     pub int_max_str_digits: Option<usize>,
     pub pycache_prefix: Option<String>,
     /// `PYTHONSTARTUP`, when it counts.

@@ -59,7 +59,7 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
     let inspect = options.inspect || environment.is_set("PYTHONINSPECT");
     let gc = x("gc").flatten().map(str::to_owned).or_else(|| environment.kaa("KAA_GC"));
     let pycache_prefix = match x("pycache_prefix") {
-        Some(prefix) => prefix.map(str::to_owned),
+        Some(prefix) => prefix.filter(|prefix| !prefix.is_empty()).map(str::to_owned),
         None => environment.text("PYTHONPYCACHEPREFIX"),
     };
     Ok(Config {
@@ -70,10 +70,12 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         hash_seed: hash_seed(environment)?,
         int_max_str_digits: int_max_str_digits(x("int_max_str_digits"), environment)?,
         utf8_mode: utf8_mode(x("utf8"), environment)?,
+        import_time: import_time(x("importtime"), environment)?,
+        cpu_count: cpu_count(x("cpu_count"), environment)?,
         gc,
         pycache_prefix,
         bytes_warning: options.bytes_warning,
-        debug: options.debug.max(environment.count("PYTHONDEBUG")),
+        debug: options.debug.max(u32::from(environment.is_set("PYTHONDEBUG"))),
         dont_write_bytecode: options.dont_write_bytecode || environment.is_set("PYTHONDONTWRITEBYTECODE"),
         ignore_environment: options.ignore_environment,
         inspect,
@@ -170,6 +172,32 @@ fn int_max_str_digits(
             let message = format!("{name}: invalid limit; must be >= {SMALLEST} or 0 for unlimited.");
             error("config_init_int_max_str_digits", &message)
         }
+    }
+}
+
+fn import_time(option: Option<Option<&str>>, environment: &Environment<'_>) -> Result<u32, ConfigError> {
+    match option {
+        Some(None | Some("1")) => Ok(1),
+        Some(Some("2")) => Ok(2),
+        Some(Some(_)) => error("config_init_import_time", "-X importtime: values other than 1 and 2 are reserved for future use."),
+        None if environment.text("PYTHONPROFILEIMPORTTIME").as_deref() == Some("2") => Ok(2),
+        None => Ok(u32::from(environment.is_set("PYTHONPROFILEIMPORTTIME"))),
+    }
+}
+
+fn cpu_count(option: Option<Option<&str>>, environment: &Environment<'_>) -> Result<Option<u32>, ConfigError> {
+    let variable = environment.text("PYTHON_CPU_COUNT");
+    let (text, message) = match option {
+        Some(text) => (text, "-X cpu_count=n option: n is missing or an invalid number, n must be greater than 0"),
+        None => (variable.as_deref(), "PYTHON_CPU_COUNT: invalid number, n must be greater than 0"),
+    };
+    match text {
+        None if option.is_none() => Ok(None),
+        Some("default") => Ok(None),
+        text => match text.and_then(|text| text.parse().ok()).filter(|&count| count > 0) {
+            Some(count) => Ok(Some(count)),
+            None => error("config_init_cpu_count", message),
+        },
     }
 }
 

@@ -4,12 +4,26 @@
 use kaa_macros::py_functions;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::str::PyStr;
-use kaa_objects::{Gc, PyResult, Value, Vm};
+use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
 use super::Builtins;
 
 #[py_functions(FUNCTIONS, of = "builtins")]
 impl Builtins {
+    #[function(
+        "breakpoint",
+        raw,
+        signature = "($module, /, *args, **kws)",
+        doc = "Call sys.breakpointhook(*args, **kws).  sys.breakpointhook() must accept\nwhatever arguments are passed.\n\nBy default, this drops you into the pdb debugger."
+    )]
+    fn breakpoint(vm: &Vm, args: Args<'_>) -> PyResult {
+        let Some(hook) = crate::state::sys_attribute(vm, "breakpointhook") else {
+            return Err(vm.runtime_error("lost sys.breakpointhook"));
+        };
+        vm.audit("builtins.breakpoint", &[hook])?;
+        vm.call_args(hook, args)
+    }
+
     #[function("ascii(obj, /)", doc = "Return an ASCII-only representation of an object.")]
     fn ascii(vm: &Vm, obj: Value) -> PyResult<Gc<PyStr>> {
         vm.ascii(obj)

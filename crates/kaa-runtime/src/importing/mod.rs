@@ -2,6 +2,7 @@
 //! it, and does what CPython does in C around it: the quick way for modules that are loaded.
 
 mod imp;
+mod time;
 
 pub use imp::MODULE as IMP_MODULE;
 
@@ -36,6 +37,7 @@ fn import_level(vm: &Vm, name: Value, globals: Value, fromlist: Value, level: i6
     let module = match state(vm).modules.get_set().get(vm, absolute.value())? {
         Some(module) if !module.is_none() => {
             ensure_initialized(vm, module, absolute)?;
+            time::cached(vm, absolute);
             module
         }
         _ => find_and_load(vm, absolute)?,
@@ -181,6 +183,9 @@ fn find_and_load(vm: &Vm, name: Gc<PyStr>) -> PyResult {
     }
     let load = importlib(vm, "_find_and_load")?;
     let import = importlib(vm, "_gcd_import")?;
+    if state(vm).config.borrow().import_time > 0 {
+        return time::measured(vm, name, || vm.call(load, &[name.value(), import]));
+    }
     vm.call(load, &[name.value(), import])
 }
 

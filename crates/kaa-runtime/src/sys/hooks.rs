@@ -76,8 +76,8 @@ impl Sys {
     }
 
     #[function("_get_cpu_count_config()", doc = "Private function for getting PyConfig.cpu_count")]
-    fn get_cpu_count_config() -> i64 {
-        -1
+    fn get_cpu_count_config(vm: &Vm) -> i64 {
+        state(vm).config.borrow().cpu_count.map_or(-1, i64::from)
     }
 
     #[function(

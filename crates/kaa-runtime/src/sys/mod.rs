@@ -361,7 +361,8 @@ fn set_streams(vm: &Vm) -> PyResult<()> {
         (config.unbuffered, StandardEncoding::parse(config.io_encoding.as_deref().unwrap_or("")))
     };
     let streams = make_standard_streams(vm, unbuffered, &encoding)?;
-    for (name, stream) in ["stdin", "stdout", "stderr"].into_iter().zip(streams) {
+    for (fd, (name, stream)) in ["stdin", "stdout", "stderr"].into_iter().zip(streams).enumerate() {
+        let stream = if crate::closed_streams::was_closed(fd) { Value::NONE } else { stream };
         set_sys_attribute(vm, name, stream)?;
         set_sys_attribute(vm, &format!("__{name}__"), stream)?;
     }
