@@ -9,7 +9,7 @@ use kaa_parser::Mode;
 use crate::compile::{Request, Source, compile};
 use crate::exit::report;
 use crate::host_output::{Stream, write};
-use crate::run::main_globals;
+use crate::run::{main_globals, register_source};
 use crate::state::{set_sys_attribute, state, sys_attribute};
 
 /// Runs the file that `PYTHONSTARTUP` names.
@@ -97,7 +97,10 @@ fn read_statement(vm: &Vm) -> PyResult<Option<Gc<PyCode>>> {
         // As in the library's `codeop`: a statement is whole when it compiles without more lines,
         // and wrong when one more line does not make it just incomplete.
         match try_statement(vm, &text)? {
-            Ok(code) => return Ok(Some(code)),
+            Ok(code) => {
+                register_source(vm, code, &text, "<stdin>")?;
+                return Ok(Some(code));
+            }
             Err(Incomplete) => {}
         }
     }

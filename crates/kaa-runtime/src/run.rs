@@ -141,7 +141,7 @@ fn run_command(vm: &Vm, text: &OsString) -> PyResult<()> {
     let text = dedent_command(text);
     *state(vm).command.borrow_mut() = Some(text.clone());
     let code = compile(vm, Source::Text(&format!("{text}\n")), "<string>", Request::new(vm, Mode::Exec))?;
-    register_source(vm, code, &text)?;
+    register_source(vm, code, &text, "<string>")?;
     run_code(vm, code)
 }
 
@@ -165,13 +165,13 @@ fn dedent_command(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Lets tracebacks of the library show the text after `-c`.
-fn register_source(vm: &Vm, code: Gc<PyCode>, text: &str) -> PyResult<()> {
+/// Lets tracebacks of the library show the text after `-c`, or what was typed at a prompt.
+pub(crate) fn register_source(vm: &Vm, code: Gc<PyCode>, text: &str, filename: &str) -> PyResult<()> {
     if state(vm).importlib.get().is_none() {
         return Ok(());
     }
     let Ok(linecache) = vm.catch(import(vm, "linecache"), vm.exceptions().ImportError)? else { return Ok(()) };
-    let (text, filename) = (vm.new_str(text)?.value(), vm.intern("<string>").value());
+    let (text, filename) = (vm.new_str(text)?.value(), vm.intern(filename).value());
     vm.call_method_str(linecache, "_register_code", &[code.value(), text, filename]).map(drop)
 }
 

@@ -67,7 +67,7 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
             .text("PYTHONPATH")
             .map_or(Vec::new(), |path| path.split(':').map(str::to_owned).collect()),
         warn_options: warn_options(options, environment, dev_mode),
-        hash_seed: hash_seed(environment)?,
+        hash_seed: hash_seed(environment)?.filter(|_| !options.random_hashes),
         int_max_str_digits: int_max_str_digits(x("int_max_str_digits"), environment)?,
         utf8_mode: utf8_mode(x("utf8"), environment)?,
         import_time: import_time(x("importtime"), environment)?,

@@ -38,6 +38,8 @@ pub struct Options {
     pub debug: u32,
     pub ignore_environment: bool,
     pub inspect: bool,
+    /// `-R`: whatever the variable says.
+    pub random_hashes: bool,
     pub interactive: bool,
     pub isolated: bool,
     pub optimize: u32,
@@ -160,8 +162,9 @@ fn short_options(
             b'x' => options.skip_first_line = true,
             b'h' | b'?' => options.inform(Information::Help),
             b'V' => options.version(),
-            // Accepted for compatibility: hashes are randomized anyway.
-            b'R' | b't' => {}
+            b'R' => options.random_hashes = true,
+            // Accepted for compatibility.
+            b't' => {}
             _ => return Err(UsageError(format!("Unknown option: -{}", letter as char))),
         }
     }

@@ -83,6 +83,25 @@ impl Imp {
         }
     }
 
+    #[function(
+        "_zip_path_hook(path, /)",
+        doc = "The importer of an archive: that of zipimport, which is imported when the first archive is met."
+    )]
+    fn zip_path_hook(vm: &Vm, path: Value) -> PyResult {
+        let not_zip = || Err(vm.raise_new(vm.exceptions().ImportError, "not a Zip file"));
+        let Some(text) = vm.cast::<PyStr>(path) else { return not_zip() };
+        // The archive may stand anywhere in the path: behind it are folders inside.
+        let text = text.to_string_lossy();
+        let mut places = std::path::Path::new(&text).ancestors();
+        let found = places.find_map(|place| std::fs::metadata(place).ok());
+        if !found.is_some_and(|found| found.is_file()) {
+            return not_zip();
+        }
+        let Some(import) = vm.hooks.import.get() else { return not_zip() };
+        let importer = vm.get_attr_str(import(vm, "zipimport")?, "zipimporter")?;
+        vm.call(importer, &[path])
+    }
+
     #[function("extension_suffixes()", doc = "Returns the list of file suffixes used to identify extension modules.")]
     fn extension_suffixes(vm: &Vm) -> PyResult {
         Ok(vm.new_list(&[])?.value())

@@ -245,7 +245,14 @@ pub(crate) fn start(vm: &Vm) -> PyResult<()> {
 /// Lets imports find files on `sys.path`.
 pub(crate) fn start_external(vm: &Vm) -> PyResult<()> {
     let bootstrap = state(vm).importlib.get_set();
-    vm.call_method_str(bootstrap.value(), "_install_external_importers", &[]).map(drop)
+    vm.call_method_str(bootstrap.value(), "_install_external_importers", &[])?;
+    let imp = state(vm).modules.get_set().get_str(vm, vm.intern("_imp"));
+    let hooks = crate::state::sys_attribute(vm, "path_hooks");
+    if let (Some(imp), Some(hooks)) = (imp, hooks) {
+        let hook = vm.get_attr_str(imp, "_zip_path_hook")?;
+        vm.call_method_str(hooks, "insert", &[Value::small_int(0), hook])?;
+    }
+    Ok(())
 }
 
 /// `from module import name` where the module has no such attribute: the submodule in
