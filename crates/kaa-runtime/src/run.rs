@@ -13,8 +13,8 @@ use kaa_parser::Mode;
 
 use crate::compile::{Request, Source, compile};
 use crate::exit::uncaught;
-use crate::interactive;
 use crate::host_output::{Stream, write};
+use crate::interactive;
 use crate::state::{set_sys_attribute, state, sys_attribute};
 
 /// What to run.

@@ -179,7 +179,9 @@ fn import_time(option: Option<Option<&str>>, environment: &Environment<'_>) -> R
     match option {
         Some(None | Some("1")) => Ok(1),
         Some(Some("2")) => Ok(2),
-        Some(Some(_)) => error("config_init_import_time", "-X importtime: values other than 1 and 2 are reserved for future use."),
+        Some(Some(_)) => {
+            error("config_init_import_time", "-X importtime: values other than 1 and 2 are reserved for future use.")
+        }
         None if environment.text("PYTHONPROFILEIMPORTTIME").as_deref() == Some("2") => Ok(2),
         None => Ok(u32::from(environment.is_set("PYTHONPROFILEIMPORTTIME"))),
     }

@@ -34,10 +34,11 @@ fn header(clock: &Clock) {
 
 /// The name as text, what is no text escaped.
 fn shown(vm: &Vm, name: Gc<PyStr>) -> String {
-    let bytes = vm.call_method_str(name.value(), "encode", &[
-        vm.intern("utf-8").value(),
-        vm.intern("backslashreplace").value(),
-    ]);
+    let bytes = vm.call_method_str(
+        name.value(),
+        "encode",
+        &[vm.intern("utf-8").value(), vm.intern("backslashreplace").value()],
+    );
     match bytes.map(|bytes| vm.cast::<kaa_objects::types::bytes::PyBytes>(bytes)) {
         Ok(Some(bytes)) => String::from_utf8_lossy(bytes.as_slice()).into_owned(),
         Ok(None) => name.to_string_lossy(),
