@@ -84,7 +84,9 @@ fn fspath_or(vm: &Vm, path: Value, no_path: impl FnOnce(Value) -> Raised) -> PyR
     if is_path(path) {
         return Ok(path);
     }
-    let Some(result) = vm.call_special(path, vm.intern("__fspath__"), &[])? else { return Err(no_path(path)) };
+    let method = vm.special_method(path, vm.intern("__fspath__"))?;
+    let Some(method) = method.and_then(Value::not_none) else { return Err(no_path(path)) };
+    let result = vm.call(method, &[])?;
     if is_path(result) {
         return Ok(result);
     }
@@ -164,10 +166,8 @@ impl PathOrFd {
 impl FromValue for PathOrFd {
     fn from_value(vm: &Vm, value: Value, argument: Argument) -> PyResult<PathOrFd> {
         if vm.cast::<PyStr>(value).is_none() && vm.slots_of(value).nb_index.is_some() {
-            if value.as_bool().is_some()
-                && let Some(warn) = vm.hooks.warn.get()
-            {
-                warn(vm, vm.exceptions().RuntimeWarning.value(), "bool is used as a file descriptor", 1)?;
+            if value.as_bool().is_some() {
+                warn_of_bool(vm)?;
             }
             return Ok(PathOrFd::Fd(descriptor_number(vm, value)?, value));
         }
@@ -222,9 +222,21 @@ impl FromValue for Descriptor {
     }
 }
 
+/// Warns of `True` or `False` as a descriptor.
+#[cold]
+fn warn_of_bool(vm: &Vm) -> PyResult<()> {
+    match vm.hooks.warn.get() {
+        Some(warn) => warn(vm, vm.exceptions().RuntimeWarning.value(), "bool is used as a file descriptor", 1),
+        None => Ok(()),
+    }
+}
+
 /// The descriptor of an integer or an object with `fileno()`.
 pub fn descriptor_of(vm: &Vm, value: Value) -> PyResult<i32> {
     let number = if vm.is_int(value) {
+        if value.as_bool().is_some() {
+            warn_of_bool(vm)?;
+        }
         value
     } else {
         let Some(method) = vm.get_attr_optional(value, vm.names().fileno)? else {

@@ -117,7 +117,15 @@ impl Posix {
         doc = "Read into a buffer object from a file descriptor.\n\nThe buffer should be mutable and bytes-like. On success, returns the number of\nbytes read. Less bytes may be read than the size of the buffer. The underlying\nsystem call will be retried when interrupted by a signal, unless the signal\nhandler raises an exception. Other errors will not be retried and an error will\nbe raised.\n\nReturns 0 if *fd* is at end of file or if the provided *buffer* has length 0\n(which can be used to check for errors without reading data). Never returns\nnegative."
     )]
     fn readinto(vm: &Vm, fd: i32, buffer: Value) -> PyResult<usize> {
-        let view = vm.buffer(buffer, request::WRITABLE)?;
+        let view = match vm.is_bytes_like(buffer) {
+            true => vm.catch(vm.buffer(buffer, request::WRITABLE), vm.exceptions().BufferError)?.ok(),
+            false => None,
+        };
+        let Some(view) = view else {
+            let class = vm.class_name(buffer);
+            let text = format!("readinto() argument 2 must be read-write bytes-like object, not {class}");
+            return Err(vm.type_error(text));
+        };
         interruptible(vm, || view.with_bytes_mut(|bytes| host::read(fd, bytes)))?.or_raise(vm)
     }
 

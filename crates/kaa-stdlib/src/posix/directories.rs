@@ -129,8 +129,7 @@ impl Posix {
         to: Option<DirFd>,
         follow_symlinks: Option<bool>,
     ) -> PyResult<()> {
-        // Linux's `link` does not follow symbolic links; it is what runs when nothing is said.
-        let follow = follow_symlinks.unwrap_or(false);
+        let follow = follow_symlinks.unwrap_or(true);
         fs::link(dir(from), src.as_c(), dir(to), dst.as_c(), follow)
             .map_err(|error| raise_for_two(vm, error, src.object, dst.object))
     }

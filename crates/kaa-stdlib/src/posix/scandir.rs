@@ -235,7 +235,8 @@ impl Posix {
         let dir = open(vm, &path)?;
         let (bytes, dir_fd, prefix) = match &path {
             None => (false, -1, b"./".to_vec()),
-            Some(PathOrFd::Fd(..)) => (false, dir.fd(), Vec::new()),
+            // The given one: it stays open longer than the iterator.
+            Some(PathOrFd::Fd(fd, _)) => (false, *fd, Vec::new()),
             Some(PathOrFd::Path(path)) => {
                 let mut prefix = path.as_c().to_bytes().to_vec();
                 if !prefix.is_empty() && !prefix.ends_with(b"/") {
