@@ -7,7 +7,7 @@ mod patterns;
 use crate::errors::{CompileError, ErrorKind, Fallible};
 use crate::stack_guard::StackGuard;
 use kaa_ast::{
-    Arg, Arguments, Expr, ExprContext, ExprKind, ExprRef, Interner, Keyword, Mod, Name, Span, Stmt, StmtKind, Try,
+    Alias, Arg, Arguments, Expr, ExprContext, ExprKind, ExprRef, Interner, Keyword, Mod, Name, Span, Stmt, StmtKind, Try,
     TypeParam, TypeParamKind, With,
 };
 
@@ -95,6 +95,7 @@ impl<'a> Validator<'_, 'a> {
         check_span(statement.span)?;
         match statement.kind {
             StmtKind::FunctionDef(function) | StmtKind::AsyncFunctionDef(function) => {
+                self.name(function.name)?;
                 let is_async = matches!(statement.kind, StmtKind::AsyncFunctionDef(_));
                 self.body(function.body, if is_async { "AsyncFunctionDef" } else { "FunctionDef" })?;
                 self.type_params(function.type_params)?;
@@ -103,6 +104,7 @@ impl<'a> Validator<'_, 'a> {
                 self.optional(function.returns)
             }
             StmtKind::ClassDef(class) => {
+                self.name(class.name)?;
                 self.body(class.body, "ClassDef")?;
                 self.type_params(class.type_params)?;
                 self.loads(class.bases)?;
@@ -178,13 +180,21 @@ impl<'a> Validator<'_, 'a> {
                 self.load(test)?;
                 self.optional(msg)
             }
-            StmtKind::Import { names } => require(names, "names", "Import"),
-            StmtKind::ImportFrom { names, .. } => require(names, "names", "ImportFrom"),
+            StmtKind::Import { names } => self.imports(names, "Import"),
+            StmtKind::ImportFrom { names, .. } => self.imports(names, "ImportFrom"),
             StmtKind::Global { names } => require(names, "names", "Global"),
             StmtKind::Nonlocal { names } => require(names, "names", "Nonlocal"),
             StmtKind::Expr { value } => self.load(value),
             StmtKind::Pass | StmtKind::Break | StmtKind::Continue => Ok(()),
         }
+    }
+
+    fn imports(&self, aliases: &'a [Alias], owner: &str) -> Fallible {
+        require(aliases, "names", owner)?;
+        aliases.iter().try_for_each(|alias| {
+            self.name(alias.name)?;
+            alias.asname.map_or(Ok(()), |name| self.name(name))
+        })
     }
 
     fn with(&self, statement: &'a With<'a>, owner: &str) -> Fallible {
@@ -209,6 +219,7 @@ impl<'a> Validator<'_, 'a> {
         for handler in statement.handlers {
             check_span(handler.span)?;
             self.optional(handler.typ)?;
+            handler.name.map_or(Ok(()), |name| self.name(name))?;
             self.body(handler.body, "ExceptHandler")?;
         }
         self.statements(statement.finalbody)?;

@@ -219,7 +219,7 @@ impl Builtins {
         if ast::is_node(vm, source) {
             return match (only_tree, optimized) {
                 (false, _) => Ok(compile_tree(vm, source, &filename, request)?.value()),
-                (true, false) => Ok(source),
+                (true, false) => ast::check_root(vm, source, mode).map(|()| source),
                 (true, true) => optimize_tree(vm, source, &filename, request),
             };
         }

@@ -52,6 +52,21 @@ pub(crate) fn is_node(vm: &Vm, object: Value) -> bool {
     vm.cast::<PyAst>(object).is_some()
 }
 
+/// Refuses an object that is not what a mode of `compile` wants.
+pub(crate) fn check_root(vm: &Vm, object: Value, mode: Mode) -> PyResult<()> {
+    let wanted = match mode {
+        Mode::Exec => "Module",
+        Mode::Eval => "Expression",
+        Mode::Single => "Interactive",
+        Mode::FuncType => "FunctionType",
+    };
+    if NodeClasses::of(vm)?.number_of(vm, object) == Some(index_of(wanted)) {
+        return Ok(());
+    }
+    let given = vm.class_name(object);
+    Err(vm.type_error(format_args!("expected {wanted} node, got {given}")))
+}
+
 /// The tree of objects, which must be what a mode of `compile` wants; with the texts of its names.
 pub(crate) fn tree_from_object<'a>(
     vm: &Vm,
@@ -59,18 +74,8 @@ pub(crate) fn tree_from_object<'a>(
     object: Value,
     mode: Mode,
 ) -> PyResult<(Mod<'a>, Interner<'a>)> {
-    let classes = NodeClasses::of(vm)?;
-    let wanted = match mode {
-        Mode::Exec => "Module",
-        Mode::Eval => "Expression",
-        Mode::Single => "Interactive",
-        Mode::FuncType => "FunctionType",
-    };
-    if classes.number_of(vm, object) != Some(index_of(wanted)) {
-        let given = vm.class_name(object);
-        return Err(vm.type_error(format_args!("expected {wanted} node, got {given}")));
-    }
-    let mut reader = Reader { vm, classes, arena, names: Interner::new() };
+    check_root(vm, object, mode)?;
+    let mut reader = Reader { vm, classes: NodeClasses::of(vm)?, arena, names: Interner::new() };
     let module = Mod::read(&mut reader, object)?;
     Ok((module, reader.names))
 }
