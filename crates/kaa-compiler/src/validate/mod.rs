@@ -7,8 +7,8 @@ mod patterns;
 use crate::errors::{CompileError, ErrorKind, Fallible};
 use crate::stack_guard::StackGuard;
 use kaa_ast::{
-    Alias, Arg, Arguments, Expr, ExprContext, ExprKind, ExprRef, Interner, Keyword, Mod, Name, Span, Stmt, StmtKind, Try,
-    TypeParam, TypeParamKind, With,
+    Alias, Arg, Arguments, Expr, ExprContext, ExprKind, ExprRef, Interner, Keyword, Mod, Name, Span, Stmt, StmtKind,
+    Try, TypeParam, TypeParamKind, With,
 };
 
 /// Checks a tree.
