@@ -36,11 +36,7 @@ impl Vm {
         if self.class_of(exception.value()) != self.exceptions().TypeError {
             return self.raise_again(exception);
         }
-        let class = match self.qualified_class_name(self.class_of(value)) {
-            Ok(name) => name.strip_prefix("__main__.").map(str::to_owned).unwrap_or(name),
-            Err(raised) => return raised,
-        };
-        let text = self.str_lossy(exception.value());
+        let (class, text) = (self.full_class_name(value), self.str_lossy(exception.value()));
         self.type_error(format_args!("cannot use '{class}' as a {role} ({text})"))
     }
 

@@ -96,27 +96,32 @@ impl Vm {
             return Ok(i as f64);
         }
         let class = self.class_of(value);
-        if let Some(nb_float) = class.slots().nb_float {
-            let result = nb_float(self, value)?;
-            if let Some(f) = self.as_float(result) {
-                if !result.is_small_float() && self.cast_exact::<PyFloat>(result).is_none() {
-                    let (class, result_class) = (class.name_text(), self.class_name(result));
-                    self.warn_deprecated(&format!(
-                        "{class}.__float__ returned non-float (type {result_class}).  The ability to return an \
-                         instance of a strict subclass of float is deprecated, and may be removed in a future \
-                         version of Python."
-                    ))?;
-                }
-                return Ok(f);
-            }
-            let (class, result_class) = (class.name_text(), self.class_name(result));
-            return Err(self.type_error(format_args!("{class}.__float__ returned non-float (type {result_class})")));
+        if let Some(f) = self.float_by_slot(value)? {
+            return Ok(f);
         }
         if class.slots().nb_index.is_some() {
             let index = self.index(value)?;
             return self.int_to_f64(index);
         }
         Err(self.type_error(format_args!("must be real number, not {}", class.name_text())))
+    }
+
+    /// What `__float__` gives, if the value has it.
+    pub(crate) fn float_by_slot(&self, value: Value) -> PyResult<Option<f64>> {
+        let class = self.class_of(value);
+        let Some(nb_float) = class.slots().nb_float else { return Ok(None) };
+        let result = nb_float(self, value)?;
+        let (class, result_class) = (class.name_text(), self.class_name(result));
+        let Some(f) = self.as_float(result) else {
+            return Err(self.type_error(format_args!("{class}.__float__ returned non-float (type {result_class})")));
+        };
+        if !result.is_small_float() && self.cast_exact::<PyFloat>(result).is_none() {
+            self.warn_deprecated(&format!(
+                "{class}.__float__ returned non-float (type {result_class}).  The ability to return an instance of a \
+                 strict subclass of float is deprecated, and may be removed in a future version of Python."
+            ))?;
+        }
+        Ok(Some(f))
     }
 
     /// The number in a `float` or an object of a subclass.

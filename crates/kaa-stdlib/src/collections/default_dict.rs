@@ -118,8 +118,10 @@ impl PyDefaultDict {
     fn missing(vm: &Vm, this: Gc<PyDefaultDict>, object: Value) -> PyResult {
         let Some(factory) = this.factory.get().and_then(Value::not_none) else { return Err(vm.key_error(object)) };
         let value = vm.call(factory, &[])?;
-        vm.set_item(this.value(), object, value)?;
-        Ok(value)
+        // The factory may have set the key: then that value stays.
+        // SAFETY: a defaultdict begins with its dict.
+        let dict = unsafe { this.cast::<PyDict>() };
+        dict.set_default(vm, object, value)
     }
 
     #[method("copy($self, /)", doc = "D.copy() -> a shallow copy of D.")]

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::{Entry, PyDict};
 use crate::class::CompareOp;
 use crate::object::{Header, Native, Slot};
+use crate::types::mapping_proxy::PyMappingProxy;
 use crate::types::str::StrBuilder;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Value, Vm, ids};
@@ -22,8 +23,6 @@ pub struct DictIterator {
     expected: Cell<usize>,
     /// How many entries were given.
     given: Cell<usize>,
-    /// The count of changes at the start, to tell a new key from a changed size.
-    changes: Cell<u32>,
 }
 
 impl DictIterator {
@@ -34,7 +33,6 @@ impl DictIterator {
             position: Cell::new(if reversed { dict.filled() } else { 0 }),
             expected: Cell::new(dict.len()),
             given: Cell::new(0),
-            changes: Cell::new(dict.changes()),
         }
     }
 
@@ -57,18 +55,11 @@ impl DictIterator {
             self.expected.set(usize::MAX);
             return Err(vm.runtime_error("dictionary changed size during iteration"));
         }
-        if self.given.get() >= self.expected.get() {
-            let entries_left = if reversed { self.position.get() > 0 } else { self.next_live(dict).is_some() };
-            self.dict.clear();
-            if entries_left && !reversed && dict.changes() != self.changes.get() {
-                return Err(vm.runtime_error("dictionary keys changed during iteration"));
-            }
-            return Ok(None);
-        }
         loop {
             let position = self.position.get();
             let entry = if reversed {
-                if position == 0 {
+                // A position beyond the entries: the dict was cleared and filled anew.
+                if position == 0 || position > dict.filled() {
                     break;
                 }
                 self.position.set(position - 1);
@@ -81,16 +72,16 @@ impl DictIterator {
                 dict.entry(position)
             };
             if entry.is_some() {
+                if self.given.get() == self.expected.get() {
+                    self.dict.clear();
+                    return Err(vm.runtime_error("dictionary keys changed during iteration"));
+                }
                 self.given.set(self.given.get() + 1);
                 return Ok(entry);
             }
         }
         self.dict.clear();
         Ok(None)
-    }
-
-    fn next_live(&self, dict: Gc<PyDict>) -> Option<Entry> {
-        (self.position.get()..dict.filled()).find_map(|position| dict.entry(position))
     }
 
     fn hint(&self) -> usize {
@@ -355,6 +346,11 @@ macro_rules! set_view {
                 view_isdisjoint(vm, this, other)
             }
 
+            #[getter("mapping", doc = "dictionary that this view refers to")]
+            fn mapping(vm: &Vm, this: Gc<$type>) -> PyResult {
+                PyMappingProxy::of(vm, this.dict().value())
+            }
+
             #[method("__reversed__($self, /)", doc = "Return a reverse iterator over the view.")]
             fn reversed(vm: &Vm, this: Gc<$type>) -> PyResult {
                 make::<$reverse>(vm, this.dict(), true)
@@ -397,6 +393,11 @@ impl PyDictValues {
     #[slot(iter)]
     fn iter(vm: &Vm, this: Gc<PyDictValues>) -> PyResult {
         make::<PyDictValueIterator>(vm, this.dict(), false)
+    }
+
+    #[getter("mapping", doc = "dictionary that this view refers to")]
+    fn mapping(vm: &Vm, this: Gc<PyDictValues>) -> PyResult {
+        PyMappingProxy::of(vm, this.dict().value())
     }
 
     #[method("__reversed__($self, /)", doc = "Return a reverse iterator over the dict values.")]

@@ -282,12 +282,7 @@ impl PyDict {
         doc = "Insert key with a value of default if key is not in the dictionary.\n\nReturn the value for key if key is in the dictionary, else default."
     )]
     fn setdefault(vm: &Vm, this: Gc<PyDict>, key: Value, default: Value) -> PyResult {
-        let hash = vm.hash_key(key, "dict key")?;
-        if let Some(value) = this.get_hashed(vm, key, hash)? {
-            return Ok(value);
-        }
-        this.set_hashed(vm, key, hash, default)?;
-        Ok(default)
+        this.set_default(vm, key, default)
     }
 
     #[method(
@@ -347,7 +342,7 @@ impl PyDict {
     fn fromkeys(vm: &Vm, class: Gc<PyType>, iterable: Value, value: Value) -> PyResult {
         let dict = vm.call(class.value(), &[])?;
         match vm.cast_exact::<PyDict>(dict) {
-            Some(dict) => vm.for_each(iterable, |key| dict.set(vm, key, value))?,
+            Some(dict) => set_keys(vm, dict, iterable, value)?,
             None => vm.for_each(iterable, |key| vm.set_item(dict, key, value))?,
         }
         Ok(dict)
@@ -367,4 +362,23 @@ impl PyDict {
     fn reversed(vm: &Vm, this: Gc<PyDict>) -> PyResult {
         DictIterator::reversed_keys(vm, this)
     }
+}
+
+/// Sets each item of an iterable as a key. The hashes that dicts and sets know are taken over.
+fn set_keys(vm: &Vm, dict: Gc<PyDict>, iterable: Value, value: Value) -> PyResult<()> {
+    if let Some(set) = vm.as_exact_set(iterable) {
+        for slot in 0..set.slots() {
+            let Some((hash, key)) = set.at(slot) else { continue };
+            dict.set_hashed(vm, key, hash, value)?;
+        }
+        return Ok(());
+    }
+    let Some(keys) = vm.cast_exact::<PyDict>(iterable) else {
+        return vm.for_each(iterable, |key| dict.set(vm, key, value));
+    };
+    for position in 0..keys.filled() {
+        let Some(entry) = keys.entry(position) else { continue };
+        dict.set_hashed(vm, entry.key, entry.hash, value)?;
+    }
+    Ok(())
 }

@@ -266,6 +266,16 @@ impl Gc<PyDict> {
         }
     }
 
+    /// `d.setdefault(key, default)`.
+    pub fn set_default(self, vm: &Vm, key: Value, default: Value) -> PyResult {
+        let hash = vm.hash_key(key, "dict key")?;
+        if let Some(value) = self.get_hashed(vm, key, hash)? {
+            return Ok(value);
+        }
+        self.insert_new(vm, key, hash, default)?;
+        Ok(default)
+    }
+
     /// `d[name] = value` for a string, without running Python code.
     pub fn set_str(self, vm: &Vm, name: Gc<PyStr>, value: Value) -> PyResult<()> {
         match self.position_of_str(vm, name) {
@@ -307,9 +317,6 @@ impl Gc<PyDict> {
         // A hash word of 0 matches no key.
         slots.iter().for_each(Slot::clear);
         self.used.set(self.used.get() - 1);
-        if position + 1 == self.filled() && self.index.get().is_none() {
-            self.filled.set(position as u32);
-        }
         self.changed();
         Some(entry.value)
     }
@@ -360,6 +367,33 @@ impl Gc<PyDict> {
         Ok(())
     }
 
+    /// Closes the gaps that deleted entries left in a table without index, if it is of the wanted
+    /// capacity and there is a gap.
+    fn compact(self, vm: &Vm, capacity: usize) -> bool {
+        let Some(entries) = self.entries.get().filter(|entries| entries.len() == capacity * WORDS) else {
+            return false;
+        };
+        if self.len() == self.filled() {
+            return false;
+        }
+        let slots = entries.slots();
+        let mut to = 0;
+        for from in 0..self.filled() {
+            let Some(entry) = self.entry(from) else { continue };
+            if to != from {
+                // SAFETY: a small integer's word.
+                entries.set(vm, to * WORDS, unsafe { Value::from_bits(hash_word(entry.hash)).unwrap_unchecked() });
+                entries.set(vm, to * WORDS + 1, entry.key);
+                entries.set(vm, to * WORDS + 2, entry.value);
+            }
+            to += 1;
+        }
+        slots[to * WORDS..self.filled() * WORDS].iter().for_each(Slot::clear);
+        self.filled.set(to as u32);
+        self.changed();
+        true
+    }
+
     /// Moves the live entries to a table with room for more (or fewer, when most were deleted).
     #[cold]
     fn resize(self, vm: &Vm) -> PyResult<()> {
@@ -372,6 +406,9 @@ impl Gc<PyDict> {
         };
         if capacity > DELETED as usize / 2 {
             return Err(vm.no_memory());
+        }
+        if capacity <= LINEAR && self.index.get().is_none() && self.compact(vm, capacity) {
+            return Ok(());
         }
         let index =
             if capacity > LINEAR { Some(vm.new_raw_array((capacity * 3 / 2).next_power_of_two() * 4)?) } else { None };

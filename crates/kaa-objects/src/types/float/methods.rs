@@ -54,7 +54,7 @@ pub fn divmod(a: f64, b: f64) -> (f64, f64) {
 
 /// `base ** exponent` of floats, with Python's errors and complex results.
 pub fn power(vm: &Vm, base: f64, exponent: f64) -> PyResult {
-    if base == 0.0 && exponent < 0.0 {
+    if base == 0.0 && exponent < 0.0 && exponent.is_finite() {
         return Err(vm.zero_division_error("zero to a negative power"));
     }
     if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent != exponent.floor() {
@@ -343,7 +343,7 @@ impl PyFloat {
         if ndigits.is_none() {
             return truncated(vm, f.round_ties_even());
         }
-        let ndigits = vm.index_to_isize(ndigits, vm.exceptions().OverflowError)?;
+        let ndigits = vm.index_clamped(ndigits)?;
         // Beyond these, every float is its own rounding, or rounds to zero.
         if !f.is_finite() || f == 0.0 || ndigits > 323 {
             return vm.new_float(f);

@@ -52,6 +52,12 @@ pub fn from_value(vm: &Vm, x: Value) -> PyResult<f64> {
                 vm.type_error(format_args!("float() argument must be a string or a real number, not '{class}'"))
             );
         }
+        // The method comes first: a subclass of float may have its own.
+        if vm.cast_exact::<PyFloat>(x).is_none()
+            && let Some(f) = vm.float_by_slot(x)?
+        {
+            return Ok(f);
+        }
         return vm.to_f64(x);
     };
     let is_space = |b: &u8| matches!(b, b' ' | b'\t'..=b'\r' | 0x1c..=0x1f);

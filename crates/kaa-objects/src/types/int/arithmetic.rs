@@ -203,7 +203,7 @@ pub(super) fn true_divide(vm: &Vm, a: Value, b: Value) -> PyResult {
 /// The nearest float of an exact quotient, ties to even; `None` beyond the range.
 pub fn divide_to_f64(a: &BigInt, b: &BigInt) -> Option<f64> {
     if a.is_zero() {
-        return Some(0.0);
+        return Some(if b.is_negative() { -0.0 } else { 0.0 });
     }
     let negative = a.is_negative() != b.is_negative();
     let (a, b) = (a.abs(), b.abs());

@@ -208,6 +208,10 @@ impl PyList {
         let mut index = 0;
         while let (Some(x), Some(y)) = (a.get(index), b.get(index)) {
             if !vm.identical_or_equal(x, y)? {
+                // The comparison may have shortened a list.
+                if index >= a.len() || index >= b.len() {
+                    break;
+                }
                 return match op {
                     CompareOp::Eq => Ok(Value::FALSE),
                     CompareOp::Ne => Ok(Value::TRUE),

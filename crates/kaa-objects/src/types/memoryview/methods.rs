@@ -163,6 +163,7 @@ Example:
     fn hex(vm: &Vm, this: Gc<PyMemoryView>, sep: Option<Value>, bytes_per_sep: i32) -> PyResult<Gc<PyStr>> {
         this.check(vm)?;
         let bytes = this.to_buffer().to_vec();
+        let _export = this.exports.add();
         hex::hex(vm, &bytes, sep, bytes_per_sep)
     }
 

@@ -1,6 +1,6 @@
 //! The slots of `memoryview`.
 
-use super::{Part, PyMemoryIterator, PyMemoryView, item, methods};
+use super::{PyMemoryIterator, PyMemoryView, item, methods};
 use crate::buffer::{Buffer, Layout, request};
 use crate::class::{CompareOp, PyType};
 use crate::types::ellipsis::PyEllipsis;
@@ -67,19 +67,21 @@ fn read_key(vm: &Vm, this: &PyMemoryView, key: Value) -> PyResult<Key> {
 impl PyMemoryView {
     /// The view of a slice of the first dimension.
     fn slice(&self, vm: &Vm, slice: Gc<PySlice>) -> PyResult<Gc<PyMemoryView>> {
+        // Held while the indices are asked for, which may release this view.
+        let whole = self.to_buffer();
         let range = slice.unpack(vm)?.adjust(self.layout.shape[0]);
-        self.check(vm)?;
+        let offset = range.start * self.layout.strides[0];
         let mut layout = self.layout.clone();
         layout.shape[0] = range.len;
         layout.strides[0] *= range.step;
-        self.part(
+        let count: usize = layout.shape.iter().product();
+        PyMemoryView::of(
             vm,
-            Part {
-                offset: range.start * self.layout.strides[0],
-                readonly: self.readonly,
-                itemsize: self.itemsize,
-                format: self.format.get(),
-                layout,
+            Buffer {
+                memory: whole.memory.offset(offset),
+                len: count * self.itemsize,
+                layout: Some(Box::new(layout)),
+                ..whole
             },
         )
     }
@@ -91,6 +93,7 @@ impl PyMemoryView {
         }
         let source = vm.buffer(value, request::FULL_RO)?;
         let target = self.slice(vm, slice)?;
+        self.check(vm)?;
         let shape = source.layout.as_ref().map_or(vec![source.len / source.itemsize], |layout| layout.shape.clone());
         let formats = (item::format_text(source.format), self.format_text());
         let same = formats.0.trim_start_matches('@') == formats.1.trim_start_matches('@')
@@ -125,8 +128,9 @@ fn equal(vm: &Vm, a: &Buffer, b: &Buffer) -> PyResult<bool> {
     let (format_a, format_b) = (item::format_text(a.format), item::format_text(b.format));
     let (bytes_a, bytes_b) = (a.to_vec(), b.to_vec());
     let plain = |format: &str| format.trim_start_matches('@').to_owned();
-    let is_float = matches!(plain(&format_a).as_str(), "e" | "f" | "d");
-    if plain(&format_a) == plain(&format_b) && !is_float && item::native_size(&format_a).is_some() {
+    // Of these, equal items may differ in their bytes.
+    let is_ambiguous = matches!(plain(&format_a).as_str(), "e" | "f" | "d" | "?");
+    if plain(&format_a) == plain(&format_b) && !is_ambiguous && item::native_size(&format_a).is_some() {
         return Ok(bytes_a == bytes_b);
     }
     if item::native_size(&format_a).is_none() || item::native_size(&format_b).is_none() {
@@ -170,8 +174,11 @@ impl PyMemoryView {
         if !matches!(self.format_text().trim_start_matches('@'), "B" | "b" | "c") {
             return Err(vm.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
         }
-        // The owner must be hashable, too.
+        // The owner must be hashable, too. Its hash may run Python code, which must not release
+        // this view.
+        let export = self.exports.add();
         vm.hash(self.owner.get_set())?;
+        drop(export);
         let hash = crate::hash::hash_bytes(vm, &self.to_buffer().to_vec());
         self.hash.set(Some(hash));
         Ok(hash)

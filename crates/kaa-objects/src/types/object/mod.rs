@@ -203,6 +203,18 @@ impl Vm {
         })
     }
 
+    /// The class of a value as messages with CPython's `%T` name it: with module and qualified
+    /// name, without the modules `builtins` and `__main__`.
+    pub fn full_class_name(&self, value: Value) -> String {
+        match self.qualified_class_name(self.class_of(value)) {
+            Ok(name) => name.strip_prefix("__main__.").map(str::to_owned).unwrap_or(name),
+            Err(raised) => {
+                self.take_exception(raised);
+                self.class_name(value)
+            }
+        }
+    }
+
     #[cold]
     fn abstract_class_error(&self, class: Gc<PyType>) -> crate::Raised {
         let build = || -> PyResult<String> {

@@ -2,8 +2,9 @@
 
 use super::{PySet, SetIterator};
 use crate::class::{CompareOp, PyType};
+use crate::types::bytes::PyBytes;
 use crate::types::dict::PyDict;
-use crate::types::str::StrBuilder;
+use crate::types::str::{PyStr, StrBuilder};
 use crate::types::tuple::PyTuple;
 use crate::{Args, Gc, PyResult, Value, Vm, ids};
 
@@ -25,6 +26,15 @@ impl Vm {
             Some(set) => Some(set),
             // SAFETY: a frozenset is a set in memory.
             None => self.cast::<PyFrozenSet>(value).map(|set| unsafe { set.cast() }),
+        }
+    }
+
+    /// An exact `set` or `frozenset` as a table.
+    pub fn as_exact_set(&self, value: Value) -> Option<Gc<PySet>> {
+        match self.cast_exact::<PySet>(value) {
+            Some(set) => Some(set),
+            // SAFETY: a frozenset is a set in memory.
+            None => self.cast_exact::<PyFrozenSet>(value).map(|set| unsafe { set.cast() }),
         }
     }
 
@@ -192,6 +202,16 @@ fn difference_update(vm: &Vm, set: Gc<PySet>, other: Value) -> PyResult<()> {
         }
         return Ok(());
     }
+    if let Some(dict) = vm.cast_exact::<PyDict>(other) {
+        let mut position = 0;
+        while position < dict.filled() {
+            if let Some(entry) = dict.entry(position) {
+                set.discard_hashed(vm, entry.key, entry.hash)?;
+            }
+            position += 1;
+        }
+        return Ok(());
+    }
     vm.for_each(other, |item| {
         let hash = vm.hash_key(item, "set element")?;
         set.discard_hashed(vm, item, hash).map(drop)
@@ -278,18 +298,28 @@ fn repr(vm: &Vm, this: Value) -> PyResult {
 }
 
 /// The hash of a frozen set, whatever the order of its items: CPython's.
-fn frozen_hash(set: Gc<PySet>) -> i64 {
+fn frozen_hash(vm: &Vm, set: Gc<PySet>) -> PyResult<i64> {
     if set.hash.get() != 0 {
-        return set.hash.get();
+        return Ok(set.hash.get());
     }
     let shuffle = |hash: i64| ((hash as u64 ^ 89_869_747) ^ ((hash as u64) << 16)).wrapping_mul(3_644_798_167);
-    let mut hash = set.iter().fold(0, |combined, (hash, _)| combined ^ shuffle(hash));
+    let mut hash = 0;
+    for slot in 0..set.slots() {
+        let Some((kept, item)) = set.at(slot) else { continue };
+        // The table keeps 63 bits of a hash. All of them are had from those types whose hashes
+        // have more and are computed without Python code, or remembered.
+        let is_wide = vm.cast_exact::<PyStr>(item).is_some()
+            || vm.cast_exact::<PyBytes>(item).is_some()
+            || vm.cast_exact::<PyTuple>(item).is_some()
+            || vm.cast_exact::<PyFrozenSet>(item).is_some();
+        hash ^= shuffle(if is_wide { vm.hash(item)? } else { kept });
+    }
     hash ^= (set.len() as u64 + 1).wrapping_mul(1_927_868_237);
     hash ^= (hash >> 11) ^ (hash >> 25);
     hash = hash.wrapping_mul(69_069).wrapping_add(907_133_923);
     let hash = if hash == u64::MAX { 590_923_713 } else { hash as i64 };
     set.hash.set(hash);
-    hash
+    Ok(hash)
 }
 
 macro_rules! shared_methods {
@@ -459,10 +489,15 @@ impl PySet {
         vm.alloc_instance(class, PySet::empty())
     }
 
-    #[init("set(iterable=(), /)")]
-    fn init(vm: &Vm, this: Gc<PySet>, iterable: Option<Value>) -> PyResult<()> {
+    #[init("set", raw, signature = "(iterable=(), /)")]
+    fn init(vm: &Vm, this: Gc<PySet>, args: Args<'_>) -> PyResult<()> {
+        // Unlike other constructors, also not for what a subclass's `__new__` takes.
+        args.no_keywords(vm, "set")?;
+        if args.positionals().len() > 1 {
+            return Err(vm.wrong_positional_count("set", args.positionals().len(), 0, 1));
+        }
         this.clear_items();
-        iterable.map_or(Ok(()), |iterable| vm.set_update(this, iterable))
+        args.positionals().first().map_or(Ok(()), |&iterable| vm.set_update(this, iterable))
     }
 
     #[slot(repr)]
@@ -632,7 +667,7 @@ impl PyFrozenSet {
 
     #[slot(hash)]
     fn hash(vm: &Vm, this: Value) -> PyResult<i64> {
-        Ok(frozen_hash(vm.as_set(this).expect("a set")))
+        frozen_hash(vm, vm.as_set(this).expect("a set"))
     }
 
     #[slot(richcompare)]

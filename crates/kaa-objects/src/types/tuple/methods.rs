@@ -95,7 +95,7 @@ impl PyTuple {
         if let Some(hash) = this.known_hash() {
             return Ok(hash);
         }
-        vm.check_stack(" while hashing")?;
+        vm.check_stack(" while hashing a tuple")?;
         let hash = try_combine_hashes(this.as_slice().iter().map(|&item| vm.hash(item)))?;
         this.remember_hash(hash);
         Ok(hash)

@@ -26,8 +26,8 @@ fn bound_of(vm: &Vm, maxlen: Value) -> PyResult<Option<usize>> {
 }
 
 /// `maxlen` as Python sees it.
-fn bound_value(this: &PyDeque) -> Value {
-    this.bound.get().map_or(Value::NONE, |bound| Value::small_int(bound as i64))
+fn bound_value(vm: &Vm, this: &PyDeque) -> PyResult {
+    this.bound.get().map_or(Ok(Value::NONE), |bound| vm.new_int(bound as i64))
 }
 
 fn extend(vm: &Vm, this: Gc<PyDeque>, iterable: Value) -> PyResult<()> {
@@ -63,7 +63,7 @@ fn copied(vm: &Vm, this: Gc<PyDeque>) -> PyResult<Gc<PyDeque>> {
     }
     let made = match this.bound.get() {
         None => vm.call(class.value(), &[this.value()])?,
-        Some(_) => vm.call(class.value(), &[this.value(), bound_value(&this)])?,
+        Some(_) => vm.call(class.value(), &[this.value(), bound_value(vm, &this)?])?,
     };
     vm.cast::<PyDeque>(made).ok_or_else(|| {
         let (class, other) = (class.name_text(), vm.class_name(made));
@@ -367,7 +367,7 @@ impl PyDeque {
             None => vm.new_tuple(&[])?,
             Some(_) => {
                 let empty = vm.new_tuple(&[])?;
-                vm.new_tuple(&[empty.value(), bound_value(&this)])?
+                vm.new_tuple(&[empty.value(), bound_value(vm, &this)?])?
             }
         };
         vm.new_tuple(&[class, args.value(), state, iterator])
@@ -404,7 +404,7 @@ impl PyDeque {
     }
 
     #[getter("maxlen", doc = "maximum size of a deque or None if unbounded")]
-    fn maxlen(&self) -> Value {
-        bound_value(self)
+    fn maxlen(&self, vm: &Vm) -> PyResult {
+        bound_value(vm, self)
     }
 }
