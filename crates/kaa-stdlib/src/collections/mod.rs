@@ -3,6 +3,7 @@
 mod count_elements;
 mod default_dict;
 pub mod deque;
+mod ordered_dict;
 mod tuple_getter;
 
 use kaa_objects::{PyResult, Value, Vm, py_module};
@@ -10,6 +11,7 @@ use kaa_objects::{PyResult, Value, Vm, py_module};
 use self::default_dict::PyDefaultDict;
 use self::deque::PyDeque;
 use self::deque::iterators::{PyDequeIterator, PyDequeReverseIterator};
+use self::ordered_dict::PyOrderedDict;
 use self::tuple_getter::PyTupleGetter;
 
 /// The module.
@@ -17,7 +19,7 @@ pub struct Collections;
 
 #[py_module(
     name = "_collections",
-    types(PyDefaultDict, PyDeque, PyDequeIterator, PyDequeReverseIterator, PyTupleGetter),
+    types(PyDefaultDict, PyDeque, PyDequeIterator, PyDequeReverseIterator, PyOrderedDict, PyTupleGetter),
     doc = "High performance data structures.\n- deque:        ordered collection accessible from endpoints only\n- defaultdict:  dict subclass with a default value factory\n"
 )]
 impl Collections {

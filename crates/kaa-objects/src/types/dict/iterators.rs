@@ -30,7 +30,7 @@ impl DictIterator {
         DictIterator {
             header: Header::EMPTY,
             dict: Slot::new(dict),
-            position: Cell::new(if reversed { dict.filled() } else { 0 }),
+            position: Cell::new(if reversed { dict.filled() } else { dict.first_position() }),
             expected: Cell::new(dict.len()),
             given: Cell::new(0),
         }
@@ -199,7 +199,12 @@ macro_rules! view_type {
         impl $type {
             /// A view of a dict.
             pub fn over(vm: &Vm, dict: Gc<PyDict>) -> PyResult {
-                Ok(vm.alloc($type { header: Header::EMPTY, dict: Slot::new(dict) })?.value())
+                Ok(vm.alloc($type::fields(dict))?.value())
+            }
+
+            /// The fields of a view, for [`Vm::alloc`].
+            pub fn fields(dict: Gc<PyDict>) -> $type {
+                $type { header: Header::EMPTY, dict: Slot::new(dict) }
             }
 
             /// The dict that is viewed.
@@ -214,12 +219,12 @@ view_type!(PyDictKeys, "dict_keys");
 view_type!(PyDictValues, "dict_values");
 view_type!(PyDictItems, "dict_items");
 
-fn view_repr(vm: &Vm, view: Value, name: &str) -> PyResult {
+fn view_repr(vm: &Vm, view: Value) -> PyResult {
     let Some(_guard) = vm.enter_repr(view) else { return Ok(vm.new_str("...")?.value()) };
     let items = vm.list_from(view)?;
     let repr = vm.repr(items.value())?;
     let mut out = StrBuilder::default();
-    out.push_str(name);
+    out.push_py(&*vm.class_of(view).name.get_set());
     out.push_str("(");
     out.push_py(&repr);
     out.push_str(")");
@@ -294,7 +299,7 @@ macro_rules! set_view {
         impl $type {
             #[slot(repr)]
             fn repr(vm: &Vm, this: Value) -> PyResult {
-                view_repr(vm, this, $name)
+                view_repr(vm, this)
             }
 
             #[slot(richcompare)]
@@ -382,7 +387,7 @@ set_view!(
 impl PyDictValues {
     #[slot(repr)]
     fn repr(vm: &Vm, this: Value) -> PyResult {
-        view_repr(vm, this, "dict_values")
+        view_repr(vm, this)
     }
 
     #[slot(sq_length)]

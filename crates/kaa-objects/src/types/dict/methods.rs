@@ -63,14 +63,8 @@ impl Vm {
         }
         let mut index = 0;
         self.for_each(pairs, |pair| {
-            let is_row = self.cast_exact::<PyTuple>(pair).is_some() || self.cast_exact::<PyList>(pair).is_some();
-            let row = if is_row {
-                pair
-            } else {
-                let iterator = self.iter(pair);
-                self.catch(iterator, self.exceptions().TypeError)?.map_err(|_| self.not_a_pair(index))?
-            };
-            let pair = self.list_from(row)?;
+            let row = self.pair_as_list(pair);
+            let pair = row.map_err(|raised| self.note_bad_pair(raised, index))?;
             let &[key, value] = pair.as_slice() else {
                 let len = pair.len();
                 return Err(self.value_error(format_args!(
@@ -82,15 +76,28 @@ impl Vm {
         })
     }
 
-    #[cold]
-    fn not_a_pair(&self, index: usize) -> Raised {
-        let raised = self.type_error("object is not iterable");
-        let error = self.take_exception(raised);
-        let note = format!("Cannot convert dictionary update sequence element #{index} to a sequence");
-        match self.add_note(error, &note) {
-            Ok(()) => self.raise_again(error),
-            Err(raised) => raised,
+    fn pair_as_list(&self, pair: Value) -> PyResult<Gc<PyList>> {
+        if self.cast_exact::<PyTuple>(pair).is_some() || self.cast_exact::<PyList>(pair).is_some() {
+            return self.list_from(pair);
         }
+        let iterator = self.iter(pair);
+        match self.catch(iterator, self.exceptions().TypeError)? {
+            Ok(iterator) => self.list_from(iterator),
+            Err(_) => Err(self.type_error("object is not iterable")),
+        }
+    }
+
+    /// Says in a note of a `TypeError` which pair it was.
+    #[cold]
+    fn note_bad_pair(&self, raised: Raised, index: usize) -> Raised {
+        let error = self.take_exception(raised);
+        if self.is_instance(error.value(), self.exceptions().TypeError) {
+            let note = format!("Cannot convert dictionary update sequence element #{index} to a sequence");
+            if let Err(raised) = self.add_note(error, &note) {
+                return raised;
+            }
+        }
+        self.raise_again(error)
     }
 
     /// A dict with the same entries.
@@ -118,7 +125,7 @@ impl Vm {
     }
 
     /// `a == b` of dicts.
-    fn dicts_equal(&self, a: Gc<PyDict>, b: Gc<PyDict>) -> PyResult<bool> {
+    pub fn dicts_equal(&self, a: Gc<PyDict>, b: Gc<PyDict>) -> PyResult<bool> {
         if a.len() != b.len() {
             return Ok(false);
         }
@@ -301,8 +308,8 @@ impl PyDict {
         doc = "Remove and return a (key, value) pair as a 2-tuple.\n\nPairs are returned in LIFO (last-in, first-out) order.\nRaises KeyError if the dict is empty."
     )]
     fn popitem(vm: &Vm, this: Gc<PyDict>) -> PyResult<Gc<PyTuple>> {
-        let last = (0..this.filled()).rev().find_map(|position| this.entry(position).map(|entry| (position, entry)));
-        let Some((position, entry)) = last else {
+        let last = this.last_position();
+        let Some((position, entry)) = last.and_then(|position| Some((position, this.entry(position)?))) else {
             return Err(vm.key_error(vm.new_str("popitem(): dictionary is empty")?.value()));
         };
         let item = vm.new_tuple(&[entry.key, entry.value])?;

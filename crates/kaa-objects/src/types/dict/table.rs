@@ -30,12 +30,16 @@ pub struct PyDict {
     changes: Cell<u32>,
     entries: Slot<Gc<ValueArray>>,
     /// Entry numbers plus one, as u32; 0: free; a power of two of them. Empty for small tables.
+    /// Two words follow: a position before which no entry is live, and how many insertions there
+    /// may be until the table is made anew, so that the index never runs out of free slots.
     index: Slot<Gc<RawArray>>,
 }
 
 /// Tables of at most so many entries have no index.
 const LINEAR: usize = 8;
 const WORDS: usize = 3;
+/// Words of the index behind its slots.
+const TAIL: usize = 2;
 const DELETED: u32 = u32::MAX;
 
 /// One entry, read at once.
@@ -140,10 +144,38 @@ impl PyDict {
         self.changes.set(self.changes.get().wrapping_add(1));
     }
 
-    fn index_slots(&self) -> Option<&[Cell<u32>]> {
+    /// The index's slots and its other words.
+    #[inline(always)]
+    fn index_parts(&self) -> Option<(&[Cell<u32>], &[Cell<u32>])> {
         let index = self.index.get()?;
         // SAFETY: the array holds u32 cells only and is aligned to 8.
-        Some(unsafe { std::slice::from_raw_parts(index.data().cast(), index.len() / 4) })
+        let words: &[Cell<u32>] = unsafe { std::slice::from_raw_parts(index.data().cast(), index.len() / 4) };
+        Some(words.split_at(words.len() - TAIL))
+    }
+
+    #[inline(always)]
+    fn index_slots(&self) -> Option<&[Cell<u32>]> {
+        self.index_parts().map(|(slots, _)| slots)
+    }
+
+    fn is_live(&self, position: usize) -> bool {
+        self.entries.get().is_some_and(|entries| entries.slots()[position * WORDS + 1].get().is_some())
+    }
+
+    /// The position of the first live entry; that behind the last when there is none.
+    pub fn first_position(&self) -> usize {
+        let hint = self.index_parts().map(|(_, tail)| &tail[0]);
+        let from = hint.map_or(0, |hint| hint.get() as usize);
+        let first = (from..self.filled()).find(|&position| self.is_live(position)).unwrap_or(self.filled());
+        if let Some(hint) = hint {
+            hint.set(first as u32);
+        }
+        first
+    }
+
+    /// The position of the last live entry.
+    pub fn last_position(&self) -> Option<usize> {
+        (0..self.filled()).rev().find(|&position| self.is_live(position))
     }
 
     /// Calls `same` with the position of each entry whose hash word is `word`, until it does not
@@ -323,11 +355,61 @@ impl Gc<PyDict> {
 
     /// Lets the next entry take the place of deleted ones at the end.
     pub fn forget_deleted_at_end(self) {
-        if self.index.get().is_none() || self.is_empty() {
-            while self.filled() > 0 && self.entry(self.filled() - 1).is_none() {
-                self.filled.set(self.filled.get() - 1);
-            }
+        let filled = self.last_position().map_or(0, |last| last as u32 + 1);
+        self.filled.set(filled);
+        if let Some((_, [first, ..])) = self.index_parts() {
+            first.set(first.get().min(filled));
         }
+    }
+
+    /// Makes an entry the last or the first one.
+    pub fn move_to_end(self, vm: &Vm, position: usize, last: bool) -> PyResult<()> {
+        let Some(entry) = self.entry(position) else { return Ok(()) };
+        if last {
+            if self.last_position() == Some(position) {
+                return Ok(());
+            }
+            self.remove_at(position);
+            self.forget_deleted_at_end();
+            return self.insert_new(vm, entry.key, entry.hash, entry.value);
+        }
+        if self.first_position() == position {
+            return Ok(());
+        }
+        self.remove_at(position);
+        self.insert_first(vm, entry)
+    }
+
+    /// Puts an entry whose key is known to be absent before all others.
+    fn insert_first(self, vm: &Vm, entry: Entry) -> PyResult<()> {
+        let has_room = self.index_parts().is_none_or(|(_, tail)| tail[1].get() > 0);
+        if !has_room || self.first_position() == 0 {
+            // As much room as there are entries, so that many insertions take linear time.
+            let room = if self.len() < LINEAR { 1 } else { self.len() };
+            self.rebuild(vm, room)?;
+        }
+        let position = self.first_position() - 1;
+        self.write_entry(vm, position, entry);
+        if let Some((_, [first, ..])) = self.index_parts() {
+            first.set(position as u32);
+        }
+        Ok(())
+    }
+
+    /// Writes a new entry to a free position.
+    #[inline(always)]
+    fn write_entry(self, vm: &Vm, position: usize, entry: Entry) {
+        let entries = self.entries.get_set();
+        // SAFETY: a small integer's word.
+        entries.set(vm, position * WORDS, unsafe { Value::from_bits(hash_word(entry.hash)).unwrap_unchecked() });
+        entries.set(vm, position * WORDS + 1, entry.key);
+        entries.set(vm, position * WORDS + 2, entry.value);
+        self.used.set(self.used.get() + 1);
+        if let Some((slots, tail)) = self.index_parts() {
+            insert_position(slots, entry.hash, position);
+            tail[1].set(tail[1].get() - 1);
+        }
+        self.changed();
     }
 
     /// Bytes of memory, tables included.
@@ -349,21 +431,14 @@ impl Gc<PyDict> {
     /// Appends an entry whose key is known to be absent.
     pub fn insert_new(self, vm: &Vm, key: Value, hash: i64, value: Value) -> PyResult<()> {
         let position = self.filled();
-        if self.entries.get().is_none_or(|entries| (position + 1) * WORDS > entries.len()) {
-            self.resize(vm)?;
+        let is_full = self.entries.get().is_none_or(|entries| (position + 1) * WORDS > entries.len())
+            || self.index_parts().is_some_and(|(_, tail)| tail[1].get() == 0);
+        if is_full {
+            self.rebuild(vm, 0)?;
             return self.insert_new(vm, key, hash, value);
         }
-        let entries = self.entries.get_set();
-        // SAFETY: a small integer's word.
-        entries.set(vm, position * WORDS, unsafe { Value::from_bits(hash_word(hash)).unwrap_unchecked() });
-        entries.set(vm, position * WORDS + 1, key);
-        entries.set(vm, position * WORDS + 2, value);
         self.filled.set(position as u32 + 1);
-        self.used.set(self.used.get() + 1);
-        if let Some(index) = self.index_slots() {
-            insert_position(index, hash, position);
-        }
-        self.changed();
+        self.write_entry(vm, position, Entry { hash, key, value });
         Ok(())
     }
 
@@ -394,49 +469,57 @@ impl Gc<PyDict> {
         true
     }
 
-    /// Moves the live entries to a table with room for more (or fewer, when most were deleted).
+    /// Moves the live entries to a table with room for more (or fewer, when most were deleted), and
+    /// with so many free positions before them.
     #[cold]
-    fn resize(self, vm: &Vm) -> PyResult<()> {
-        let used = self.len();
-        let capacity = match used {
+    fn rebuild(self, vm: &Vm, room_before: usize) -> PyResult<()> {
+        let capacity = match self.len() + room_before {
             0 => 4,
             1..LINEAR => LINEAR,
             // The index is at most two thirds full.
-            _ => (used * 2).next_power_of_two().max(16) * 2 / 3,
+            count => (count * 2).next_power_of_two().max(16) * 2 / 3,
         };
         if capacity > DELETED as usize / 2 {
             return Err(vm.no_memory());
         }
-        if capacity <= LINEAR && self.index.get().is_none() && self.compact(vm, capacity) {
+        if room_before == 0 && capacity <= LINEAR && self.index.get().is_none() && self.compact(vm, capacity) {
             return Ok(());
         }
-        let index =
-            if capacity > LINEAR { Some(vm.new_raw_array((capacity * 3 / 2).next_power_of_two() * 4)?) } else { None };
-        self.move_entries(vm, capacity * WORDS)?;
+        let used = self.len();
+        let index = if capacity > LINEAR {
+            Some(vm.new_raw_array(((capacity * 3 / 2).next_power_of_two() + TAIL) * 4)?)
+        } else {
+            None
+        };
+        self.move_entries(vm, capacity * WORDS, room_before)?;
         self.index.set_maybe(vm, self, index);
-        self.filled.set(used as u32);
-        if let Some(index) = self.index_slots() {
-            for (position, entry) in self.entries.get_set().slots().chunks_exact(WORDS).take(used).enumerate() {
+        self.filled.set((room_before + used) as u32);
+        if let Some((slots, tail)) = self.index_parts() {
+            let entries = self.entries.get_set();
+            for (position, entry) in entries.slots().chunks_exact(WORDS).enumerate().skip(room_before).take(used) {
                 // SAFETY: a live entry's hash word.
                 let hash = unsafe { *entry[0].as_ptr() } as i64 >> 1;
-                insert_position(index, hash, position);
+                insert_position(slots, hash, position);
             }
+            tail[0].set(room_before as u32);
+            tail[1].set((capacity - self.len()) as u32);
         }
         self.changed();
         Ok(())
     }
 
-    /// Gives the entries an array of `words` words, without the deleted ones.
-    fn move_entries(self, vm: &Vm, words: usize) -> PyResult<()> {
+    /// Gives the entries an array of `words` words, without the deleted ones, behind so many free
+    /// positions.
+    fn move_entries(self, vm: &Vm, words: usize, room_before: usize) -> PyResult<()> {
         let whole = self.used.get() == self.filled.get();
         let old = self.entries.get();
-        if whole && old.is_some_and(|old| words > old.len() && old.extend_in_place(vm, words)) {
+        if whole && room_before == 0 && old.is_some_and(|old| words > old.len() && old.extend_in_place(vm, words)) {
             return Ok(());
         }
         let entries = vm.new_value_array(words)?;
         if let Some(old) = old {
             let old = &old.slots()[..self.filled() * WORDS];
-            let mut to = entries.slots();
+            let mut to = &entries.slots()[room_before * WORDS..];
             for entry in old.chunks_exact(WORDS).filter(|entry| whole || entry[1].get().is_some()) {
                 // The new array is the youngest object: no barrier.
                 for (to, from) in to.iter().zip(entry) {

@@ -40,25 +40,32 @@ pub fn from_value(vm: &Vm, x: Value) -> PyResult<f64> {
     if let Some(f) = x.as_small_float() {
         return Ok(f);
     }
-    let bytes = if let Some(string) = vm.cast::<PyStr>(x) {
-        string.data().iter().map(ascii_of).collect()
-    } else if let Some(bytes) = vm.bytes_like_text(x) {
-        Some(bytes)
+    let string = if let Some(string) = vm.cast_exact::<PyStr>(x) {
+        Some(string)
     } else {
-        let slots = vm.slots_of(x);
-        if slots.nb_float.is_none() && slots.nb_index.is_none() {
-            let class = vm.class_name(x);
-            return Err(
-                vm.type_error(format_args!("float() argument must be a string or a real number, not '{class}'"))
-            );
-        }
-        // The method comes first: a subclass of float may have its own.
+        // The method comes before all else: subclasses of float and of str may have their own.
         if vm.cast_exact::<PyFloat>(x).is_none()
             && let Some(f) = vm.float_by_slot(x)?
         {
             return Ok(f);
         }
-        return vm.to_f64(x);
+        vm.cast::<PyStr>(x)
+    };
+    let bytes = match string {
+        Some(string) => string.data().iter().map(ascii_of).collect(),
+        None => {
+            let slots = vm.slots_of(x);
+            if slots.nb_float.is_some() || slots.nb_index.is_some() {
+                return vm.to_f64(x);
+            }
+            let Some(bytes) = vm.bytes_like_text(x) else {
+                let class = vm.class_name(x);
+                return Err(
+                    vm.type_error(format_args!("float() argument must be a string or a real number, not '{class}'"))
+                );
+            };
+            Some(bytes)
+        }
     };
     let is_space = |b: &u8| matches!(b, b' ' | b'\t'..=b'\r' | 0x1c..=0x1f);
     let trimmed: Option<&[u8]> = bytes.as_deref().map(|bytes| {
