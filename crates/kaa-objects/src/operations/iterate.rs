@@ -119,11 +119,12 @@ impl Vm {
         if hint.is_not_implemented() {
             return Ok(default);
         }
-        if self.slots_of(hint).nb_int.is_none() && !hint.is_small_int() {
+        if !self.is_int(hint) {
             let class = self.class_name(hint);
             return Err(self.type_error(format_args!("__length_hint__ must be an integer, not {class}")));
         }
-        let hint = self.index_to_isize(hint, self.exceptions().OverflowError)?;
+        let overflow = || self.overflow_error("Python int too large to convert to C ssize_t");
+        let hint = self.int_to_i64(hint).ok_or_else(overflow)?;
         usize::try_from(hint).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
     }
 

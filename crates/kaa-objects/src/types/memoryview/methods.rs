@@ -41,6 +41,7 @@ fn read_shape(vm: &Vm, shape: Value) -> PyResult<Vec<usize>> {
         }
         match vm.int_to_i64(number) {
             Some(number @ 1..) => shape.push(number as usize),
+            None => return Err(vm.overflow_error("Python int too large to convert to C ssize_t")),
             _ => return Err(vm.value_error("memoryview.cast(): elements of shape must be integers > 0")),
         }
     }
