@@ -106,8 +106,7 @@ fn format_char(vm: &Vm, int: Int, spec: &Spec) -> PyResult<Gc<PyStr>> {
     }
     let text = [code_point as u32];
     let align = match spec.align {
-        None => b'<',
-        Some(b'=') => b'>',
+        None | Some(b'=') => b'>',
         Some(align) => align,
     };
     pad(vm, StrData::Ucs4(&text), spec.width, spec.fill, align)
@@ -245,7 +244,7 @@ pub fn format_complex(vm: &Vm, real: f64, imag: f64, format_spec: Gc<PyStr>, val
     if spec.kind.is_some() && !matches!(letter, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n') {
         return Err(spec.unknown_code(vm, &vm.class_name(value)));
     }
-    if spec.zero_padded || spec.fill == u32::from(b'0') && spec.align == Some(b'=') {
+    if spec.fill == u32::from(b'0') {
         return Err(vm.value_error("Zero padding is not allowed in complex format specifier"));
     }
     if spec.align == Some(b'=') {

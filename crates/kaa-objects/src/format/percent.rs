@@ -272,7 +272,16 @@ impl<'a> Formatter<'a> {
 
     #[cold]
     fn unsupported(&self, letter: u32) -> Raised {
-        let shown = if (31..127).contains(&letter) { letter as u8 as char } else { '?' };
+        // CPython takes such a byte as a negative number, unless digits came before it.
+        let after_digit = self.at >= 2 && (0x30..0x3a).contains(&self.format.at(self.at - 2));
+        if self.of == Of::Bytes && letter >= 0x80 && !after_digit {
+            return self.vm.overflow_error("character argument not in range(0x110000)");
+        }
+        let shown = match self.of {
+            Of::Bytes => char::from(letter as u8),
+            Of::Str if (31..127).contains(&letter) => letter as u8 as char,
+            Of::Str => '?',
+        };
         let index = self.at - 1;
         self.vm.value_error(format_args!("unsupported format character '{shown}' (0x{letter:x}) at index {index}"))
     }

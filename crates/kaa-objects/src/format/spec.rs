@@ -17,7 +17,7 @@ pub struct Spec {
     pub no_negative_zero: bool,
     /// `#`
     pub alternate: bool,
-    /// `0` before the width.
+    /// `0` before the width, and no alignment.
     pub zero_padded: bool,
     /// The least number of code points.
     pub width: usize,
@@ -65,10 +65,9 @@ impl Spec {
         spec.no_negative_zero = reader.one_of(b"z").is_some();
         spec.alternate = reader.one_of(b"#").is_some();
         if !fill_given && reader.peek() == Some(b'0'.into()) {
-            spec.zero_padded = true;
             spec.fill = b'0'.into();
             if spec.align.is_none() {
-                spec.align = Some(b'=');
+                (spec.zero_padded, spec.align) = (true, Some(b'='));
             }
             reader.at += 1;
         }
@@ -93,7 +92,7 @@ impl Spec {
     /// `,` goes with decimal types only, `_` also with binary, octal and hexadecimal ones.
     fn check_grouping(&self, vm: &Vm) -> PyResult<()> {
         let kind = self.kind.unwrap_or(0);
-        for grouping in [self.grouping, self.fraction_grouping].into_iter().flatten() {
+        if let Some(grouping) = self.grouping {
             let allowed = match char::from_u32(kind).unwrap_or(' ') {
                 '\0' | 'd' | 'e' | 'f' | 'g' | 'E' | 'G' | '%' | 'F' => true,
                 'b' | 'o' | 'x' | 'X' => grouping == b'_',
@@ -159,14 +158,9 @@ impl Reader<'_> {
 
     fn grouping(&mut self, vm: &Vm) -> PyResult<Option<u8>> {
         let first = self.one_of(b",_");
-        if let Some(first) = first {
-            if let Some(second) = self.one_of(b",_") {
-                return Err(vm.value_error(if first == second {
-                    format!("Cannot specify '{0}' with '{0}'.", first as char)
-                } else {
-                    "Cannot specify both ',' and '_'.".to_owned()
-                }));
-            }
+        let other = first.and_then(|first| self.one_of(if first == b',' { b"_" } else { b"," }));
+        if other.is_some() {
+            return Err(vm.value_error("Cannot specify both ',' and '_'."));
         }
         Ok(first)
     }

@@ -10,7 +10,7 @@ pub fn format_str(vm: &Vm, text: Gc<PyStr>, format_spec: Gc<PyStr>) -> PyResult<
     if spec.letter('s') != 's' {
         return Err(spec.unknown_code(vm, &vm.class_name(text.value())));
     }
-    if let Some(grouping) = spec.grouping.or(spec.fraction_grouping) {
+    if let Some(grouping) = spec.grouping {
         return Err(vm.value_error(format_args!("Cannot specify '{}' with 's'.", grouping as char)));
     }
     let mistake = if let Some(sign) = spec.sign {

@@ -271,14 +271,7 @@ impl PyList {
     fn repeat(vm: &Vm, this: Value, count: isize) -> PyResult {
         let this = this_list(this);
         let count = usize::try_from(count).unwrap_or(0);
-        let total = this.len().checked_mul(count).ok_or_else(|| vm.no_memory())?;
-        let result = vm.new_list_with_capacity(total)?;
-        for _ in 0..count {
-            for index in 0..this.len() {
-                result.push(vm, this.as_slice()[index])?;
-            }
-        }
-        Ok(result.value())
+        Ok(vm.new_list_repeated(this.as_slice(), count)?.value())
     }
 
     #[slot(sq_inplace_repeat)]
@@ -286,7 +279,7 @@ impl PyList {
         let list = this_list(this);
         let len = list.len();
         let count = usize::try_from(count).unwrap_or(0);
-        if count == 0 {
+        if count == 0 || len == 0 {
             list.clear_items();
             return Ok(this);
         }

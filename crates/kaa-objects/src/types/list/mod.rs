@@ -157,6 +157,20 @@ impl Vm {
         self.alloc(PyList { header: Header::EMPTY, len: Cell::new(0), items: Slot::maybe(array) })
     }
 
+    /// A list of these values, so many times.
+    pub fn new_list_repeated(&self, items: &[Value], count: usize) -> PyResult<Gc<PyList>> {
+        let len = items.len().checked_mul(count).ok_or_else(|| self.no_memory())?;
+        if len == 0 {
+            return self.new_list(&[]);
+        }
+        let array = self.new_value_array(len)?;
+        for row in array.slots().chunks_exact(items.len()) {
+            // The array is the youngest object: no barrier.
+            row.iter().zip(items).for_each(|(slot, &item)| slot.set_root(Some(item)));
+        }
+        self.alloc(PyList { header: Header::EMPTY, len: Cell::new(len), items: Slot::new(array) })
+    }
+
     /// A list of these values.
     pub fn new_list(&self, items: &[Value]) -> PyResult<Gc<PyList>> {
         let array = if items.is_empty() {
