@@ -1,6 +1,7 @@
 //! `%` formatting of `str` and of bytes.
 
 use super::numbers;
+use crate::types::bytearray::PyByteArray;
 use crate::types::bytes::PyBytes;
 use crate::types::str::{PyStr, StrBuilder, StrData};
 use crate::types::tuple::PyTuple;

@@ -132,7 +132,8 @@ impl PyByteArray {
             let class = vm.class_name(source);
             return Err(vm.type_error(format_args!("cannot convert '{class}' object to bytearray")));
         }
-        methods::extend(vm, this, source)
+        // One by one: the iterator may look at the array.
+        vm.for_each(source, |item| this.push(vm, vm.byte_in_range(item)?))
     }
 
     #[slot(repr)]

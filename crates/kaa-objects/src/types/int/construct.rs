@@ -3,6 +3,8 @@
 use super::PyInt;
 use super::big::Int;
 use crate::class::PyType;
+use crate::types::bytearray::PyByteArray;
+use crate::types::bytes::PyBytes;
 use crate::types::str::PyStr;
 use crate::{Args, Gc, PyResult, Value, Vm};
 
@@ -47,7 +49,8 @@ fn with_base(vm: &Vm, x: Value, base: Value) -> PyResult {
     if let Some(text) = vm.cast::<PyStr>(x) {
         return vm.int_from_str(text, base as u32);
     }
-    if let Some(bytes) = vm.bytes_like_text(x) {
+    if vm.cast::<PyBytes>(x).is_some() || vm.cast::<PyByteArray>(x).is_some() {
+        let bytes = vm.bytes_like_text(x).unwrap_or_default();
         return vm.int_from_bytes_text(x, &bytes, base as u32);
     }
     Err(vm.type_error("int() can't convert non-string with explicit base"))

@@ -2,9 +2,8 @@
 
 use super::{PySet, SetIterator};
 use crate::class::{CompareOp, PyType};
-use crate::types::bytes::PyBytes;
 use crate::types::dict::PyDict;
-use crate::types::str::{PyStr, StrBuilder};
+use crate::types::str::StrBuilder;
 use crate::types::tuple::PyTuple;
 use crate::{Args, Gc, PyResult, Value, Vm, ids};
 
@@ -306,13 +305,9 @@ fn frozen_hash(vm: &Vm, set: Gc<PySet>) -> PyResult<i64> {
     let mut hash = 0;
     for slot in 0..set.slots() {
         let Some((kept, item)) = set.at(slot) else { continue };
-        // The table keeps 63 bits of a hash. All of them are had from those types whose hashes
-        // have more and are computed without Python code, or remembered.
-        let is_wide = vm.cast_exact::<PyStr>(item).is_some()
-            || vm.cast_exact::<PyBytes>(item).is_some()
-            || vm.cast_exact::<PyTuple>(item).is_some()
-            || vm.cast_exact::<PyFrozenSet>(item).is_some();
-        hash ^= shuffle(if is_wide { vm.hash(item)? } else { kept });
+        // The table keeps 63 bits of a hash, which are all that integers and floats have.
+        let is_short = item.is_small_int() || item.is_small_float();
+        hash ^= shuffle(if is_short { kept } else { vm.hash(item)? });
     }
     hash ^= (set.len() as u64 + 1).wrapping_mul(1_927_868_237);
     hash ^= (hash >> 11) ^ (hash >> 25);

@@ -21,6 +21,10 @@ pub struct PyOrderedDict {
     dict: PyDict,
 }
 
+fn set_up(vm: &Vm, class: Gc<PyType>) -> PyResult<()> {
+    vm.add_dict_attribute(class)
+}
+
 /// An ordered dict as the dict that it is.
 fn dict_of(this: Gc<PyOrderedDict>) -> Gc<PyDict> {
     // SAFETY: an ordered dict is a dict in memory.
@@ -91,6 +95,7 @@ fn copied(vm: &Vm, this: Gc<PyOrderedDict>) -> PyResult {
     module = "collections",
     base = PyDict,
     flags(BASETYPE, MANAGED_DICT, MANAGED_WEAKREF),
+    setup = set_up,
     doc = "Dictionary that remembers insertion order"
 )]
 impl PyOrderedDict {
