@@ -1,7 +1,6 @@
 //! `%` formatting of `str` and of bytes.
 
 use super::numbers;
-use crate::types::bytearray::PyByteArray;
 use crate::types::bytes::PyBytes;
 use crate::types::str::{PyStr, StrBuilder, StrData};
 use crate::types::tuple::PyTuple;
@@ -401,7 +400,7 @@ impl<'a> Formatter<'a> {
         let int = match vm.index_for_c(value)? {
             Some(int) => int,
             None => {
-                let class = qualified_class(vm, value)?;
+                let class = vm.full_class_name(value);
                 return Err(vm.type_error(format_args!("%c requires an int or a unicode character, not {class}")));
             }
         };
@@ -424,13 +423,6 @@ impl Vm {
         let result = self.index(value);
         Ok(self.catch(result, self.exceptions().TypeError)?.ok())
     }
-}
-
-/// The class of a value with its module, unless that is `builtins` or `__main__`.
-#[cold]
-fn qualified_class(vm: &Vm, value: Value) -> PyResult<String> {
-    let class = vm.qualified_class_name(vm.class_of(value))?;
-    Ok(class.strip_prefix("__main__.").map(str::to_owned).unwrap_or(class))
 }
 
 /// The byte of `%c` in a format of bytes.
@@ -456,7 +448,7 @@ fn byte_of(vm: &Vm, value: Value) -> PyResult<u32> {
             _ => Err(vm.overflow_error("%c arg not in range(256)")),
         },
         None => {
-            let class = qualified_class(vm, value)?;
+            let class = vm.full_class_name(value);
             Err(vm.type_error(format_args!("%c requires an integer in range(256) or a single byte, not {class}")))
         }
     }

@@ -18,7 +18,7 @@ use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::exceptions::classes::Exception;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::vm::Extension;
-use kaa_objects::{Args, Gc, Native, PyResult, Raised, Trace, Value, Vm, py_module, py_type};
+use kaa_objects::{Args, Gc, PyResult, Raised, Trace, Value, Vm, py_module, py_type};
 
 use self::format::Format;
 
