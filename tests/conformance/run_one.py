@@ -128,6 +128,17 @@ def load(unittest, name):
     return unittest.defaultTestLoader.loadTestsFromModule(module)
 
 
+def judge_as_cpython(support):
+    """Has methods run that are for CPython alone: what they look at, Kaa means to share."""
+
+    def check_impl_detail(**guards):
+        guards, default = support._parse_guards(guards)
+        return guards.get("cpython", default)
+
+    support.check_impl_detail = check_impl_detail
+    sys.path.append(__file__.rpartition("/")[0] + "/stand_ins")
+
+
 def main():
     folder, name, path = sys.argv[1:4]
     skipped = set()
@@ -143,6 +154,8 @@ def main():
 
         # As regrtest does when it is not told of resources: no network, no long computations.
         test.support.use_resources = {}
+        if sys.implementation.name != "cpython":
+            judge_as_cpython(test.support)
         suite = load(unittest, name)
     except BaseException as error:
         outcome = "skip" if type(error).__name__ in ("SkipTest", "ResourceDenied") else "fail"
