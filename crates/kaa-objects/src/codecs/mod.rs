@@ -6,6 +6,8 @@ pub mod charmap;
 mod errors;
 pub mod escapes;
 mod single_byte;
+#[cfg(test)]
+mod tests;
 pub mod utf7;
 mod utf8;
 mod wide;

@@ -103,7 +103,7 @@ pub fn look_up(vm: &Vm, encoding: Gc<PyStr>) -> PyResult<Gc<PyTuple>> {
         registry.has_encodings.set(true);
     }
     let functions = registry.search_functions.get_set();
-    if functions.len() == 0 {
+    if functions.is_empty() {
         return Err(vm.lookup_error("no codec search functions registered: can't find encoding"));
     }
     let mut index = 0;

@@ -264,7 +264,7 @@ impl<'a, U: Unit> Scan<'a, U> {
     /// The string of a key: the same object again for one that came before.
     fn remembered(&mut self, units: &'a [U]) -> PyResult<Gc<PyStr>> {
         let len = units.len();
-        if len < 2 || len > LONGEST_KEY {
+        if !(2..=LONGEST_KEY).contains(&len) {
             return U::string(self.vm, units);
         }
         let sample = |index: usize| -> u32 { units[index].into() };

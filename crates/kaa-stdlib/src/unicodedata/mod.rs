@@ -30,8 +30,8 @@ fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
     setup = set_up
 )]
 impl UnicodeData {
-    #[constant]
-    const unidata_version: &str = kaa_text::characters::UNICODE_VERSION;
+    #[constant("unidata_version")]
+    const UNIDATA_VERSION: &str = kaa_text::characters::UNICODE_VERSION;
 
     #[function(
         "decimal(chr, default=<unrepresentable>, /)",
