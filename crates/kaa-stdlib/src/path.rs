@@ -208,6 +208,9 @@ impl FromValue for DirFd {
             let class = vm.class_name(value);
             return Err(vm.type_error(format_args!("argument should be integer or None, not {class}")));
         }
+        if value.as_bool().is_some() {
+            warn_of_bool(vm)?;
+        }
         descriptor_number(vm, value).map(DirFd)
     }
 }

@@ -22,6 +22,9 @@ use kaa_objects::module_def::ModuleDef;
 /// In the child of a fork: the other threads and the signals that came were the parent's.
 pub(crate) fn forked(vm: &Vm) {
     thread::after_fork(vm);
+    // The event loop goes on in the parent only.
+    vm.thread().event_loop.clear();
+    vm.thread().event_task.clear();
     if crate::signals::is_owner(vm) {
         crate::signals::follow_main_thread(vm);
         crate::signals::forget_tripped();

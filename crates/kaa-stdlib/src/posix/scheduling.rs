@@ -6,6 +6,7 @@ use kaa_objects::class::{MethodDef, MethodKind, PyType};
 use kaa_objects::types::set::PySet;
 use kaa_objects::types::staticmethod::PyStaticMethod;
 use kaa_objects::types::struct_sequence::StructSequenceDef;
+use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
 use super::Posix;
@@ -32,6 +33,13 @@ static NEW_PARAM: MethodDef = MethodDef {
 
 fn new_param(vm: &Vm, _: Value, args: Args<'_>) -> PyResult {
     let given = args.positionals();
+    if let &[_, items, _] = given
+        && let Some(items) = vm.cast::<PyTuple>(items)
+        && let &[priority] = items.as_slice()
+    {
+        // From a pickle: the items, and no further fields.
+        return vm.new_struct_sequence(&SCHED_PARAM, &[priority]);
+    }
     let priority = match (given.len(), args.keyword("sched_priority")) {
         (2, None) => given[1],
         (1, Some(priority)) => priority,
