@@ -1,4 +1,4 @@
-//! `_testinternalcapi`: what CPython's own tests ask of the object model and that Kaa can tell. Not
+//! `_testinternalcapi`: what CPython's own tests ask of the object model, as far as Kaa can tell. Not
 //! for programs.
 
 use kaa_macros::py_module;
