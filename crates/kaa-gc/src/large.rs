@@ -8,7 +8,7 @@ use crate::heap::{Generation, Heap};
 use crate::space::{CARD, PAGE, Space};
 
 /// Free runs above this many bytes in total are given back to the system at once.
-const DIRTY_FREE_MAX: usize = 4 << 20;
+const DIRTY_FREE_MAX: usize = 16 << 20;
 
 /// Side record of one large object.
 pub(crate) struct LargeRecord {
