@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use kaa_macros::{py_functions, py_module};
 use kaa_objects::types::module::PyModule;
-use kaa_objects::types::str::PyStr;
+use kaa_objects::types::str::{PyStr, StrBuilder};
 use kaa_objects::types::struct_sequence::StructSequenceDef;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
@@ -191,11 +191,28 @@ fn ascii_time(parts: &libc::tm) -> String {
     )
 }
 
-/// `strftime` of the C library, with as much room as it needs.
-fn format_time(vm: &Vm, format: &str, parts: &libc::tm) -> PyResult<String> {
-    if format.is_empty() {
-        return Ok(String::new());
+/// Formats a time: the ASCII parts of the format are for the C library, what is between them and
+/// the next `%` stays as it is.
+fn format_time(vm: &Vm, format: Gc<PyStr>, parts: &libc::tm) -> PyResult<Gc<PyStr>> {
+    let mut out = StrBuilder::with_capacity(format.len() * 2);
+    let mut characters = format.data().iter().peekable();
+    while characters.peek().is_some() {
+        let mut part = String::new();
+        while let Some(c) = characters.next_if(|&c| c != 0 && c < 0x80) {
+            part.extend(char::from_u32(c));
+        }
+        if !part.is_empty() {
+            out.push_str(&format_part(vm, &part, parts)?);
+        }
+        while let Some(c) = characters.next_if(|&c| c != u32::from(b'%')) {
+            out.push(c);
+        }
     }
+    out.finish(vm)
+}
+
+/// `strftime` of the C library, with as much room as it needs.
+fn format_part(vm: &Vm, format: &str, parts: &libc::tm) -> PyResult<String> {
     let Ok(c_format) = CString::new(format) else { return Err(vm.value_error("embedded null character")) };
     let mut room = 1024;
     loop {
@@ -304,10 +321,10 @@ impl Time {
         "strftime(format, time_tuple=<unrepresentable>, /)",
         doc = "strftime(format[, tuple]) -> string\n\nConvert a time tuple to a string according to a format specification.\nSee the library reference manual for formatting codes. When the time tuple\nis not present, current time as returned by localtime() is used."
     )]
-    fn strftime(vm: &Vm, format: Gc<PyStr>, time_tuple: Option<Value>) -> PyResult<String> {
+    fn strftime(vm: &Vm, format: Gc<PyStr>, time_tuple: Option<Value>) -> PyResult<Gc<PyStr>> {
         let mut parts = c_time(vm, time_tuple, "strftime")?;
         check_parts(vm, &mut parts)?;
-        format_time(vm, &format.to_string_lossy(), &parts)
+        format_time(vm, format, &parts)
     }
 
     #[function(

@@ -65,6 +65,12 @@ impl PyItemGetter {
         vm.alloc_instance(class, PyItemGetter { header: Header::EMPTY, items: Slot::new(items) })
     }
 
+    /// The signature of calling it.
+    #[getter("__text_signature__")]
+    fn text_signature(_this: Gc<PyItemGetter>) -> &'static str {
+        "(obj, /)"
+    }
+
     #[slot(call)]
     fn call(vm: &Vm, this: Gc<PyItemGetter>, args: Args<'_>) -> PyResult {
         let object = only_argument(vm, args, "itemgetter")?;
@@ -157,6 +163,12 @@ impl PyAttrGetter {
         vm.alloc_instance(class, PyAttrGetter { header: Header::EMPTY, names: Slot::new(names), paths })
     }
 
+    /// The signature of calling it.
+    #[getter("__text_signature__")]
+    fn text_signature(_this: Gc<PyAttrGetter>) -> &'static str {
+        "(obj, /)"
+    }
+
     #[slot(call)]
     fn call(vm: &Vm, this: Gc<PyAttrGetter>, args: Args<'_>) -> PyResult {
         let object = only_argument(vm, args, "attrgetter")?;
@@ -217,6 +229,12 @@ impl PyMethodCaller {
                 kwnames: Slot::maybe(args.kwnames()),
             },
         )
+    }
+
+    /// The signature of calling it.
+    #[getter("__text_signature__")]
+    fn text_signature(_this: Gc<PyMethodCaller>) -> &'static str {
+        "(obj, /)"
     }
 
     #[slot(call)]

@@ -170,7 +170,8 @@ impl PyDecompress {
                 Code::OK => {}
                 code => return Err(stream_error(vm, code, None, "while finishing decompression")),
             }
-        } else if !matches!(code, Code::OK | Code::BUF_ERROR) {
+        } else if !matches!(code, Code::OK | Code::BUF_ERROR | Code::STREAM_ERROR) {
+            // A stream that ended before has nothing more to give.
             return Err(stream_error(vm, code, stream.message(), "while flushing"));
         }
         vm.new_bytes(&out)

@@ -189,6 +189,8 @@ special_methods! {
     __imul__ sq_inplace_repeat - repeat VALUE, "Implement self*=value.";
     __buffer__ bf_getbuffer buffer get_buffer "($self, flags, /)",
         "Return a buffer object that exposes the underlying memory of the object.";
+    __release_buffer__ bf_getbuffer - release_buffer "($self, buffer, /)",
+        "Release the buffer object that exposes the underlying memory of the object.";
 }
 
 /// The entries of one slot, as a range of [`SPECIAL_METHODS`].
@@ -257,6 +259,10 @@ impl Vm {
         }
         for def in SPECIAL_METHODS {
             if def.wrapper.is_none() || !(def.is_filled)(slots) {
+                continue;
+            }
+            // Of the types that share memory only `bytes` never has it back.
+            if def.name == "__release_buffer__" && class.root_shape.get() == crate::ids::BYTES {
                 continue;
             }
             let name = self.intern(def.name);

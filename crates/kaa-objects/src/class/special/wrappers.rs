@@ -7,6 +7,7 @@ use crate::args::Args;
 use crate::class::PyType;
 use crate::class::slots::*;
 use crate::types::descriptors::PyBuiltinFunction;
+use crate::types::memoryview::PyMemoryView;
 use crate::{PyResult, Value, Vm};
 
 /// Exactly `N` positional arguments.
@@ -85,6 +86,14 @@ pub(super) fn init(vm: &Vm, f: InitFn, this: Value, args: Args<'_>) -> PyResult 
 pub(super) fn finalize(vm: &Vm, f: FinalizeFn, this: Value, args: Args<'_>) -> PyResult {
     let [] = exactly(vm, args)?;
     f(vm, this).map(|()| Value::NONE)
+}
+
+pub(super) fn release_buffer(vm: &Vm, _f: BufferFn, this: Value, args: Args<'_>) -> PyResult {
+    let [view] = exactly(vm, args)?;
+    let Some(view) = vm.cast::<PyMemoryView>(view) else {
+        return Err(vm.type_error("expected a memoryview object"));
+    };
+    PyMemoryView::release_of(view, vm, this).map(|()| Value::NONE)
 }
 
 macro_rules! comparisons {

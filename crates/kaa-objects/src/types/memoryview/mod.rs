@@ -240,6 +240,19 @@ impl PyMemoryView {
     }
 }
 
+impl PyMemoryView {
+    /// Gives the memory back to the owner, as `__release_buffer__` of the owner does.
+    pub(crate) fn release_of(this: Gc<PyMemoryView>, vm: &Vm, owner: Value) -> PyResult<()> {
+        if this.released.get() {
+            return Err(vm.value_error("memoryview's buffer has already been released"));
+        }
+        if this.owner.get_set() != owner {
+            return Err(vm.value_error("memoryview's buffer is not this object"));
+        }
+        this.release_view(vm)
+    }
+}
+
 impl Vm {
     /// `memoryview(object)`.
     pub fn new_memoryview(&self, object: Value) -> PyResult<Gc<PyMemoryView>> {
