@@ -167,15 +167,13 @@ pub(super) fn power(vm: &Vm, base: Pair, exponent: Pair) -> PyResult<Pair> {
     if exponent == (0.0, 0.0) {
         return Ok((1.0, 0.0));
     }
-    if base == (0.0, 0.0) {
-        if exponent.1 != 0.0 || exponent.0 < 0.0 {
-            return Err(vm.zero_division_error("zero to a negative or complex power"));
-        }
-        return Ok((0.0, 0.0));
+    let by_zero = || vm.zero_division_error("zero to a negative or complex power");
+    let is_small_integer = exponent.1 == 0.0 && exponent.0.abs() <= 100.0 && exponent.0.fract() == 0.0;
+    if base == (0.0, 0.0) && !is_small_integer {
+        return if exponent.1 != 0.0 || exponent.0 < 0.0 { Err(by_zero()) } else { Ok((0.0, 0.0)) };
     }
-    let whole = exponent.0.floor();
-    let result = if exponent.1 == 0.0 && exponent.0 == whole && exponent.0.abs() <= 100.0 {
-        integer_power(base, whole as i32).unwrap_or((f64::NAN, f64::NAN))
+    let result = if is_small_integer {
+        integer_power(base, exponent.0 as i32).ok_or_else(by_zero)?
     } else {
         let magnitude = base.0.hypot(base.1);
         let mut length = magnitude.powf(exponent.0);
@@ -187,7 +185,7 @@ pub(super) fn power(vm: &Vm, base: Pair, exponent: Pair) -> PyResult<Pair> {
         }
         // An infinite angle has no direction; C's `cos` reports it as CPython does a pole.
         if phase.is_infinite() {
-            return Err(vm.zero_division_error("zero to a negative or complex power"));
+            return Err(by_zero());
         }
         (length * phase.cos(), length * phase.sin())
     };

@@ -153,7 +153,14 @@ fn parse(text: &[u8]) -> Option<Pair> {
 fn from_text(vm: &Vm, text: Gc<PyStr>) -> PyResult<Pair> {
     let ascii: Option<Vec<u8>> = text.data().iter().map(ascii_of).collect();
     let malformed = || vm.value_error("complex() arg is a malformed string");
-    ascii.and_then(|ascii| parse(&ascii)).ok_or_else(malformed)
+    let ascii = ascii.ok_or_else(malformed)?;
+    let digit = |index: Option<usize>| index.and_then(|index| ascii.get(index)).is_some_and(u8::is_ascii_digit);
+    let stray = |index: usize| ascii[index] == b'_' && !(digit(index.checked_sub(1)) && digit(Some(index + 1)));
+    if (0..ascii.len()).any(stray) {
+        let repr = vm.repr_lossy(text.value());
+        return Err(vm.value_error(format_args!("could not convert string to complex: {repr}")));
+    }
+    parse(&ascii).ok_or_else(malformed)
 }
 
 #[cfg(test)]
