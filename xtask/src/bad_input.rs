@@ -70,6 +70,7 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
             },
         }
     }
+    options.kaa = std::path::absolute(&options.kaa).map_err(|error| error.to_string())?;
     if !options.kaa.is_file() {
         return Err(format!("{}: no such program; build it, or say --kaa PATH", options.kaa.display()));
     }

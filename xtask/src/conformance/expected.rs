@@ -109,7 +109,8 @@ fn one_line(message: &str) -> String {
     }
     out.push_str(rest);
     let root = crate::repository::root().display().to_string();
-    let out = out.replace(&root, "…").replace(['\n', '\r', '\t'], " ");
+    let home = std::env::var("HOME").ok().filter(|home| home.len() > 1).unwrap_or_else(|| "/root".to_owned());
+    let out = out.replace(&root, "…").replace(&home, "~").replace(['\n', '\r', '\t'], " ");
     out.chars().take(160).collect::<String>().trim().to_owned()
 }
 

@@ -446,6 +446,10 @@ pub fn bound_frame(
         if kwnames == 0 && fill_simple_defaults(function, &code, args, total, locals) {
             return frame;
         }
+        if !code.has_flag(kaa_bytecode::flags::OPTIMIZED) {
+            // A function made of a module's or class's code works in its globals.
+            (*frame).locals = (*frame).globals.value().bits();
+        }
         vm.thread().frame.set(frame.cast());
         if !bind_words(vm, function, frame, args, total, kwnames) {
             abandon_frame(vm, frame);
