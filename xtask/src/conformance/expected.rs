@@ -110,8 +110,20 @@ fn one_line(message: &str) -> String {
     out.push_str(rest);
     let root = crate::repository::root().display().to_string();
     let home = std::env::var("HOME").ok().filter(|home| home.len() > 1).unwrap_or_else(|| "/root".to_owned());
-    let out = out.replace(&root, "…").replace(&home, "~").replace(['\n', '\r', '\t'], " ");
+    let out = without_files(&out.replace(&root, "…").replace(&home, "~")).replace(['\n', '\r', '\t'], " ");
     out.chars().take(160).collect::<String>().trim().to_owned()
+}
+
+/// A text without the absolute paths that tracebacks in it name; they differ from machine to
+/// machine.
+fn without_files(text: &str) -> String {
+    let mut parts = text.split("File \"/");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("File \"…");
+        out.push_str(part.find(['"', '[']).map_or("", |end| &part[end..]));
+    }
+    out
 }
 
 #[cfg(test)]
@@ -131,5 +143,9 @@ mod tests {
     #[test]
     fn reasons_are_the_same_in_every_run() {
         assert_eq!(one_line("<a at 0x7f12345678>\nis not 0x10"), "<a at 0x…> is not 0x10");
+        assert_eq!(
+            one_line("at File \"/tmp/a b/c.py\", line 1, File \"/wo[9 chars]"),
+            "at File \"…\", line 1, File \"…[9 chars]"
+        );
     }
 }
