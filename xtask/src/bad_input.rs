@@ -231,6 +231,7 @@ fn watch(command: &mut Command, timeout: Duration) -> Result<Ending, Failure> {
     let mut child = command.spawn().map_err(|error| error.to_string())?;
     let start = Instant::now();
     let mut interrupted = false;
+    let mut next_interrupt = timeout;
     loop {
         if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
             return Ok(match crashed(status) {
@@ -239,11 +240,13 @@ fn watch(command: &mut Command, timeout: Duration) -> Result<Ending, Failure> {
                 false => Ending::Exit,
             });
         }
-        if !interrupted && start.elapsed() > timeout {
+        // A program may catch the first interrupt; and the end of the program waits for threads, which
+        // the second one stops.
+        if start.elapsed() > next_interrupt {
             interrupted = true;
+            next_interrupt += Duration::from_secs(1);
             let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
         }
-        // A program may catch the first interrupt, or run on behind it.
         if interrupted && start.elapsed() > timeout + Duration::from_secs(5) {
             let _ = child.kill();
             let _ = child.wait();
