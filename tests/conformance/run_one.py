@@ -11,8 +11,6 @@ a line, are left out. Nothing but sys and unittest is needed.
 
 import sys
 
-STAND_INS = __file__.rpartition("/")[0] + "/stand_ins/"
-
 def quote(text):
     """A JSON string, without the module json."""
     out = []
@@ -137,9 +135,6 @@ def judge_as_cpython(support):
         return guards.get("cpython", default)
 
     support.check_impl_detail = check_impl_detail
-    # It would ask CPython's test extension; Kaa keeps columns, as CPython does.
-    support.has_no_debug_ranges = lambda: False
-    sys.path.append(STAND_INS + "loading")
 
 
 def main():
@@ -160,10 +155,6 @@ def main():
         if sys.implementation.name != "cpython":
             judge_as_cpython(test.support)
         suite = load(unittest, name)
-        if sys.implementation.name != "cpython":
-            # What a file finds when it is loaded decides which methods it has; others import what
-            # they need when they run.
-            sys.path.append(STAND_INS + "running")
     except BaseException as error:
         outcome = "skip" if type(error).__name__ in ("SkipTest", "ResourceDenied") else "fail"
         results.write(id="test." + name, outcome=outcome, message=describe((type(error), error)))

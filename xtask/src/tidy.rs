@@ -54,6 +54,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "kaa-text",
         ],
     ),
+    ("kaa-test-modules", &["kaa-host", "kaa-interpreter", "kaa-macros", "kaa-objects", "kaa-runtime"]),
 ];
 
 /// Packages above all others, which may know any.

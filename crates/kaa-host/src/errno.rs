@@ -16,6 +16,12 @@ impl Errno {
         Errno(unsafe { *libc::__errno_location() })
     }
 
+    /// Makes this the error of the last system call of this thread.
+    pub fn set(self) {
+        // SAFETY: the location is this thread's.
+        unsafe { *libc::__errno_location() = self.0 };
+    }
+
     /// The system's text for the number.
     pub fn message(self) -> String {
         let mut text = [0 as libc::c_char; 256];

@@ -115,6 +115,12 @@ pub fn kill(pid: pid_t, signal: c_int) -> Result<()> {
     check(unsafe { libc::kill(pid, signal) }).map(drop)
 }
 
+/// Sends a signal to the calling thread.
+pub fn raise(signal: c_int) -> Result<()> {
+    // SAFETY: no memory is involved.
+    check(unsafe { libc::raise(signal) }).map(drop)
+}
+
 /// Sends a signal to a group of processes.
 pub fn kill_group(group: pid_t, signal: c_int) -> Result<()> {
     // SAFETY: no memory is involved.

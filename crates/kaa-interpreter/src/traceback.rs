@@ -6,6 +6,7 @@ use kaa_bytecode::LocationTable;
 use kaa_macros::py_type;
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Slot, Trace, Visitor};
+use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::{Gc, PyResult, Value, Vm, ids};
 
 use crate::frame::Frame;
@@ -138,6 +139,22 @@ impl PyTraceback {
 #[inline(never)]
 pub unsafe fn add_entry(vm: &Vm, fp: *mut Frame) {
     let Some(exception) = vm.take_pending() else { return };
+    // SAFETY: the caller's promise.
+    unsafe { add_entry_to(vm, exception, fp) };
+    let _ = vm.raise_again(exception);
+}
+
+/// Notes in an exception's traceback that it was made by the code that is running.
+pub fn add_running_frame(vm: &Vm, exception: Gc<PyBaseException>) {
+    if let Some(frame) = crate::introspect::running_frame(vm) {
+        // SAFETY: native code runs for the frame, whose registers were saved for the call.
+        unsafe { add_entry_to(vm, exception, frame) };
+    }
+}
+
+/// # Safety
+/// As for [`add_entry`].
+unsafe fn add_entry_to(vm: &Vm, exception: Gc<PyBaseException>, fp: *mut Frame) {
     let add = || -> PyResult<()> {
         // SAFETY: the caller's promise.
         let (frame, lasti) = unsafe { (frame_object::of(vm, fp)?, (*fp).instruction() * 2) };
@@ -156,7 +173,6 @@ pub unsafe fn add_entry(vm: &Vm, fp: *mut Frame) {
     if let Err(raised) = add() {
         vm.take_exception(raised);
     }
-    let _ = vm.raise_again(exception);
 }
 
 /// The entries of a traceback as text, without source lines: `  File "x.py", line 1, in f`.

@@ -4,7 +4,7 @@
 //! Start reading at [`start`].
 
 pub mod builtins;
-mod call;
+pub mod call;
 mod closed_streams;
 mod compile;
 pub mod exit;

@@ -57,6 +57,8 @@ pub struct Config {
     pub startup: Option<String>,
     /// Switches of the heap, as `-X gc=` takes them.
     pub gc: Option<String>,
+    /// `-X test-modules`: the modules that only tests import are there.
+    pub test_modules: bool,
 }
 
 /// A running Python.
@@ -148,7 +150,7 @@ impl Runtime {
         kaa_stdlib::typing::install(&vm);
         crate::modules::install_warnings(&vm);
         kaa_stdlib::codecs::install(&vm, config.dev_mode);
-        vm.hooks.unraisable.set(Some(crate::sys::report_unraisable));
+        vm.hooks.unraisable.set(Some(crate::sys::unraisable_hook));
         vm.hooks.forked.set(Some(crate::modules::forked));
         vm.hooks.poll.set(Some(crate::modules::signal::run_handlers));
         vm.hooks.display.set(Some(crate::sys::display));
@@ -192,6 +194,11 @@ impl Runtime {
         }
         Ok(())
     }
+}
+
+/// How much of the native stack calls leave to the deepest native function.
+pub fn stack_margin(_: &Vm) -> usize {
+    STACK_RESERVE
 }
 
 /// How much of a native stack of this size calls leave alone.

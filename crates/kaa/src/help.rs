@@ -80,6 +80,7 @@ PYTHONWARNDEFAULTENCODING (-X warn_default_encoding), PYTHONWARNINGS (-W)
 
 Variables of Kaa:
 KAA_GC          : switches of the collector (-X gc)
+KAA_TEST_MODULES: the modules of Kaa's own tests (-X test-modules)
 ";
 
 const X_OPTIONS: &str = "\
@@ -93,5 +94,6 @@ Switches of -X:
          (PYTHONWARNDEFAULTENCODING)
 -X gc=SWITCH,...: switches of Kaa's collector, for tests: stress[=N], verify, poison,
          no-move and others (KAA_GC)
+-X test-modules: native modules that tests reach into Kaa through (KAA_TEST_MODULES)
 Others are kept in sys._xoptions.
 ";

@@ -45,7 +45,8 @@ fn run(options: &Options) -> i32 {
         orig_argv: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
         ..config
     };
-    match Runtime::start(config, &[]) {
+    let modules = if config.test_modules { kaa_test_modules::modules() } else { Vec::new() };
+    match Runtime::start(config, &modules) {
         Ok(runtime) => {
             let code = kaa_runtime::run::run(&runtime.vm, &options.run);
             runtime.finish(code)

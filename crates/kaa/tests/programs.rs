@@ -1,6 +1,7 @@
 //! Runs the programs in `tests/programs`: each must print what its `.out` file says, which is what
 //! CPython 3.14 prints, also when the collector runs all the time. A program that is meant to fail
-//! has an `.err` file: what it prints on standard error, and `exit code N` as the last line.
+//! has an `.err` file: what it prints on standard error, and `exit code N` as the last line. Programs
+//! whose names begin with `native_` have the modules of the crate `kaa-test-modules`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -25,6 +26,9 @@ fn run_all(options: impl Fn(&Path) -> &'static [&'static str]) {
         let options = options(&program);
         let (folder, name) = (program.parent().expect("a folder"), program.file_name().expect("a name"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_kaa"));
+        if program.file_name().is_some_and(|name| name.to_string_lossy().starts_with("native_")) {
+            command.args(["-X", "test-modules"]);
+        }
         let output = command.args(options).arg(name).current_dir(folder).output().expect("kaa can be run");
         if let Some(difference) = difference(&program, &output) {
             wrong.push(format!("{}: {difference}", program.display()));

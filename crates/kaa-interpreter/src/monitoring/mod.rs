@@ -13,6 +13,7 @@
 //! - `lines.rs`: where lines begin.
 //! - `instruction.rs`: what happens at an overwritten instruction; `dispatch/monitored.rs` calls it.
 //! - `exceptions.rs`: events of exceptions, which no instruction has; `unwind.rs` calls it.
+//! - `native.rs`: events that native code tells of itself.
 //! - `fire.rs`: calling the tools. `tracing.rs`: `sys.settrace` and `sys.setprofile` as tools.
 
 pub mod events;
@@ -21,6 +22,7 @@ mod fire;
 mod instruction;
 mod instrument;
 pub(crate) mod lines;
+pub mod native;
 pub mod tracing;
 
 use std::any::Any;

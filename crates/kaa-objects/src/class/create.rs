@@ -36,7 +36,11 @@ pub(crate) fn type_new(vm: &Vm, metaclass: Gc<PyType>, args: Args<'_>) -> PyResu
         let own: super::slots::NewFn = type_new;
         match winner.slots().new {
             Some(new) if !std::ptr::fn_addr_eq(new, own) => return new(vm, winner, args),
-            _ => {}
+            Some(_) => {}
+            None => {
+                let class = winner.name_text();
+                return Err(vm.type_error(format_args!("cannot create '{class}' instances")));
+            }
         }
     }
     let keywords = Args::with_keywords(&args.all()[3..], args.kwnames());

@@ -59,6 +59,13 @@ impl Vm {
                 bits |= flags::DISALLOW_INSTANTIATION;
             }
             bits |= base.flags.get() & (flags::INHERITED | flags::MANAGED_WEAKREF);
+            // How calls and bindings work is inherited with the slots that do them.
+            if def.slots.call.is_none() {
+                bits |= base.flags.get() & flags::HAVE_VECTORCALL;
+            }
+            if def.slots.descr_get.is_none() && def.flags & flags::HEAPTYPE == 0 {
+                bits |= base.flags.get() & flags::METHOD_DESCRIPTOR;
+            }
             class.base.set(self, class, base);
         }
         class.update_slots(|own| *own = slots);

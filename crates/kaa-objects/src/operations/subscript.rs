@@ -51,9 +51,26 @@ impl Vm {
         let slots = self.slots_of(sequence);
         let Some(item) = slots.sq_item else {
             let name = self.class_name(sequence);
-            return Err(self.type_error(format_args!("'{name}' object does not support indexing")));
+            return Err(match slots.mp_subscript {
+                Some(_) => self.type_error(format_args!("{name} is not a sequence")),
+                None => self.type_error(format_args!("'{name}' object does not support indexing")),
+            });
         };
         item(self, sequence, self.adjusted_index(sequence, index)?)
+    }
+
+    /// `sequence[index] = value`, or `del sequence[index]` without a value, by the sequence slot.
+    pub fn set_sequence_item(&self, sequence: Value, index: isize, value: Option<Value>) -> PyResult<()> {
+        let slots = self.slots_of(sequence);
+        let Some(set) = slots.sq_ass_item else {
+            if slots.mp_ass_subscript.is_some() {
+                return Err(self.type_error(format_args!("{} is not a sequence", self.class_name(sequence))));
+            }
+            let (name, what) = (self.class_name(sequence), if value.is_some() { "assignment" } else { "deletion" });
+            let doesnt = if value.is_some() { "does not" } else { "doesn't" };
+            return Err(self.type_error(format_args!("'{name}' object {doesnt} support item {what}")));
+        };
+        set(self, sequence, self.adjusted_index(sequence, index)?, value)
     }
 
     fn adjusted_index(&self, sequence: Value, index: isize) -> PyResult<isize> {

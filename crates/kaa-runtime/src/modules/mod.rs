@@ -10,7 +10,6 @@ mod marshal;
 pub(crate) mod signal;
 mod suggestions;
 mod symtable;
-mod test_internals;
 mod thread;
 mod tokenize;
 mod types;
@@ -42,7 +41,6 @@ pub(crate) fn modules() -> Vec<&'static ModuleDef> {
         &gc::MODULE,
         &marshal::MODULE,
         &signal::MODULE,
-        &test_internals::MODULE,
         &suggestions::MODULE,
         &symtable::MODULE,
         &thread::MODULE,

@@ -7,8 +7,7 @@ use kaa_objects::class::{PyType, flags};
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
-use super::Sys;
-use crate::host_output::{Stream, write};
+use super::{Sys, unraisable};
 use crate::state::{state, sys_attribute};
 
 #[py_functions(FUNCTIONS, of = "sys")]
@@ -63,11 +62,13 @@ impl Sys {
         doc = "Handle an unraisable exception.\n\nThe unraisable argument has the following attributes:\n\n* exc_type: Exception type.\n* exc_value: Exception value, can be None.\n* exc_traceback: Exception traceback, can be None.\n* err_msg: Error message, can be None.\n* object: Object causing the exception, can be None."
     )]
     fn unraisablehook(vm: &Vm, unraisable: Value) -> PyResult<()> {
+        if !unraisable::is_arguments(vm, unraisable)? {
+            return Err(vm.type_error("sys.unraisablehook argument type must be UnraisableHookArgs"));
+        }
         let message = vm.get_attr_str(unraisable, "err_msg")?;
         let object = vm.get_attr_str(unraisable, "object")?;
-        let head = if message.is_none() { "Exception ignored in".to_owned() } else { vm.str_lossy(message) };
-        let tail = if object.is_none() { String::new() } else { format!(" {}", vm.repr_lossy(object)) };
-        write(vm, Stream::Error, &format!("{head}:{tail}\n"));
+        let message = message.not_none().map(|message| vm.str_lossy(message));
+        unraisable::write_head(vm, message.as_deref(), object.not_none());
         let value = vm.get_attr_str(unraisable, "exc_value")?;
         if let Some(exception) = vm.cast::<PyBaseException>(value) {
             crate::traceback::print_exception(vm, exception);

@@ -21,7 +21,8 @@ mod tracing;
 mod unraisable;
 
 pub(crate) use hooks::{display, flush_process_streams};
-pub(crate) use unraisable::report as report_unraisable;
+pub(crate) use unraisable::hook as unraisable_hook;
+pub use unraisable::report as report_unraisable;
 
 /// The module.
 pub struct Sys;

@@ -1,5 +1,6 @@
 //! Reporting exceptions that cannot be raised: `sys.unraisablehook`.
 
+use kaa_interpreter::traceback;
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::struct_sequence::StructSequenceDef;
 use kaa_objects::{Gc, PyResult, Value, Vm};
@@ -22,15 +23,26 @@ static ARGUMENTS: StructSequenceDef = StructSequenceDef {
     callable: false,
 };
 
+/// What the objects and the library report by.
+pub(crate) fn hook(vm: &Vm, exception: Gc<PyBaseException>, message: &str, object: Option<Value>) {
+    report(vm, exception, Some(message), object);
+}
+
 /// Calls `sys.unraisablehook`. When that fails, both exceptions are printed.
-pub(crate) fn report(vm: &Vm, exception: Gc<PyBaseException>, message: &str, object: Option<Value>) {
+pub fn report(vm: &Vm, exception: Gc<PyBaseException>, message: Option<&str>, object: Option<Value>) {
+    if exception.traceback.get().is_none() {
+        traceback::add_running_frame(vm, exception);
+    }
     let call = || -> PyResult<Option<Value>> {
         let Some(hook) = sys_attribute(vm, "unraisablehook").and_then(Value::not_none) else { return Ok(None) };
         let fields = [
             vm.class_of(exception.value()).value(),
             exception.value(),
             exception.traceback.get().unwrap_or(Value::NONE),
-            vm.new_str(message)?.value(),
+            match message {
+                Some(message) => vm.new_str(message)?.value(),
+                None => Value::NONE,
+            },
             object.unwrap_or(Value::NONE),
         ];
         let arguments = vm.new_struct_sequence(&ARGUMENTS, &fields)?;
@@ -42,14 +54,30 @@ pub(crate) fn report(vm: &Vm, exception: Gc<PyBaseException>, message: &str, obj
         Err(raised) => {
             let second = vm.take_exception(raised);
             print(vm, exception, message, object);
-            print(vm, second, "Exception ignored in sys.unraisablehook", sys_attribute(vm, "unraisablehook"));
+            print(vm, second, Some("Exception ignored in sys.unraisablehook"), sys_attribute(vm, "unraisablehook"));
         }
     }
 }
 
 /// What the default hook prints.
-pub(super) fn print(vm: &Vm, exception: Gc<PyBaseException>, message: &str, object: Option<Value>) {
-    let object = object.and_then(Value::not_none).map(|object| format!(" {}", vm.repr_lossy(object)));
-    write(vm, Stream::Error, &format!("{message}:{}\n", object.unwrap_or_default()));
+fn print(vm: &Vm, exception: Gc<PyBaseException>, message: Option<&str>, object: Option<Value>) {
+    write_head(vm, message, object);
     crate::traceback::print_exception(vm, exception);
+}
+
+/// The line above the traceback; none when there is neither a message nor an object.
+pub(super) fn write_head(vm: &Vm, message: Option<&str>, object: Option<Value>) {
+    let object = object.and_then(Value::not_none).map(|object| vm.repr_lossy(object));
+    let head = match (message, object) {
+        (Some(message), Some(object)) => format!("{message}: {object}\n"),
+        (Some(message), None) => format!("{message}:\n"),
+        (None, Some(object)) => format!("Exception ignored in: {object}\n"),
+        (None, None) => return,
+    };
+    write(vm, Stream::Error, &head);
+}
+
+/// Whether a value is what the hook is called with.
+pub(super) fn is_arguments(vm: &Vm, value: Value) -> PyResult<bool> {
+    Ok(vm.is_instance(value, vm.struct_sequence_class(&ARGUMENTS)?))
 }

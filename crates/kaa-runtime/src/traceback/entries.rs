@@ -13,6 +13,11 @@ const REPETITIONS: usize = 3;
 
 /// The entries of a traceback, outermost first, at most `sys.tracebacklimit` of the last.
 pub(super) fn text(vm: &Vm, traceback: Option<Value>, sources: &mut Sources) -> String {
+    text_with(vm, traceback, sources, true)
+}
+
+/// The same; without carets, only the first line of each instruction is shown.
+pub(super) fn text_with(vm: &Vm, traceback: Option<Value>, sources: &mut Sources, carets: bool) -> String {
     let mut next = traceback.and_then(|traceback| vm.cast::<PyTraceback>(traceback));
     if let Some(limit) = limit(vm) {
         let mut length = 0;
@@ -30,7 +35,7 @@ pub(super) fn text(vm: &Vm, traceback: Option<Value>, sources: &mut Sources) -> 
     while let Some(entry) = next {
         if let Some(place) = Place::of(entry) {
             if repeated.is_shown(&place, &mut text) {
-                place.write(vm, entry, sources, &mut text);
+                place.write(vm, entry, sources, carets, &mut text);
             }
         }
         next = entry.next.get();
@@ -63,7 +68,7 @@ impl Place {
         })
     }
 
-    fn write(&self, vm: &Vm, entry: Gc<PyTraceback>, sources: &mut Sources, text: &mut String) {
+    fn write(&self, vm: &Vm, entry: Gc<PyTraceback>, sources: &mut Sources, carets: bool, text: &mut String) {
         let Place { filename, line, name } = self;
         let shown_line = line.map_or("None".to_owned(), |line| line.to_string());
         text.push_str(&format!("  File \"{filename}\", line {shown_line}, in {name}\n"));
@@ -71,7 +76,7 @@ impl Place {
         let location = u32::try_from(entry.lasti.get())
             .ok()
             .and_then(|lasti| LocationTable::new(&code.linetable, code.firstlineno).location_at(lasti));
-        let location = location.filter(|location| location.line == line);
+        let location = location.filter(|location| carets && location.line == line);
         let last = location.map_or(line, |location| location.end_line.max(line));
         let columns = location.and_then(|location| {
             Some((usize::try_from(location.column).ok()?, usize::try_from(location.end_column).ok()?))

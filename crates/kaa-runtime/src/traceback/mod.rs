@@ -12,8 +12,9 @@ mod suggestions;
 mod syntax_error;
 mod tree;
 
+use kaa_interpreter::traceback::PyTraceback;
 use kaa_objects::types::exceptions::PyBaseException;
-use kaa_objects::{Gc, PyResult, Vm};
+use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use crate::host_output::{Stream, write};
 use crate::state::state;
@@ -28,6 +29,27 @@ pub fn print_exception(vm: &Vm, exception: Gc<PyBaseException>) {
             write(vm, Stream::Error, &report(vm, exception));
         }
     }
+}
+
+/// Prints any value as if it were an exception that nobody caught.
+pub fn print_any(vm: &Vm, value: Value) {
+    match vm.cast::<PyBaseException>(value) {
+        Some(exception) => print_exception(vm, exception),
+        None => {
+            let class = vm.class_name(value);
+            let text = format!("TypeError: print_exception(): Exception expected for value, {class} found\n");
+            write(vm, Stream::Error, &text);
+        }
+    }
+}
+
+/// A traceback as text, without carets.
+pub fn traceback_text(vm: &Vm, traceback: Value) -> PyResult<String> {
+    if vm.cast::<PyTraceback>(traceback).is_none() {
+        return Err(vm.system_error("bad argument to internal function"));
+    }
+    let text = entries::text_with(vm, Some(traceback), &mut source::Sources::default(), false);
+    Ok(format!("Traceback (most recent call last):\n{text}"))
 }
 
 /// Tries `traceback._print_exception_bltin`; `false` when the module cannot be imported.

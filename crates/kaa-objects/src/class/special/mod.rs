@@ -342,6 +342,9 @@ impl Vm {
         if first.slot == "bf_getbuffer" && matches!(found, Found::Nothing) {
             return;
         }
+        if first.slot == "call" && matches!(found, Found::Python) {
+            class.flags.set(class.flags.get() & !flags::HAVE_VECTORCALL);
+        }
         class.update_slots(|slots| match found {
             Found::Nothing => (first.copy)(slots, &Slots::NONE),
             Found::Native(native) => (first.copy)(slots, native),

@@ -101,8 +101,10 @@ impl PyBuiltinFunction {
     }
 
     #[getter("__self__")]
-    fn get_self(&self) -> Option<Value> {
-        self.this.get()
+    fn get_self(&self, vm: &Vm) -> Option<Value> {
+        // A static method has its class for the qualified name only.
+        let is_static = self.def.kind == MethodKind::Static;
+        self.this.get().filter(|&this| !is_static || vm.cast::<PyType>(this).is_none())
     }
 
     #[getter("__module__", member)]
