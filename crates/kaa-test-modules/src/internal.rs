@@ -61,7 +61,9 @@ impl TestInternals {
 
     #[function("dict_getitem_knownhash(mp, key, hash, /)", doc = "An item of a dict, by a hash that is known.")]
     fn dict_getitem_knownhash(vm: &Vm, mp: Value, key: Value, hash: i64) -> PyResult {
-        let Some(dict) = vm.cast::<PyDict>(mp) else { return Err(vm.system_error("bad argument to internal function")) };
+        let Some(dict) = vm.cast::<PyDict>(mp) else {
+            return Err(vm.system_error("bad argument to internal function"));
+        };
         match dict.get_hashed(vm, key, hash)? {
             Some(value) => Ok(value),
             None => Err(vm.key_error(key)),

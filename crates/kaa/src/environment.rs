@@ -73,7 +73,8 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         import_time: import_time(x("importtime"), environment)?,
         cpu_count: cpu_count(x("cpu_count"), environment)?,
         gc,
-        test_modules: x("test-modules").is_some() || environment.kaa("KAA_TEST_MODULES").is_some_and(|value| value != "0"),
+        test_modules: x("test-modules").is_some()
+            || environment.kaa("KAA_TEST_MODULES").is_some_and(|value| value != "0"),
         pycache_prefix,
         bytes_warning: options.bytes_warning,
         debug: options.debug.max(u32::from(environment.is_set("PYTHONDEBUG"))),

@@ -230,7 +230,8 @@ impl Vm {
             class.root_shape.set(self.shapes.add_root(ShapeKind::Native, class));
         }
         let mut bits = flags::READY | flags::HEAPTYPE | flags::BASETYPE | flags::HAVE_GC;
-        bits |= base.flags.get() & (flags::INHERITED | flags::MANAGED_WEAKREF | flags::ITEMS_AT_END | flags::HAVE_VECTORCALL);
+        bits |= base.flags.get()
+            & (flags::INHERITED | flags::MANAGED_WEAKREF | flags::ITEMS_AT_END | flags::HAVE_VECTORCALL);
         if slots.adds_weakref {
             bits |= flags::MANAGED_WEAKREF;
         }

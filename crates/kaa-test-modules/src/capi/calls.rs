@@ -103,11 +103,7 @@ pub struct MethodDescriptorBase {
     own_call: Cell<bool>,
 }
 
-#[py_type(
-    name = "MethodDescriptorBase",
-    module = "_testcapi",
-    flags(BASETYPE, METHOD_DESCRIPTOR, HAVE_VECTORCALL)
-)]
+#[py_type(name = "MethodDescriptorBase", module = "_testcapi", flags(BASETYPE, METHOD_DESCRIPTOR, HAVE_VECTORCALL))]
 impl MethodDescriptorBase {
     #[new(raw)]
     fn new(vm: &Vm, class: Gc<PyType>, _args: Args<'_>) -> PyResult {

@@ -27,10 +27,7 @@ impl TestCapi {
         Ok(vm.bind_native(&CREATED, this)?.value())
     }
 
-    #[function(
-        "test_with_docstring()",
-        doc = "This is a pretty normal docstring."
-    )]
+    #[function("test_with_docstring()", doc = "This is a pretty normal docstring.")]
     fn test_with_docstring() {}
 
     #[function("bad_get(descr, obj, cls, /)", doc = "A __get__ that calls the class, which may delete it.")]
