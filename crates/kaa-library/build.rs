@@ -1,5 +1,6 @@
-//! Compiles Python's library and packs it into one file: `$OUT_DIR/library.bin`, whose form
-//! `src/lib.rs` describes. Modules are compiled with Kaa's own compiler, on all cores.
+//! Compiles Python's library with Kaa's own compiler, on all cores, and packs it into two files
+//! of `$OUT_DIR`: `modules.bin`, whose form `src/lib.rs` describes, and `files.bin`, whose form
+//! `src/files.rs` describes.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,67 +24,113 @@ const LEFT_OUT: &[&str] = &[
 /// Modules of Kaa's own.
 const OWN: &str = "python";
 
+/// Names by which the crate that holds the library tells its own implementation from CPython:
+/// the folders of installed packages are named after it. Each is a file, the text there, and
+/// CPython's.
+const RESTORED: &[(&str, &str, &str)] = &[
+    ("site.py", "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", "return 'Python'"),
+    ("site.py", "    # XXX: RUSTPYTHON\n    return f'{userbase}/lib/rustpython{", "    return f'{userbase}/lib/python{"),
+    ("sysconfig/__init__.py", "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages", "return 'Python'"),
+];
+
+/// A file of the library.
+struct File {
+    /// Below the library's folder, with `/`.
+    path: String,
+    text: Vec<u8>,
+}
+
+/// A module: its name, and which file is its source.
 struct Module {
     name: String,
-    path: PathBuf,
     is_package: bool,
+    file: usize,
 }
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={OWN}");
-    let root = Path::new(rustpython_pylib::LIB_PATH);
-    let mut modules = Vec::new();
-    find(root, "", &mut modules);
-    find(Path::new(OWN), "", &mut modules);
+    let mut files = Vec::new();
+    for root in [Path::new(rustpython_pylib::LIB_PATH), Path::new(OWN)] {
+        find(root, "", &mut files);
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut modules: Vec<Module> =
+        files.iter().enumerate().filter_map(|(file, File { path, .. })| module(path, file)).collect();
     modules.sort_by(|a, b| a.name.cmp(&b.name));
-    let codes = compile_all(&modules);
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("library.bin");
-    fs::write(out, pack(&modules, &codes)).expect("the build directory can be written");
+    let codes = on_all_cores(&modules, |module| compile(module, &files[module.file]));
+    let compressed = on_all_cores(&files, |file| compress(&file.text));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let records = modules.iter().zip(&codes).map(|(m, code)| (m.name.as_str(), code.as_slice(), m.is_package.into()));
+    fs::write(out.join("modules.bin"), pack(records)).expect("the build directory can be written");
+    let records = files.iter().zip(&compressed).map(|(f, data)| (f.path.as_str(), data.as_slice(), f.text.len()));
+    fs::write(out.join("files.bin"), pack(records)).expect("the build directory can be written");
 }
 
-/// Lists the modules below a folder.
-fn find(folder: &Path, prefix: &str, modules: &mut Vec<Module>) {
+/// Reads the files below a folder: sources, and in packages also data.
+fn find(folder: &Path, prefix: &str, files: &mut Vec<File>) {
     for entry in fs::read_dir(folder).expect("the library's folder can be read") {
         let path = entry.expect("the library's folder can be read").path();
         let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("the library's names are ASCII");
-        let name = if stem == "__init__" { prefix.to_owned() } else { join(prefix, stem) };
-        if LEFT_OUT.contains(&name.as_str()) {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("the library's names are ASCII");
+        if LEFT_OUT.contains(&stem) && prefix.is_empty() || name == "__pycache__" {
             continue;
         }
         if path.is_dir() {
-            if path.join("__init__.py").exists() {
-                find(&path, &name, modules);
-            }
-        } else if path.extension().is_some_and(|extension| extension == "py") {
-            let name = match &*name {
+            find(&path, &format!("{prefix}{name}/"), files);
+        } else if name.ends_with(".py") || !prefix.is_empty() {
+            let name = match name {
                 // The name says what it was built for.
-                "_sysconfigdata" => {
+                "_sysconfigdata.py" => {
                     let arch = env::var("CARGO_CFG_TARGET_ARCH").expect("cargo sets it");
-                    format!("_sysconfigdata__linux_{arch}-linux-gnu")
+                    format!("_sysconfigdata__linux_{arch}-linux-gnu.py")
                 }
-                _ => name,
+                _ => name.to_owned(),
             };
-            modules.push(Module { name, is_package: stem == "__init__", path });
+            let text = fs::read(&path).expect("the library's files can be read");
+            let path = format!("{prefix}{name}");
+            files.push(File { text: restore(&path, text), path });
         }
     }
 }
 
-fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+/// Puts CPython's own names back.
+fn restore(path: &str, text: Vec<u8>) -> Vec<u8> {
+    if !path.ends_with(".py") {
+        return text;
+    }
+    let mut text = String::from_utf8(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    // What `splitlines` takes for the end of a line would shift the lines of tracebacks.
+    let odd = ['\r', '\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}', '\u{2028}', '\u{2029}'];
+    assert!(!text.contains(odd), "{path}: lines must end with a line feed");
+    for (_, theirs, ours) in RESTORED.iter().filter(|(of, ..)| *of == path) {
+        assert!(text.contains(theirs), "{path}: {theirs:?} is not there");
+        text = text.replace(theirs, ours);
+    }
+    text.into_bytes()
 }
 
-/// The marshalled code of each module, in their order.
-fn compile_all(modules: &[Module]) -> Vec<Vec<u8>> {
+/// The module that a file is the source of. Folders without `__init__.py` hold data.
+fn module(path: &str, file: usize) -> Option<Module> {
+    let path = path.strip_suffix(".py")?;
+    let (path, is_package) = match path.strip_suffix("/__init__") {
+        Some(package) => (package, true),
+        None => (path, false),
+    };
+    Some(Module { name: path.replace('/', "."), is_package, file })
+}
+
+/// What a function makes of each item, in their order.
+fn on_all_cores<T: Sync>(items: &[T], make: impl Fn(&T) -> Vec<u8> + Sync) -> Vec<Vec<u8>> {
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from);
-    let mut codes: Vec<(usize, Vec<u8>)> = thread::scope(|scope| {
+    let mut made: Vec<(usize, Vec<u8>)> = thread::scope(|scope| {
         let work = || {
             let mut done = Vec::new();
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(module) = modules.get(index) else { return done };
-                done.push((index, compile(module)));
+                let Some(item) = items.get(index) else { return done };
+                done.push((index, make(item)));
             }
         };
         let threads: Vec<_> = (0..workers)
@@ -91,15 +138,21 @@ fn compile_all(modules: &[Module]) -> Vec<Vec<u8>> {
             .collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("the compiler does not panic")).collect()
     });
-    codes.sort_by_key(|(index, _)| *index);
-    codes.into_iter().map(|(_, code)| code).collect()
+    made.sort_by_key(|(index, _)| *index);
+    made.into_iter().map(|(_, made)| made).collect()
 }
 
-fn compile(module: &Module) -> Vec<u8> {
-    let bytes = fs::read(&module.path).expect("the library's files can be read");
+fn compress(text: &[u8]) -> Vec<u8> {
+    let mut out = vec![0; zlib_rs::compress_bound(text.len())];
+    let (out, code) = zlib_rs::compress_slice(&mut out, text, zlib_rs::DeflateConfig::new(9));
+    assert_eq!(code, zlib_rs::ReturnCode::Ok);
+    out.to_vec()
+}
+
+fn compile(module: &Module, file: &File) -> Vec<u8> {
     let filename = format!("<frozen {}>", module.name);
-    let code = compile_source(&bytes, &filename);
-    code.unwrap_or_else(|error| panic!("{}: {error}", module.path.display()))
+    let code = compile_source(&file.text, &filename);
+    code.unwrap_or_else(|error| panic!("{}: {error}", file.path))
 }
 
 fn compile_source(bytes: &[u8], filename: &str) -> Result<Vec<u8>, String> {
@@ -120,22 +173,22 @@ fn compile_source(bytes: &[u8], filename: &str) -> Result<Vec<u8>, String> {
     kaa_bytecode::marshal::write_code(&code, 5).map_err(|error| error.to_string())
 }
 
-/// Header, index and data; see `src/lib.rs`.
-fn pack(modules: &[Module], codes: &[Vec<u8>]) -> Vec<u8> {
-    let mut names = Vec::new();
-    let mut index = Vec::new();
-    let mut data = Vec::new();
-    for (module, code) in modules.iter().zip(codes) {
-        for number in [names.len(), module.name.len(), data.len(), code.len(), module.is_package.into()] {
-            index.extend_from_slice(&u32::try_from(number).expect("less than 4 GiB").to_le_bytes());
+/// Header, index and data of records (name, data, number); see `src/lib.rs`.
+fn pack<'a>(records: impl ExactSizeIterator<Item = (&'a str, &'a [u8], usize)>) -> Vec<u8> {
+    let number = |number: usize| u32::try_from(number).expect("less than 4 GiB").to_le_bytes();
+    let count = records.len();
+    let (mut names, mut index, mut datas) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, data, beside) in records {
+        for field in [names.len(), name.len(), datas.len(), data.len(), beside] {
+            index.extend_from_slice(&number(field));
         }
-        names.extend_from_slice(module.name.as_bytes());
-        data.extend_from_slice(code);
+        names.extend_from_slice(name.as_bytes());
+        datas.extend_from_slice(data);
     }
-    let mut out = Vec::from((modules.len() as u32).to_le_bytes());
-    out.extend_from_slice(&(names.len() as u32).to_le_bytes());
+    let mut out = Vec::from(number(count));
+    out.extend_from_slice(&number(names.len()));
     out.extend(index);
     out.extend(names);
-    out.extend(data);
+    out.extend(datas);
     out
 }

@@ -1,7 +1,7 @@
 //! Python's standard library, compiled when Kaa is built and read in place.
 //!
-//! The file is part of the program's read-only data: nothing of it is touched before a module is
-//! asked for, and then only that module's pages.
+//! Both tables, of compiled modules and of [`files`], are part of the program's read-only data:
+//! nothing of them is touched before a module or a file is asked for, and then only its pages.
 //!
 //! ```text
 //! u32  number of modules
@@ -15,61 +15,45 @@
 //! ```
 #![forbid(unsafe_code)]
 
-static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
+pub mod files;
+mod table;
 
-const HEADER: usize = 8;
-const RECORD: usize = 20;
+use table::Table;
+
+static MODULES: Table = Table::new(include_bytes!(concat!(env!("OUT_DIR"), "/modules.bin")));
 
 /// A module of the library.
 #[derive(Clone, Copy, Debug)]
 pub struct Module {
     /// Its absolute name.
     pub name: &'static str,
-    /// The marshalled code of its body.
+    /// The marshalled code of its body. Its file name is `<frozen NAME>`.
     pub code: &'static [u8],
     /// Whether it is a package.
     pub is_package: bool,
 }
 
+impl Module {
+    /// The path of its source in [`files`].
+    pub fn path(&self) -> String {
+        let suffix = if self.is_package { "/__init__.py" } else { ".py" };
+        self.name.replace('.', "/") + suffix
+    }
+}
+
 /// The module of an absolute name, if the library has it.
 pub fn find(name: &str) -> Option<Module> {
-    let (mut low, mut high) = (0, len());
-    while low < high {
-        let middle = (low + high) / 2;
-        let module = at(middle);
-        match module.name.cmp(name) {
-            std::cmp::Ordering::Equal => return Some(module),
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
-        }
-    }
-    None
+    MODULES.find(name).map(at)
 }
 
 /// All modules, by name.
 pub fn modules() -> impl ExactSizeIterator<Item = Module> {
-    (0..len()).map(at)
-}
-
-fn len() -> usize {
-    number(0)
-}
-
-fn number(offset: usize) -> usize {
-    let bytes = LIBRARY[offset..offset + 4].try_into().expect("four bytes");
-    u32::from_le_bytes(bytes) as usize
+    (0..MODULES.len()).map(at)
 }
 
 fn at(index: usize) -> Module {
-    let record = HEADER + index * RECORD;
-    let names = HEADER + len() * RECORD;
-    let codes = names + number(4);
-    let part = |base: usize, field: usize| {
-        let start = base + number(record + field);
-        &LIBRARY[start..start + number(record + field + 4)]
-    };
-    let name = std::str::from_utf8(part(names, 0)).expect("names are ASCII");
-    Module { name, code: part(codes, 8), is_package: number(record + 16) != 0 }
+    let (code, is_package) = MODULES.data(index);
+    Module { name: MODULES.name(index), code, is_package: is_package != 0 }
 }
 
 #[cfg(test)]
@@ -80,6 +64,7 @@ mod tests {
     fn modules_are_found_by_name() {
         let package = find("collections").expect("a package");
         assert!(package.is_package && !package.code.is_empty());
+        assert_eq!(package.path(), "collections/__init__.py");
         assert!(!find("json.decoder").expect("a module").is_package);
         assert!(find("importlib._bootstrap").is_some());
         assert!(find("no.such").is_none() && find("").is_none());

@@ -49,6 +49,8 @@ pub struct Config {
     pub no_debug_ranges: bool,
     /// `-X importtime`: 1 for modules that are loaded, 2 for all imports.
     pub import_time: u32,
+    /// `-X frozen_modules`: modules that CPython freezes are imported as such.
+    pub frozen_modules: bool,
     /// `-X cpu_count`: what `os.cpu_count()` says.
     pub cpu_count: Option<u32>,
     pub int_max_str_digits: Option<usize>,
@@ -157,7 +159,7 @@ impl Runtime {
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
         let handle_signals = config.install_signal_handlers;
         *state(&vm).config.borrow_mut() = config;
-        let own = [&crate::importing::IMP_MODULE];
+        let own = [&crate::importing::IMP_MODULE, &crate::importing::LIBRARY_MODULE];
         state(&vm).native_modules.borrow_mut().extend(
             own.into_iter()
                 .chain(crate::modules::modules())

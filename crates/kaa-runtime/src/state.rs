@@ -1,7 +1,7 @@
 //! What the runtime keeps in an isolate.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use kaa_objects::module_def::ModuleDef;
 use kaa_objects::object::{Slot, Trace, Visitor};
@@ -32,6 +32,8 @@ pub struct State {
     pub interrupted: Cell<bool>,
     /// The settings that the isolate was started with.
     pub config: RefCell<crate::Config>,
+    /// The folder that the embedded library seems to be in: `sys._stdlib_dir`.
+    pub library: OnceCell<String>,
     /// The text after `-c`, for tracebacks.
     pub command: RefCell<Option<String>>,
 }
@@ -49,6 +51,7 @@ impl Default for State {
             finalizable_at_start: Cell::new(0),
             interrupted: Cell::new(false),
             config: RefCell::default(),
+            library: OnceCell::new(),
             command: RefCell::default(),
         }
     }

@@ -71,6 +71,7 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         int_max_str_digits: int_max_str_digits(x("int_max_str_digits"), environment)?,
         utf8_mode: utf8_mode(x("utf8"), environment)?,
         import_time: import_time(x("importtime"), environment)?,
+        frozen_modules: frozen_modules(x("frozen_modules"), environment)?,
         cpu_count: cpu_count(x("cpu_count"), environment)?,
         gc,
         test_modules: x("test-modules").is_some()
@@ -186,6 +187,22 @@ fn import_time(option: Option<Option<&str>>, environment: &Environment<'_>) -> R
         }
         None if environment.text("PYTHONPROFILEIMPORTTIME").as_deref() == Some("2") => Ok(2),
         None => Ok(u32::from(environment.is_set("PYTHONPROFILEIMPORTTIME"))),
+    }
+}
+
+fn frozen_modules(option: Option<Option<&str>>, environment: &Environment<'_>) -> Result<bool, ConfigError> {
+    let variable = environment.text("PYTHON_FROZEN_MODULES");
+    let (text, message) = match &option {
+        Some(text) => (text.unwrap_or("on"), "bad value for option -X frozen_modules (expected \"on\" or \"off\")"),
+        None => (
+            variable.as_deref().unwrap_or("off"),
+            "bad value for PYTHON_FROZEN_MODULES environment variable (expected \"on\" or \"off\")",
+        ),
+    };
+    match text {
+        "on" | "" => Ok(true),
+        "off" => Ok(false),
+        _ => error("config_init_frozen_modules", message),
     }
 }
 

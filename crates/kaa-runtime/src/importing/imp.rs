@@ -1,43 +1,32 @@
-//! The module `_imp`: what `importlib` needs of the runtime. The embedded library is what CPython
-//! calls frozen modules.
+//! The module `_imp`: what `importlib` needs of the runtime.
 
 use std::cell::Cell;
 
 use kaa_macros::py_module;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::exceptions::PyBaseException;
-use kaa_objects::types::module::PyModule;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
+use super::frozen;
 use crate::state::state;
 
 /// The module.
 pub struct Imp;
 
-/// The names under which CPython freezes the parts of `importlib` that imports are made of.
-pub(crate) fn library_name(name: &str) -> &str {
-    match name {
-        "_frozen_importlib" => "importlib._bootstrap",
-        "_frozen_importlib_external" => "importlib._bootstrap_external",
-        _ => name,
-    }
-}
-
-fn find(name: Gc<PyStr>) -> Option<kaa_library::Module> {
-    kaa_library::find(library_name(&name.to_string_lossy()))
-}
-
 fn not_frozen(vm: &Vm, name: Gc<PyStr>) -> Raised {
-    let repr = vm.repr_lossy(name.value());
-    vm.import_error(format_args!("No such frozen object named {repr}"))
+    frozen::error(vm, "No such frozen object named ", name.value(), "")
 }
 
-/// The code of a module of the library.
-pub(crate) fn library_code(vm: &Vm, module: kaa_library::Module) -> PyResult<Gc<PyCode>> {
-    match kaa_bytecode::marshal::read_code(module.code) {
-        Ok(code) => vm.new_code(&code, Origin::Compiler),
-        Err(error) => Err(vm.import_error(format_args!("Frozen object named '{}' is invalid: {error}", module.name))),
+/// The code of a frozen module.
+pub(crate) fn frozen_code(vm: &Vm, name: Value, data: &[u8], origin: Origin) -> PyResult<Gc<PyCode>> {
+    match kaa_bytecode::marshal::read_constant(data, kaa_bytecode::marshal::ReadOptions::default()) {
+        Ok(kaa_bytecode::Constant::Code(code)) => vm.new_code(&code, origin),
+        Ok(_) => {
+            let name = vm.repr_lossy(name);
+            Err(vm.type_error(format_args!("frozen object {name} is not a code object")))
+        }
+        Err(_) => Err(frozen::error(vm, "Frozen object named ", name, " is invalid")),
     }
 }
 
@@ -147,27 +136,38 @@ impl Imp {
     }
 
     #[function("is_frozen(name, /)", doc = "Returns True if the module name corresponds to a frozen module.")]
-    fn is_frozen(name: Gc<PyStr>) -> bool {
-        find(name).is_some()
+    fn is_frozen(vm: &Vm, name: Gc<PyStr>) -> bool {
+        frozen::find(vm, &name.to_string_lossy()).is_some()
     }
 
     #[function("is_frozen_package(name, /)", doc = "Returns True if the module name is of a frozen package.")]
     fn is_frozen_package(vm: &Vm, name: Gc<PyStr>) -> PyResult<bool> {
-        find(name).map(|module| module.is_package).ok_or_else(|| not_frozen(vm, name))
+        let found = frozen::find(vm, &name.to_string_lossy());
+        found.map(|found| found.is_package).ok_or_else(|| not_frozen(vm, name))
     }
 
     #[function("get_frozen_object(name, data=None, /)", doc = "Create a code object for a frozen module.")]
-    fn get_frozen_object(vm: &Vm, name: Gc<PyStr>, _data: Value) -> PyResult<Gc<PyCode>> {
-        match find(name) {
-            Some(module) => library_code(vm, module),
+    fn get_frozen_object(vm: &Vm, name: Gc<PyStr>, data: Value) -> PyResult<Gc<PyCode>> {
+        if let Some(data) = data.not_none() {
+            let Some(bytes) = vm.bytes_like_text(data) else {
+                let class = vm.class_name(data);
+                return Err(vm.type_error(format_args!("a bytes-like object is required, not '{class}'")));
+            };
+            return frozen_code(vm, name.value(), &bytes, Origin::Outside);
+        }
+        match frozen::find(vm, &name.to_string_lossy()).and_then(|found| found.module()) {
+            Some(module) => frozen_code(vm, name.value(), module.code, Origin::Compiler),
             None => Err(not_frozen(vm, name)),
         }
     }
 
     #[function("init_frozen(name, /)", doc = "Initializes a frozen module.")]
     fn init_frozen(vm: &Vm, name: Gc<PyStr>) -> PyResult {
-        let Some(module) = find(name) else { return Ok(Value::NONE) };
-        super::run_library_module(vm, module.name, &name.to_string_lossy()).map(|module| module.value())
+        let name = name.to_string_lossy();
+        match frozen::find(vm, &name) {
+            Some(found) => super::run_frozen_module(vm, &found).map(|module| module.value()),
+            None => Ok(Value::NONE),
+        }
     }
 
     #[function(
@@ -175,26 +175,37 @@ impl Imp {
         doc = "Return info about the corresponding frozen module (if there is one) or None.\n\nThe returned info (a 3-tuple):\n\n * data         the raw marshalled bytes\n * is_package   whether or not it is a package\n * origname     the originally frozen module's name, or None if not\n                a stdlib module (this will usually be the same as\n                the module's current name)"
     )]
     fn find_frozen(vm: &Vm, name: Gc<PyStr>, withdata: bool) -> PyResult {
-        let Some(module) = find(name) else { return Ok(Value::NONE) };
-        let data = if withdata { vm.new_bytes(module.code)?.value() } else { Value::NONE };
-        let origin = vm.new_str(module.name)?;
-        Ok(vm.new_tuple(&[data, Value::bool(module.is_package), origin.value()])?.value())
+        let Some(found) = frozen::find(vm, &name.to_string_lossy()) else { return Ok(Value::NONE) };
+        let data = match found.module().filter(|_| withdata) {
+            Some(module) => {
+                let view = vm.class::<kaa_objects::types::memoryview::PyMemoryView>().value();
+                vm.call(view, &[vm.new_bytes(module.code)?.value()])?
+            }
+            None => Value::NONE,
+        };
+        let original = match found.original {
+            Some(original) => vm.new_str(original)?.value(),
+            None => Value::NONE,
+        };
+        Ok(vm.new_tuple(&[data, Value::bool(found.is_package), original])?.value())
     }
 
     #[function("_frozen_module_names()", doc = "Returns the list of available frozen modules.")]
     fn frozen_module_names(vm: &Vm) -> PyResult {
         let names = vm.new_list(&[])?;
-        for module in kaa_library::modules() {
-            names.push(vm, vm.new_str(module.name)?.value())?;
+        for name in frozen::names() {
+            names.push(vm, vm.new_str(name)?.value())?;
         }
         Ok(names.value())
     }
 
     #[function(
         "_override_frozen_modules_for_tests(override, /)",
-        doc = "(internal-only) Override PyConfig.use_frozen_modules."
+        doc = "(internal-only) Override PyConfig.use_frozen_modules.\n\n(-1: \"off\", 1: \"on\", 0: no override)\nSee frozen_modules() in Lib/test/support/import_helper.py\nfor internal uses of this function."
     )]
-    fn override_frozen_modules_for_tests(_override: i64) {}
+    fn override_frozen_modules_for_tests(vm: &Vm, override_: i64) {
+        frozen::set_override(vm, override_);
+    }
 
     #[function(
         "_override_multi_interp_extensions_check(override, /)",

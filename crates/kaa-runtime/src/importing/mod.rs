@@ -1,12 +1,16 @@
 //! Imports. They are `importlib._bootstrap` of the library, as in CPython; what is here starts
 //! it, and does what CPython does in C around it: the quick way for modules that are loaded.
 
+mod frozen;
 mod imp;
+pub(crate) mod library;
 mod time;
 
 pub use imp::MODULE as IMP_MODULE;
+pub use library::MODULE as LIBRARY_MODULE;
 
 use kaa_interpreter::traceback::PyTraceback;
+use kaa_objects::types::code::Origin;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::types::str::PyStr;
@@ -203,26 +207,38 @@ pub fn native_module(vm: &Vm, name: &str) -> PyResult<Option<Gc<PyModule>>> {
     def.map(|def| vm.new_module_from_def(def)).transpose()
 }
 
-/// Runs a module of the library under a name, without importlib.
-pub(crate) fn run_library_module(vm: &Vm, library_name: &str, name: &str) -> PyResult<Gc<PyModule>> {
-    let Some(found) = kaa_library::find(library_name) else {
-        return Err(imp::import_failed(vm, &format!("No module named '{library_name}'"), library_name));
+/// Runs a frozen module, without importlib.
+fn run_frozen_module(vm: &Vm, frozen: &frozen::Frozen) -> PyResult<Gc<PyModule>> {
+    let name = frozen.name;
+    let Some(found) = frozen.module() else {
+        return Err(imp::import_failed(vm, &format!("No module named '{name}'"), name));
     };
     let module = vm.new_module(name)?;
     let dict = module.dict.get_set();
     let modules = state(vm).modules.get_set();
     dict.set_str(vm, vm.names().__builtins__, state(vm).builtins.get_set().value())?;
     // `FrozenImporter` makes the module's specification of it.
-    dict.set_str(vm, vm.intern("__origname__"), vm.new_str(library_name)?.value())?;
-    modules.set(vm, vm.new_str(name)?.value(), module.value())?;
-    let code = imp::library_code(vm, found)?;
+    let original = match frozen.original {
+        Some(original) => vm.new_str(original)?.value(),
+        None => Value::NONE,
+    };
+    dict.set_str(vm, vm.intern("__origname__"), original)?;
+    if frozen.is_package {
+        dict.set_str(vm, vm.names().__path__, vm.new_list(&[])?.value())?;
+    }
+    let name = vm.new_str(name)?.value();
+    modules.set(vm, name, module.value())?;
+    let code = imp::frozen_code(vm, name, found.code, Origin::Compiler)?;
     kaa_interpreter::run_code(vm, code, dict, dict.value())?;
     Ok(module)
 }
 
 /// Starts `importlib`: from here on the library, and with `external` files, can be imported.
 pub(crate) fn start(vm: &Vm) -> PyResult<()> {
-    let bootstrap = run_library_module(vm, "importlib._bootstrap", "_frozen_importlib")?;
+    let Some(frozen) = frozen::find(vm, "_frozen_importlib") else {
+        return Err(vm.system_error("importlib is not there"));
+    };
+    let bootstrap = run_frozen_module(vm, &frozen)?;
     state(vm).importlib.set_root(Some(bootstrap));
     let modules = state(vm).modules.get_set();
     let Some(imp) = native_module(vm, "_imp")? else {
@@ -252,7 +268,7 @@ pub(crate) fn start_external(vm: &Vm) -> PyResult<()> {
         let hook = vm.get_attr_str(imp, "_zip_path_hook")?;
         vm.call_method_str(hooks, "insert", &[Value::small_int(0), hook])?;
     }
-    Ok(())
+    library::install(vm)
 }
 
 /// `from module import name` where the module has no such attribute: the submodule in

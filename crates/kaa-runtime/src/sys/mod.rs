@@ -294,7 +294,10 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     };
     set_sys_attribute(vm, "argv", texts(&config.argv)?)?;
     set_sys_attribute(vm, "orig_argv", texts(&config.orig_argv)?)?;
-    set_sys_attribute(vm, "path", texts(&config.module_search_paths)?)?;
+    let library = state(vm).library.get_or_init(|| crate::importing::library::folder_of(&config.executable));
+    let mut path = config.module_search_paths.clone();
+    path.push(library.clone());
+    set_sys_attribute(vm, "path", texts(&path)?)?;
     set_sys_attribute(vm, "warnoptions", texts(&config.warn_options)?)?;
     set_sys_attribute(vm, "executable", vm.new_str(&config.executable)?.value())?;
     set_sys_attribute(vm, "dont_write_bytecode", Value::bool(config.dont_write_bytecode))?;
@@ -307,7 +310,7 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
         None => Value::NONE,
     };
     set_sys_attribute(vm, "pycache_prefix", pycache_prefix)?;
-    set_sys_attribute(vm, "_stdlib_dir", Value::NONE)?;
+    set_sys_attribute(vm, "_stdlib_dir", vm.new_str(library)?.value())?;
     for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
         set_sys_attribute(vm, name, vm.new_str("/usr/local")?.value())?;
     }

@@ -1,4 +1,5 @@
-//! The source lines of code objects: of files, and of the text after `-c`.
+//! The source lines of code objects: of files, of the embedded library, and of the text after
+//! `-c`.
 
 use std::collections::HashMap;
 
@@ -18,7 +19,10 @@ impl Sources {
     pub fn lines(&mut self, vm: &Vm, filename: &str, first: i32, last: i32) -> Vec<String> {
         let lines = self.files.entry(filename.to_owned()).or_insert_with(|| {
             let is_file = !(filename.starts_with('<') && filename.ends_with('>'));
-            if is_file { read(vm, filename) } else { command_lines(vm, filename) }
+            if !is_file {
+                return command_lines(vm, filename);
+            }
+            crate::importing::library::source(vm, filename).map_or_else(|| read(vm, filename), |text| split(&text))
         });
         let line = |number: i32| usize::try_from(number - 1).ok().and_then(|number| lines.get(number));
         (first..=last).map(|number| line(number).map_or(String::new(), |line| line.trim_end().to_owned())).collect()

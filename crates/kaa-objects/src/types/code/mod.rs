@@ -298,7 +298,8 @@ impl Vm {
         self.new_code_in(data, filename, origin)
     }
 
-    fn new_code_in(&self, data: &CodeObject, filename: Gc<PyStr>, origin: Origin) -> PyResult<Gc<PyCode>> {
+    /// A code object as Python code sees it, with a file name of its own.
+    pub fn new_code_in(&self, data: &CodeObject, filename: Gc<PyStr>, origin: Origin) -> PyResult<Gc<PyCode>> {
         let consts = self.check_stack("").and_then(|()| self.code_constants(data, filename, origin))?;
         let name = self.intern_shared(&data.name);
         let qualname = self.intern_shared(&data.qualname);

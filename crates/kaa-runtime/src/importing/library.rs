@@ -1,0 +1,269 @@
+//! Imports of the embedded library. It seems to be a folder in the executable, which `sys.path`
+//! names as it might a zip file: `/usr/bin/kaa/lib/python3.14`. The files in it are no files of the
+//! system; [`LibraryImporter`] finds modules, their code, their sources and their data.
+
+use kaa_library::{Module, files};
+use kaa_macros::{Trace, py_module, py_type};
+use kaa_objects::class::PyType;
+use kaa_objects::object::{Header, Slot};
+use kaa_objects::types::code::{Origin, PyCode};
+use kaa_objects::types::str::PyStr;
+use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
+
+use crate::state::{state, sys_attribute};
+
+/// The folder that the library of an executable seems to be in.
+pub(crate) fn folder_of(executable: &str) -> String {
+    let executable = if executable.is_empty() { "kaa" } else { executable };
+    let [major, minor, _] = crate::sys::VERSION;
+    format!("{executable}/lib/python{major}.{minor}")
+}
+
+/// The part of a path below the library's folder; `None` for a path elsewhere.
+fn below<'p>(vm: &Vm, path: &'p str) -> Option<&'p str> {
+    let rest = path.strip_prefix(state(vm).library.get()?.as_str())?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+}
+
+fn file(vm: &Vm, path: &str) -> Option<files::File> {
+    files::find(below(vm, path)?)
+}
+
+/// The text of a source of the library, by its path.
+pub(crate) fn source(vm: &Vm, path: &str) -> Option<String> {
+    Some(text(&file(vm, path)?))
+}
+
+fn text(file: &files::File) -> String {
+    String::from_utf8(file.read()).expect("sources are UTF-8, which was checked when Kaa was built")
+}
+
+fn no_such_file(vm: &Vm, path: Gc<PyStr>) -> Raised {
+    vm.os_error(libc::ENOENT, &crate::os_error::message(libc::ENOENT), Some(path.value()))
+}
+
+/// The code of a module of the library, with the file name given.
+fn code(vm: &Vm, module: Module, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
+    match kaa_bytecode::marshal::read_code(module.code) {
+        Ok(code) => vm.new_code_in(&code, filename, Origin::Compiler),
+        Err(error) => Err(vm.import_error(format_args!("the library's module {} is damaged: {error}", module.name))),
+    }
+}
+
+/// Finds and loads the modules of one folder of the library.
+#[repr(C)]
+#[derive(Trace)]
+pub struct LibraryImporter {
+    header: Header,
+    /// The folder, as it stands in `sys.path` or `__path__`.
+    path: Slot<Gc<PyStr>>,
+    /// The package that the folder is, with a dot behind it.
+    package: Slot<Gc<PyStr>>,
+}
+
+impl LibraryImporter {
+    /// A module by the last part of its name: the rest says which package it is imported into,
+    /// and the folder which one it is in.
+    fn find(&self, fullname: &str) -> Option<Module> {
+        let name = fullname.rsplit('.').next().unwrap_or_default();
+        kaa_library::find(&format!("{}{name}", self.package.get_set().to_string_lossy()))
+    }
+
+    fn module(&self, vm: &Vm, fullname: Gc<PyStr>) -> PyResult<Module> {
+        let found = self.find(&fullname.to_string_lossy());
+        found.ok_or_else(|| super::frozen::error(vm, "can't find module ", fullname.value(), ""))
+    }
+
+    /// The path of a module's source.
+    fn filename(&self, module: Module) -> String {
+        let path = module.path();
+        let in_folder = &path[self.package.get_set().to_string_lossy().len()..];
+        format!("{}/{in_folder}", self.path.get_set().to_string_lossy())
+    }
+}
+
+/// Where CPython would keep the compiled module.
+fn cached(vm: &Vm, filename: &str) -> PyResult {
+    let config = state(vm).config.borrow();
+    let optimize = config.optimize;
+    let (Some((folder, name)), None) = (filename.rsplit_once('/'), &config.pycache_prefix) else {
+        return Ok(Value::NONE);
+    };
+    let stem = name.strip_suffix(".py").unwrap_or(name);
+    let optimization = if optimize == 0 { String::new() } else { format!(".opt-{optimize}") };
+    Ok(vm.new_str(&format!("{folder}/__pycache__/{stem}.cpython-314{optimization}.pyc"))?.value())
+}
+
+#[py_type(
+    name = "LibraryImporter",
+    module = "_kaa_library",
+    flags(BASETYPE, HEAPTYPE, MANAGED_WEAKREF),
+    doc = "LibraryImporter(path)\n\nFinds and loads modules of the embedded library in one of its folders.\nRaises ImportError for other paths."
+)]
+impl LibraryImporter {
+    #[new("LibraryImporter(path, /)")]
+    fn new(vm: &Vm, class: Gc<PyType>, path: Value) -> PyResult<Gc<LibraryImporter>> {
+        let not_there = || vm.import_error("not a folder of the library");
+        let path = vm.cast::<PyStr>(path).ok_or_else(not_there)?;
+        let text = path.to_string_lossy();
+        let folder = below(vm, &text).map(|folder| folder.trim_end_matches('/')).ok_or_else(not_there)?;
+        if !files::is_folder(folder) {
+            return Err(not_there());
+        }
+        let mut package = folder.replace('/', ".");
+        if !package.is_empty() {
+            package.push('.');
+        }
+        let (path, package) = (vm.new_str(text.trim_end_matches('/'))?, vm.new_str(&package)?);
+        let (path, package) = (Slot::new(path), Slot::new(package));
+        vm.alloc_instance(class, LibraryImporter { header: Header::EMPTY, path, package })
+    }
+
+    #[slot(repr)]
+    fn repr(_vm: &Vm, this: Gc<LibraryImporter>) -> String {
+        format!("<LibraryImporter object \"{}/\">", this.path.get_set().to_string_lossy())
+    }
+
+    #[getter("path", doc = "The folder whose modules are found.")]
+    fn path(_vm: &Vm, this: Gc<LibraryImporter>) -> Gc<PyStr> {
+        this.path.get_set()
+    }
+
+    #[method("find_spec($self, fullname, target=None)", doc = "The specification of a module, or None.")]
+    fn find_spec(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>, _target: Value) -> PyResult {
+        let Some(module) = this.find(&fullname.to_string_lossy()) else { return Ok(Value::NONE) };
+        let filename = this.filename(module);
+        let class = super::importlib(vm, "ModuleSpec")?;
+        let spec = vm.call(class, &[fullname.value(), this.value()])?;
+        let set = |name, value| vm.set_attr(spec, vm.intern(name), value);
+        set("origin", vm.new_str(&filename)?.value())?;
+        set("_set_fileattr", Value::TRUE)?;
+        set("_cached", cached(vm, &filename)?)?;
+        if let Some(folder) = filename.strip_suffix("/__init__.py") {
+            let folder = vm.new_str(folder)?;
+            set("submodule_search_locations", vm.new_list(&[folder.value()])?.value())?;
+        }
+        Ok(spec)
+    }
+
+    #[method("create_module($self, spec)", doc = "None: modules are made as usual.")]
+    fn create_module(_vm: &Vm, _this: Gc<LibraryImporter>, _spec: Value) {}
+
+    #[method("exec_module($self, module)", doc = "Runs the code of a module in it.")]
+    fn exec_module(vm: &Vm, this: Gc<LibraryImporter>, module: Value) -> PyResult {
+        let name = vm.get_attr(module, vm.names().__name__)?;
+        let code = vm.call_method_str(this.value(), "get_code", &[name])?;
+        let globals = vm.get_attr(module, vm.names().__dict__)?;
+        let builtins = state(vm).builtins.get_set();
+        let exec = builtins.get_str(vm, vm.intern("exec")).unwrap_or(Value::NONE);
+        // Whose frame in a traceback ends those of importlib.
+        vm.call(super::importlib(vm, "_call_with_frames_removed")?, &[exec, code, globals])
+    }
+
+    #[method("load_module($self, fullname)", doc = "Deprecated. Use exec_module() instead.")]
+    fn load_module(vm: &Vm, this: Gc<LibraryImporter>, fullname: Value) -> PyResult {
+        vm.call(super::importlib(vm, "_load_module_shim")?, &[this.value(), fullname])
+    }
+
+    #[method("get_code($self, fullname)", doc = "The code of a module.")]
+    fn get_code(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
+        let module = this.module(vm, fullname)?;
+        let filename = vm.intern(&this.filename(module));
+        if state(vm).config.borrow().verbose > 0 {
+            let message = vm.new_str("code object from {}")?;
+            vm.call(super::importlib(vm, "_verbose_message")?, &[message.value(), filename.value()])?;
+        }
+        code(vm, module, filename)
+    }
+
+    #[method("get_source($self, fullname)", doc = "The source of a module.")]
+    fn get_source(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult {
+        let module = this.module(vm, fullname)?;
+        match files::find(&module.path()) {
+            Some(file) => Ok(vm.new_str(&text(&file))?.value()),
+            None => Ok(Value::NONE),
+        }
+    }
+
+    #[method("get_filename($self, fullname)", doc = "The path of a module's source.")]
+    fn get_filename(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult<String> {
+        Ok(this.filename(this.module(vm, fullname)?))
+    }
+
+    #[method("is_package($self, fullname)", doc = "Whether a module is a package.")]
+    fn is_package(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult<bool> {
+        this.module(vm, fullname).map(|module| module.is_package)
+    }
+
+    #[method("get_data($self, path)", doc = "What a file of the library holds, as bytes.")]
+    fn get_data(vm: &Vm, _this: Gc<LibraryImporter>, path: Gc<PyStr>) -> PyResult {
+        match file(vm, &path.to_string_lossy()) {
+            Some(file) => Ok(vm.new_bytes(&file.read())?.value()),
+            None => Err(no_such_file(vm, path)),
+        }
+    }
+
+    #[method("get_resource_reader($self, fullname)", doc = "What importlib.resources reads a package's files with.")]
+    fn get_resource_reader(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult {
+        let module = this.module(vm, fullname)?;
+        if !module.is_package {
+            return Ok(Value::NONE);
+        }
+        let filename = this.filename(module);
+        let folder = vm.new_str(filename.strip_suffix("/__init__.py").unwrap_or(&filename))?;
+        let Some(import) = vm.hooks.import.get() else { return Ok(Value::NONE) };
+        let reader = vm.get_attr_str(import(vm, "_kaa_resources")?, "LibraryReader")?;
+        vm.call(reader, &[folder.value()])
+    }
+
+    #[method("iter_modules($self, prefix='')", doc = "Names of the folder's modules, and whether they are packages.")]
+    fn iter_modules(vm: &Vm, this: Gc<LibraryImporter>, prefix: Value) -> PyResult {
+        let prefix = vm.str(prefix)?.to_string_lossy();
+        let path = this.path.get_set().to_string_lossy();
+        let folder = below(vm, &path).unwrap_or_default();
+        let modules = vm.new_list(&[])?;
+        for (name, is_folder) in files::list(folder).unwrap_or_default() {
+            let is_package = is_folder && this.find(name).is_some();
+            let name = match name.strip_suffix(".py") {
+                Some(name) if !is_folder && name != "__init__" => name,
+                None if is_package => name,
+                _ => continue,
+            };
+            let name = vm.new_str(&format!("{prefix}{name}"))?;
+            modules.push(vm, vm.new_tuple(&[name.value(), Value::bool(is_package)])?.value())?;
+        }
+        vm.iter(modules.value())
+    }
+}
+
+/// The module.
+pub struct Library;
+
+#[py_module(name = "_kaa_library", types(LibraryImporter), doc = "The library that is embedded in the executable.")]
+impl Library {
+    #[function("list_folder(path, /)", doc = "What a folder of the library holds: a list of names and whether they are\nfolders themselves, or None if there is no such folder.")]
+    fn list_folder(vm: &Vm, path: Gc<PyStr>) -> PyResult {
+        let path = path.to_string_lossy();
+        let Some(found) = below(vm, &path).and_then(files::list) else { return Ok(Value::NONE) };
+        let list = vm.new_list(&[])?;
+        for (name, is_folder) in found {
+            let name = vm.new_str(name)?;
+            list.push(vm, vm.new_tuple(&[name.value(), Value::bool(is_folder)])?.value())?;
+        }
+        Ok(list.value())
+    }
+
+    #[function("read_file(path, /)", doc = "What a file of the library holds, as bytes.")]
+    fn read_file(vm: &Vm, path: Gc<PyStr>) -> PyResult {
+        match file(vm, &path.to_string_lossy()) {
+            Some(file) => Ok(vm.new_bytes(&file.read())?.value()),
+            None => Err(no_such_file(vm, path)),
+        }
+    }
+}
+
+/// Lets the path hooks of `sys` find the library.
+pub(super) fn install(vm: &Vm) -> PyResult<()> {
+    let Some(hooks) = sys_attribute(vm, "path_hooks") else { return Ok(()) };
+    vm.call_method_str(hooks, "insert", &[Value::small_int(0), vm.class::<LibraryImporter>().value()]).map(drop)
+}
