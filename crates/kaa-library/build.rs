@@ -29,7 +29,11 @@ const OWN: &str = "python";
 /// CPython's.
 const RESTORED: &[(&str, &str, &str)] = &[
     ("site.py", "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", "return 'Python'"),
-    ("site.py", "    # XXX: RUSTPYTHON\n    return f'{userbase}/lib/rustpython{", "    return f'{userbase}/lib/python{"),
+    (
+        "site.py",
+        "    # XXX: RUSTPYTHON\n    return f'{userbase}/lib/rustpython{",
+        "    return f'{userbase}/lib/python{",
+    ),
     ("sysconfig/__init__.py", "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages", "return 'Python'"),
 ];
 

@@ -241,7 +241,10 @@ pub struct Library;
 
 #[py_module(name = "_kaa_library", types(LibraryImporter), doc = "The library that is embedded in the executable.")]
 impl Library {
-    #[function("list_folder(path, /)", doc = "What a folder of the library holds: a list of names and whether they are\nfolders themselves, or None if there is no such folder.")]
+    #[function(
+        "list_folder(path, /)",
+        doc = "What a folder of the library holds: a list of names and whether they are\nfolders themselves, or None if there is no such folder."
+    )]
     fn list_folder(vm: &Vm, path: Gc<PyStr>) -> PyResult {
         let path = path.to_string_lossy();
         let Some(found) = below(vm, &path).and_then(files::list) else { return Ok(Value::NONE) };
