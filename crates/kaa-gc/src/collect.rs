@@ -4,6 +4,7 @@
 //! other young object that it reaches into holes of old blocks. Whatever survives is old from then on and never moves.
 //! A full collection is a young one followed by marking everything in place.
 
+use std::cell::Cell;
 use std::time::Instant;
 
 use crate::header::{Object, UNLOG, Word};
@@ -84,6 +85,7 @@ impl Heap {
         self.clear_old_weakrefs();
         self.queue_unreached_finalizable(true);
         self.prune_old_weakrefs();
+        self.forget_dead_shape_owners();
         self.sweep_weak_tables(true);
         self.drop_unreached(true);
         self.rebuild_blocks();
@@ -149,9 +151,21 @@ impl Heap {
     }
 
     pub(crate) fn sweep_weak_tables(&mut self, full: bool) {
+        let sweep = Sweep { heap: self, full, released: Cell::new(0) };
         for table in self.weak.tables.iter().flatten().copied() {
             // SAFETY: registered tables are valid and unaliased during a collection (contract of `add_weak_table`).
-            unsafe { (*table).sweep(&Sweep { heap: self, full }) };
+            unsafe { (*table).sweep(&sweep) };
+        }
+        let released = sweep.released.get();
+        self.external_bytes = self.external_bytes.saturating_sub(released);
+    }
+
+    fn forget_dead_shape_owners(&mut self) {
+        for index in 0..self.shape_owners.len() {
+            let owner = self.shape_owners[index];
+            if owner != 0 && self.survivor(Object(owner as usize), true).is_none() {
+                self.shape_owners[index] = 0;
+            }
         }
     }
 

@@ -136,7 +136,9 @@ impl Heap {
         let mut referents = Vec::new();
         while graph.nodes() < nodes.len() {
             referents.clear();
-            self.for_each_slot(Object(nodes[graph.nodes()] as usize), &mut |slot| {
+            let object = Object(nodes[graph.nodes()] as usize);
+            referents.extend(Some(self.shape_owner(object.header())).filter(|&owner| owner != 0));
+            self.for_each_slot(object, &mut |slot| {
                 // SAFETY: trace functions show valid slots.
                 referents.push(unsafe { *slot });
             });

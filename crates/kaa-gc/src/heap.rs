@@ -5,7 +5,7 @@ use crate::allocate::{Nursery, OldCursor};
 use crate::block::Blocks;
 use crate::config::Config;
 use crate::finalize::{Droppable, Finalizers};
-use crate::header::{HAS_WEAKREF, Object, PINNED, UNLOG};
+use crate::header::{HAS_WEAKREF, Header, Object, PINNED, UNLOG, Word};
 use crate::kind::{KindInfo, Kinds};
 use crate::large::LargeSpace;
 use crate::roots::RootSets;
@@ -48,6 +48,8 @@ pub struct Heap {
     /// Objects reached whose slots are still to be visited.
     pub(crate) mark_stack: Vec<Object>,
     pub(crate) kinds: Kinds,
+    /// By shape: an old object that lives as long as any object of that shape, or 0.
+    pub(crate) shape_owners: Vec<Word>,
     pub(crate) roots: RootSets,
     pub(crate) weak: WeakRefs,
     pub(crate) finalizers: Finalizers,
@@ -89,6 +91,7 @@ impl Heap {
             immortals: Vec::new(),
             mark_stack: Vec::new(),
             kinds: Kinds::new(),
+            shape_owners: Vec::new(),
             roots: RootSets::default(),
             weak: WeakRefs::default(),
             finalizers: Finalizers::default(),
@@ -108,6 +111,25 @@ impl Heap {
 
     pub fn kind_info(&self, kind: u8) -> &KindInfo {
         self.kinds.get(kind)
+    }
+
+    /// Objects of a shape keep `owner` alive from now on, as if each had a slot with it: their class. When the owner
+    /// dies (with the last of them, in a full collection), the shape has none any more and may be used again.
+    ///
+    /// # Safety
+    /// `owner` is a live object of [`Heap::alloc_old`] or [`Heap::alloc_immortal`].
+    pub unsafe fn set_shape_owner(&mut self, shape: u32, owner: *mut u8) {
+        let shape = shape as usize;
+        if shape >= self.shape_owners.len() {
+            self.shape_owners.resize(shape + 1, 0);
+        }
+        self.shape_owners[shape] = owner as Word;
+    }
+
+    /// The owner of an object's shape; 0: none.
+    #[inline(always)]
+    pub(crate) fn shape_owner(&self, header: Header) -> Word {
+        self.shape_owners.get(header.shape() as usize).copied().unwrap_or(0)
     }
 
     pub fn config(&self) -> &Config {

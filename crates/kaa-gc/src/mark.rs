@@ -57,6 +57,10 @@ impl Heap {
     fn trace_marked(&mut self, object: Object) {
         let header = object.header();
         Heap::set_old(object, header);
+        let owner = self.shape_owner(header);
+        if owner != 0 {
+            self.mark(Object(owner as usize));
+        }
         let size = if header.is_large() {
             self.large_record(object).size
         } else {

@@ -2,6 +2,7 @@
 //! violation is a bug in the heap, in a trace function or in its user; it panics with what was found. Before each
 //! collection, old objects are searched for young pointers that no write barrier reported.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::conservative::ScanRanges;
@@ -80,6 +81,10 @@ impl Heap {
             }
             if !self.verify_object(object, holder) {
                 continue;
+            }
+            match self.shape_owner(object.header()) {
+                0 => {}
+                owner => pending.push((Object(owner as usize), Some(object))),
             }
             let info = self.kinds.get(object.header().kind());
             assert!(
@@ -167,7 +172,7 @@ impl Heap {
 
     /// The heap's own lists hold only objects that live.
     fn verify_tables(&self) {
-        let sweep = Sweep { heap: self, full: true };
+        let sweep = Sweep { heap: self, full: true, released: Cell::new(0) };
         let alive = |address: usize| sweep.alive(address as Word) == Some(address as Word);
         for (&referent, list) in &self.weak.by_referent {
             assert!(alive(referent), "gc verify: dead referent {referent:#x} in the table of weak references");

@@ -33,6 +33,15 @@ impl Visitor<'_> {
         self.slot_at(slot)
     }
 
+    /// Visits one slot that does not keep its referent alive in a full collection. The user must clear it, when its
+    /// referent died, in a [`WeakTable`](crate::WeakTable). (A young collection takes it for any other slot.)
+    #[inline(always)]
+    pub fn weak_slot(&mut self, slot: &mut Word) {
+        if !matches!(self.action, Action::Mark) {
+            self.slot_at(slot);
+        }
+    }
+
     /// Size in bytes of an object that is being visited.
     ///
     /// # Safety

@@ -3,6 +3,7 @@
 //! A weak reference is an object whose kind names a slot that is not traced. The heap clears that slot when the referent
 //! is not reached, before finalization revives anything, and queues the weak reference for the VM to run its callback.
 
+use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -21,6 +22,7 @@ pub trait WeakTable {
 pub struct Sweep<'a> {
     pub(crate) heap: &'a Heap,
     pub(crate) full: bool,
+    pub(crate) released: Cell<usize>,
 }
 
 impl Sweep<'_> {
@@ -35,6 +37,11 @@ impl Sweep<'_> {
             return Some(word);
         }
         self.heap.survivor(Object(word as usize), self.full).map(|object| object.0 as Word)
+    }
+
+    /// So many bytes that were told to [`Heap::report_external`] are gone.
+    pub fn release_external(&self, bytes: usize) {
+        self.released.set(self.released.get() + bytes);
     }
 }
 

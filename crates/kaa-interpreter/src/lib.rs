@@ -31,6 +31,7 @@ use kaa_objects::Vm;
 pub fn install(vm: &Vm) {
     vm.hooks.call_function.set(Some(dispatch::calls::call_function));
     vm.hooks.forget_attribute_caches.set(Some(specialize::attribute::forget_all));
+    vm.hooks.sweep_code.set(Some(specialize::sweep::sweep_code));
     vm.hooks.running_builtins.set(Some(introspect::running_builtins));
     vm.hooks.caller_globals.set(Some(introspect::running_globals));
     vm.hooks.super_arguments.set(Some(introspect::super_arguments));

@@ -116,6 +116,9 @@ pub struct Hooks {
     /// Turns specialized attribute instructions back: they rely on shapes alone for attributes of
     /// instances.
     pub forget_attribute_caches: Cell<Option<fn(&Vm)>>,
+    /// At the end of a full collection, turns instructions back whose caches hold values that died,
+    /// and, when the last argument says so, those that name a shape that does not exist any more.
+    pub sweep_code: Cell<Option<fn(&Vm, &kaa_gc::Sweep<'_>, bool)>>,
     /// Encodes an object with a codec of the registry: `codecs.encode(object, encoding, errors)`.
     pub codec_encode: Cell<Option<CodecFn>>,
     /// Decodes an object with a codec of the registry, likewise.
@@ -175,6 +178,10 @@ impl Roots for VmRoots {
         vm.empty_tuple.trace(visitor);
         vm.empty_str.trace(visitor);
         vm.memory_error.trace(visitor);
+        if let Some(exceptions) = vm.exceptions.get() {
+            // The one that is no native class.
+            visitor.slot(&mut exceptions.ExceptionGroup.value().bits());
+        }
         // (The strings of one character are interned: the table of names has them.)
         for extension in vm.extensions.get_mut().values_mut() {
             extension.trace(visitor);
@@ -243,12 +250,14 @@ impl Vm {
             extensions: RefCell::default(),
         });
         let roots: *mut dyn Roots = Box::into_raw(Box::new(VmRoots(std::ptr::from_ref(&*vm).cast_mut())));
-        // SAFETY: the roots are leaked with the isolate, which owns the heap; the thread's stack
-        // base is the system's.
+        // SAFETY: roots and weak table are leaked with the isolate, which owns the heap; the
+        // thread's stack base is the system's.
         let _: RootsId = unsafe {
             if let Ok(base) = kaa_gc::current_stack_base() {
                 thread.on_heap.set(Some(vm.heap().attach_thread(base)));
             }
+            let classes = crate::class::ClassSweep(std::ptr::from_ref(&*vm));
+            vm.heap().add_weak_table(Box::into_raw(Box::new(classes)));
             vm.heap().add_roots(roots)
         };
         vm.heap().define_kind(crate::types::str::SHARED_STR_KIND, crate::types::str::shared_str_kind());

@@ -10,6 +10,7 @@ pub mod call;
 pub mod compare;
 pub mod global;
 pub mod iterate;
+pub mod sweep;
 
 use kaa_bytecode::Opcode;
 use kaa_objects::types::code::PyCode;

@@ -123,7 +123,7 @@ impl Vm {
                     Ok(offset) => StoreKind::Slot { offset },
                     Err(index) => StoreKind::Overflow { word: shape.attributes_offset, index },
                 },
-                None => match (inline_offset(shape, shape.len()), self.shapes.child(shape.id, name)) {
+                None => match (inline_offset(shape, shape.len()), self.shapes.child(self, shape.id, name)) {
                     (Ok(offset), Some(shape)) => StoreKind::Add { offset, shape },
                     _ => StoreKind::Custom,
                 },

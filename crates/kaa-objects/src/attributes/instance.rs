@@ -130,7 +130,7 @@ impl Vm {
                     self.write_slot(object, shape, slot, new)?;
                     return Ok(true);
                 }
-                if let Some(child) = self.shapes.child(shape.id, name) {
+                if let Some(child) = self.shapes.child(self, shape.id, name) {
                     self.write_slot(object, shape, shape.len(), new)?;
                     // SAFETY: the child's last slot is the one that was just written.
                     unsafe { object.set_shape_id(child) };
@@ -179,7 +179,7 @@ impl Vm {
         if self.shapes.get(root).kind != ShapeKind::Slots {
             return None;
         }
-        names.iter().try_fold(root, |shape, &name| self.shapes.child(shape, name))
+        names.iter().try_fold(root, |shape, &name| self.shapes.child(self, shape, name))
     }
 
     /// The object's `__dict__`, made now if need be; `None` when it can have no attributes.

@@ -104,9 +104,10 @@ impl Vm {
         self.inherit_collection_flag(class);
         for &base in bases.as_slice() {
             // SAFETY: `best_base` checked that bases are classes.
-            self.add_subclass(unsafe { base.as_gc_unchecked() }, class);
+            self.add_subclass(unsafe { base.as_gc_unchecked() }, class)?;
         }
         self.fill_slots(class);
+        self.register_finalizer(metaclass, class);
         self.set_names(class)?;
         self.init_subclass(class, keywords)?;
         Ok(class.value())

@@ -214,20 +214,20 @@ impl Vm {
         class.trace_kind.set(self.trace_kind(native, appended));
         if base.own_dict() {
             class.attributes_offset.set(base.attributes_offset.get());
-            class.root_shape.set(self.shapes.add_root(ShapeKind::Dict, class));
+            class.root_shape.set(self.shapes.add_root(self, ShapeKind::Dict, class));
             class.dict_shape.set(class.root_shape.get());
         } else if has_dict && native.layout.variable {
-            class.root_shape.set(self.shapes.add_root(ShapeKind::Dict, class));
+            class.root_shape.set(self.shapes.add_root(self, ShapeKind::Dict, class));
             class.dict_shape.set(class.root_shape.get());
         } else if has_dict {
             let inline = self.inline_capacity(class);
             class.attributes_offset.set(basic_size);
             class.inline_capacity.set(inline as u16);
             class.instance_size.set(basic_size + 8 + 8 * inline as u32);
-            class.root_shape.set(self.shapes.add_root(ShapeKind::Slots, class));
-            class.dict_shape.set(self.shapes.add_root(ShapeKind::Dict, class));
+            class.root_shape.set(self.shapes.add_root(self, ShapeKind::Slots, class));
+            class.dict_shape.set(self.shapes.add_root(self, ShapeKind::Dict, class));
         } else {
-            class.root_shape.set(self.shapes.add_root(ShapeKind::Native, class));
+            class.root_shape.set(self.shapes.add_root(self, ShapeKind::Native, class));
         }
         let mut bits = flags::READY | flags::HEAPTYPE | flags::BASETYPE | flags::HAVE_GC;
         bits |= base.flags.get()

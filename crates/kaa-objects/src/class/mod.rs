@@ -11,6 +11,8 @@ mod native;
 mod populate;
 pub mod slots;
 pub mod special;
+mod subclasses;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -20,10 +22,12 @@ pub use def::{GetSetDef, Layout, MethodDef, MethodKind, NativeFn, TraceKind, Typ
 pub use lookup::MethodCache;
 pub(crate) use native::Appended;
 pub use slots::{CompareOp, Sent, Slots};
+pub use subclasses::Subclasses;
+pub(crate) use sweep::ClassSweep;
 
 use crate::object::{Header, Slot, Trace, Visitor};
+use crate::types::arrays::RawArray;
 use crate::types::dict::PyDict;
-use crate::types::list::PyList;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, Value, Vm};
@@ -44,8 +48,8 @@ pub struct PyType {
     pub mro: Slot<Gc<PyTuple>>,
     /// The class's own attributes.
     pub dict: Slot<Gc<PyDict>>,
-    /// Weak references to the direct subclasses; made when the first one is.
-    pub subclasses: Slot<Gc<PyList>>,
+    /// The direct subclasses, weakly; made when the first one is.
+    pub(crate) subclasses: Slot<Gc<RawArray>>,
     /// Bits of [`flags`].
     pub flags: Cell<u64>,
     /// Number of this state of the class: another one whenever an attribute of the class or of a

@@ -40,10 +40,10 @@ impl Vm {
         if has_dict {
             class.attributes_offset.set(def.layout.size as u32);
             class.instance_size.set(def.layout.size as u32 + 8);
-            self.shapes.add_native(index, crate::shape::ShapeKind::Slots, class);
-            class.dict_shape.set(self.shapes.add_root(crate::shape::ShapeKind::Dict, class));
+            self.shapes.add_native(self, index, crate::shape::ShapeKind::Slots, class);
+            class.dict_shape.set(self.shapes.add_root(self, crate::shape::ShapeKind::Dict, class));
         } else {
-            self.shapes.add_native(index, crate::shape::ShapeKind::Native, class);
+            self.shapes.add_native(self, index, crate::shape::ShapeKind::Native, class);
         }
         let mut slots = def.slots;
         let mut bits = def.flags | flags::READY | flags::HAVE_GC;
@@ -82,7 +82,7 @@ impl Vm {
         let index = class.root_shape.get();
         class.attributes_offset.set(offset as u32);
         class.dict_shape.set(index);
-        self.shapes.replace_native(index, crate::shape::ShapeKind::Dict, class);
+        self.shapes.replace_native(self, index, crate::shape::ShapeKind::Dict, class);
     }
 
     /// Names, bases, MRO and attributes: what needs the other core types.
@@ -102,7 +102,7 @@ impl Vm {
         class.mro.set(self, class, self.new_tuple(&mro).expect(must));
         class.dict.set(self, class, self.new_dict().expect(must));
         if let Some(base) = base {
-            self.add_subclass(base, class);
+            self.add_subclass(base, class).expect(must);
         }
         self.fill_native_dict(class, def).unwrap_or_else(|raised| {
             panic!("the type {} cannot be made: {:?}", def.name, self.take_exception(raised));

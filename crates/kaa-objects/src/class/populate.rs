@@ -5,7 +5,6 @@ use crate::object::{Header, Slot};
 use crate::types::descriptors::{
     PyBuiltinFunction, PyClassMethodDescriptor, PyGetSetDescriptor, PyMemberDescriptor, PyMethodDescriptor,
 };
-use crate::types::list::PyList;
 use crate::types::staticmethod::PyStaticMethod;
 use crate::types::type_::split_doc;
 use crate::{Gc, PyResult, Value, Vm};
@@ -59,31 +58,5 @@ impl Vm {
             setup(self, class)?;
         }
         Ok(())
-    }
-
-    /// Notes that `class` derives directly from `base`.
-    pub(crate) fn add_subclass(&self, base: Gc<PyType>, class: Gc<PyType>) {
-        let add = || -> PyResult<()> {
-            let list = match base.subclasses.get() {
-                Some(list) => list,
-                None => {
-                    let list = self.new_list(&[])?;
-                    base.subclasses.set(self, base, list);
-                    list
-                }
-            };
-            list.push(self, class.value())
-        };
-        add().expect("memory for a class");
-    }
-
-    /// The direct subclasses of a class, as `__subclasses__` orders them.
-    pub fn subclasses(&self, class: Gc<PyType>) -> Vec<Gc<PyType>> {
-        let list: Option<Gc<PyList>> = class.subclasses.get();
-        // Types do not move, and each is alive as long as its base refers to it.
-        list.map_or_else(Vec::new, |list| {
-            // SAFETY: the list holds classes only.
-            list.as_slice().iter().map(|class| unsafe { class.as_gc_unchecked() }).collect()
-        })
     }
 }

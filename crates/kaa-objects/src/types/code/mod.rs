@@ -99,8 +99,8 @@ pub struct PyCode {
     pub linetable: Box<[u8]>,
     /// `co_exceptiontable`.
     pub exceptiontable: Box<[u8]>,
-    /// Where `adaptive` may hold values that the collector must see: indices of four units each,
-    /// which hold a value's word or 0 and never anything else.
+    /// Where `adaptive` may hold values: indices of four units each, which hold a value's word or 0
+    /// and never anything else. They keep nothing alive ([`crate::vm::Hooks::sweep_code`]).
     pub pointers: Box<[u32]>,
     /// Values that outgrow the cache units: what the interpreter learns about polymorphic sites.
     pub feedback: UnsafeCell<Vec<Slot>>,
@@ -142,7 +142,7 @@ impl Trace for PyCode {
             let units = &self.adaptive[at as usize..at as usize + 4];
             let before = units.iter().rev().fold(0, |word, unit| word << 16 | u64::from(unit.get()));
             let mut word = before;
-            visitor.slot(&mut word);
+            visitor.weak_slot(&mut word);
             if word != before {
                 for (i, unit) in units.iter().enumerate() {
                     unit.set((word >> (16 * i)) as u16);

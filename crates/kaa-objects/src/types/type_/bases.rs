@@ -63,11 +63,11 @@ impl PyType {
         }
         for &base in old.0.as_slice() {
             // SAFETY: bases are classes.
-            vm.remove_subclass(unsafe { base.as_gc_unchecked() }, class)?;
+            vm.remove_subclass(unsafe { base.as_gc_unchecked() }, class);
         }
         for &base in bases.as_slice() {
             // SAFETY: bases are classes.
-            vm.add_subclass(unsafe { base.as_gc_unchecked() }, class);
+            vm.add_subclass(unsafe { base.as_gc_unchecked() }, class)?;
         }
         vm.class_modified(class);
         vm.attribute_access_changed(class);
@@ -97,22 +97,11 @@ impl Vm {
         changed.push(self, old.map_or(Value::NONE, Value::from))?;
         class.mro.set(self, class, mro);
         self.class_modified(class);
-        for subclass in self.subclasses(class) {
-            self.set_mro_of_all(subclass, changed)?;
-        }
-        Ok(())
-    }
-
-    /// Forgets that `class` derives directly from `base`.
-    fn remove_subclass(&self, base: Gc<PyType>, class: Gc<PyType>) -> PyResult<()> {
-        if let Some(list) = base.subclasses.get() {
-            let kept = self.new_list(&[])?;
-            for &subclass in list.as_slice() {
-                if subclass != class.value() {
-                    kept.push(self, subclass)?;
-                }
-            }
-            base.subclasses.set(self, base, kept);
+        // An overriding `mro()` may make or drop classes.
+        let subclasses = self.subclass_list(class)?;
+        for index in 0..subclasses.len() {
+            // SAFETY: the list holds classes only.
+            self.set_mro_of_all(unsafe { subclasses.as_slice()[index].as_gc_unchecked() }, changed)?;
         }
         Ok(())
     }

@@ -124,10 +124,7 @@ impl PyType {
 
     #[method("__subclasses__($self, /)", doc = "Return a list of immediate subclasses.")]
     fn subclasses_method(vm: &Vm, class: Gc<PyType>) -> PyResult<Gc<PyList>> {
-        match class.subclasses.get() {
-            Some(list) => vm.new_list(list.as_slice()),
-            None => vm.new_list(&[]),
-        }
+        vm.subclass_list(class)
     }
 
     #[classmethod(
