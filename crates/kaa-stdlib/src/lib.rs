@@ -16,6 +16,7 @@ mod cmath;
 pub mod codecs;
 mod collections;
 mod csv;
+mod datetime;
 mod decoder;
 mod errno;
 mod exclusive;
@@ -76,6 +77,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &hashes::sha3::MODULE,
         &heapq::MODULE,
         &csv::MODULE,
+        &datetime::MODULE,
         &errno::MODULE,
         &fcntl::MODULE,
         &functools::MODULE,

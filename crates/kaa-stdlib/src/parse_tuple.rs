@@ -61,3 +61,119 @@ pub fn low_bits(vm: &Vm, value: Value) -> PyResult<u64> {
     });
     Ok(bits.unwrap_or(0))
 }
+
+/// The arguments of a function that takes positional and keyword arguments and words its errors as
+/// CPython's `PyArg_ParseTupleAndKeywords` does: arguments are asked for one after the other, and
+/// each is converted before the next one is looked for.
+pub struct Keyworded<'a> {
+    /// What messages call the function; nothing when it has no name.
+    function: Option<&'static str>,
+    names: &'static [&'static str],
+    required: usize,
+    args: Args<'a>,
+    next: usize,
+    keywords_left: usize,
+}
+
+impl<'a> Keyworded<'a> {
+    /// Starts with the checks of numbers. `positional` is how many of the names can be given by
+    /// position.
+    pub fn new(
+        vm: &Vm,
+        function: Option<&'static str>,
+        names: &'static [&'static str],
+        required: usize,
+        positional: usize,
+        args: Args<'a>,
+    ) -> PyResult<Keyworded<'a>> {
+        let (given, all) = (args.positionals().len(), args.all().len());
+        let who = || function.map_or("function".to_owned(), |name| format!("{name}()"));
+        let s = |count| if count == 1 { "" } else { "s" };
+        if all > names.len() {
+            let (most, keyword) = (names.len(), if given == 0 { "keyword " } else { "" });
+            return Err(vm.type_error(format_args!(
+                "{} takes at most {most} {keyword}argument{} ({all} given)",
+                who(),
+                s(most)
+            )));
+        }
+        if given > positional {
+            return Err(vm.type_error(format_args!(
+                "{} takes at most {positional} positional argument{} ({given} given)",
+                who(),
+                s(positional)
+            )));
+        }
+        let keywords_left = args.kwnames().map_or(0, |names| names.len());
+        Ok(Keyworded { function, names, required, args, next: 0, keywords_left })
+    }
+
+    /// The next argument, if it was given; an error when it must be.
+    pub fn next(&mut self, vm: &Vm) -> PyResult<Option<Value>> {
+        let index = self.next;
+        self.next += 1;
+        if let Some(&value) = self.args.positionals().get(index) {
+            return Ok(Some(value));
+        }
+        if self.keywords_left > 0
+            && let Some(value) = self.args.keyword(self.names[index])
+        {
+            self.keywords_left -= 1;
+            return Ok(Some(value));
+        }
+        if index < self.required {
+            let who = self.function.map_or("function".to_owned(), |name| format!("{name}()"));
+            let name = self.names[index];
+            return Err(vm.type_error(format_args!("{who} missing required argument '{name}' (pos {})", index + 1)));
+        }
+        Ok(None)
+    }
+
+    /// The next argument, which must be given.
+    pub fn required(&mut self, vm: &Vm) -> PyResult {
+        debug_assert!(self.next < self.required);
+        self.next(vm).map(|value| value.unwrap_or(Value::NONE))
+    }
+
+    /// The checks of keywords that no name stands for.
+    pub fn finish(self, vm: &Vm) -> PyResult<()> {
+        if self.keywords_left == 0 {
+            return Ok(());
+        }
+        for (index, name) in self.names.iter().enumerate().take(self.args.positionals().len()) {
+            if self.args.keyword(name).is_some() {
+                let who = self.function.map_or("function".to_owned(), |name| format!("{name}()"));
+                return Err(vm.type_error(format_args!(
+                    "argument for {who} given by name ('{name}') and position ({})",
+                    index + 1
+                )));
+            }
+        }
+        let unknown = self.args.keywords().find(|(keyword, _)| !self.names.iter().any(|name| keyword.equals_str(name)));
+        let who = self.function.map_or("this function".to_owned(), |name| format!("{name}()"));
+        match unknown {
+            Some((keyword, _)) => {
+                let keyword = keyword.to_string_lossy();
+                Err(vm.type_error(format_args!("{who} got an unexpected keyword argument '{keyword}'")))
+            }
+            None => Err(vm.type_error(format_args!("invalid keyword argument for {who}"))),
+        }
+    }
+}
+
+/// An object of a type, for a format `O!`.
+pub fn object<T: kaa_objects::Native>(
+    vm: &Vm,
+    function: &str,
+    position: usize,
+    value: Value,
+) -> PyResult<kaa_objects::Gc<T>> {
+    vm.cast(value).ok_or_else(|| wrong_type(vm, function, position, &vm.class::<T>().name_text(), value))
+}
+
+/// «strftime() argument 1 must be str, not int».
+#[cold]
+pub fn wrong_type(vm: &Vm, function: &str, position: usize, expected: &str, value: Value) -> Raised {
+    let given = if value.is_none() { "None".to_owned() } else { vm.class_name(value) };
+    vm.type_error(format_args!("{function}() argument {position} must be {expected}, not {given}"))
+}

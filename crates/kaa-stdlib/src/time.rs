@@ -68,6 +68,77 @@ fn to_seconds(vm: &Vm, value: Value) -> PyResult<f64> {
     if seconds.is_nan() { Err(vm.value_error("Invalid value NaN (not a number)")) } else { Ok(seconds) }
 }
 
+/// A time of the calendar, as the system gives it.
+pub struct CalendarTime {
+    /// The year, not counted from 1900.
+    pub year: i32,
+    /// 1 to 12.
+    pub month: i32,
+    /// 1 to 31.
+    pub day: i32,
+    /// 0 to 23.
+    pub hour: i32,
+    /// 0 to 59.
+    pub minute: i32,
+    /// 0 to 60, as leap seconds are counted where the system knows them.
+    pub second: i32,
+    /// Seconds ahead of UTC.
+    pub utc_offset: i64,
+    /// The abbreviation of the time zone's name.
+    pub zone: String,
+}
+
+/// Nanoseconds since the epoch.
+pub fn now_nanoseconds(vm: &Vm) -> PyResult<i64> {
+    clock(vm, libc::CLOCK_REALTIME)
+}
+
+/// The local time of a POSIX time.
+pub fn local_time(vm: &Vm, posix: i64) -> PyResult<CalendarTime> {
+    broken_down(vm, posix, true).map(CalendarTime::from)
+}
+
+/// The time in UTC of a POSIX time.
+pub fn utc_time(vm: &Vm, posix: i64) -> PyResult<CalendarTime> {
+    broken_down(vm, posix, false).map(CalendarTime::from)
+}
+
+impl From<libc::tm> for CalendarTime {
+    fn from(parts: libc::tm) -> CalendarTime {
+        CalendarTime {
+            year: parts.tm_year.saturating_add(1900),
+            month: parts.tm_mon + 1,
+            day: parts.tm_mday,
+            hour: parts.tm_hour,
+            minute: parts.tm_min,
+            second: parts.tm_sec,
+            utc_offset: parts.tm_gmtoff,
+            zone: zone_name(&parts).unwrap_or_default(),
+        }
+    }
+}
+
+fn zone_name(parts: &libc::tm) -> Option<String> {
+    if parts.tm_zone.is_null() {
+        return None;
+    }
+    // SAFETY: the zone's name is a string of the C library's.
+    Some(unsafe { CStr::from_ptr(parts.tm_zone) }.to_string_lossy().into_owned())
+}
+
+fn broken_down(vm: &Vm, time: i64, local: bool) -> PyResult<libc::tm> {
+    let mut parts = MaybeUninit::<libc::tm>::uninit();
+    // SAFETY: both are valid for the call; the parts are read only when it succeeded.
+    let done = unsafe {
+        if local { libc::localtime_r(&time, parts.as_mut_ptr()) } else { libc::gmtime_r(&time, parts.as_mut_ptr()) }
+    };
+    if done.is_null() {
+        return Err(system_error(vm));
+    }
+    // SAFETY: the call filled it in.
+    Ok(unsafe { parts.assume_init() })
+}
+
 fn calendar(vm: &Vm, when: Value, local: bool) -> PyResult {
     let time = match when.not_none() {
         None => clock(vm, libc::CLOCK_REALTIME)?.div_euclid(NANOS),
@@ -79,26 +150,14 @@ fn calendar(vm: &Vm, when: Value, local: bool) -> PyResult {
             seconds as i64
         }
     };
-    let mut parts = MaybeUninit::<libc::tm>::uninit();
-    // SAFETY: both are valid for the call; the parts are read only when it succeeded.
-    let done = unsafe {
-        if local { libc::localtime_r(&time, parts.as_mut_ptr()) } else { libc::gmtime_r(&time, parts.as_mut_ptr()) }
-    };
-    if done.is_null() {
-        return Err(system_error(vm));
-    }
-    // SAFETY: the call filled it in.
-    struct_time(vm, unsafe { parts.assume_init_ref() })
+    struct_time(vm, &broken_down(vm, time, local)?)
 }
 
 fn struct_time(vm: &Vm, parts: &libc::tm) -> PyResult {
     let int = |i: i32| Value::small_int(i.into());
-    let zone = if parts.tm_zone.is_null() {
-        Value::NONE
-    } else {
-        // SAFETY: the zone's name is a string of the C library's.
-        let zone = unsafe { CStr::from_ptr(parts.tm_zone) }.to_string_lossy();
-        vm.new_str(&zone)?.value()
+    let zone = match zone_name(parts) {
+        None => Value::NONE,
+        Some(zone) => vm.new_str(&zone)?.value(),
     };
     vm.new_struct_sequence(
         &STRUCT_TIME,
