@@ -174,7 +174,7 @@ fn compile_source(bytes: &[u8], filename: &str) -> Result<Vec<u8>, String> {
         &mut kaa_compiler::NoWarnings,
     )
     .map_err(|error| error.message.clone())?;
-    kaa_bytecode::marshal::write_code(&code, 5).map_err(|error| error.to_string())
+    kaa_bytecode::packed::write(&code).map_err(|error| error.to_string())
 }
 
 /// Header, index and data of records (name, data, number); see `src/lib.rs`.

@@ -12,6 +12,7 @@ mod instructions;
 mod locations;
 pub mod marshal;
 pub mod operands;
+pub mod packed;
 pub mod pyc;
 pub mod repr;
 mod siphash;

@@ -94,6 +94,10 @@ impl Holes {
     }
 }
 
+/// How many blocks the system is asked for memory at once: page faults cost ten times the clearing
+/// of the page.
+const POPULATED: usize = 8;
+
 /// Free blocks that are kept out of use when they are to be reused late.
 const QUARANTINE: usize = 512;
 
@@ -103,6 +107,8 @@ const QUARANTINE: usize = 512;
 pub(crate) struct Blocks {
     /// Blocks ever handed out: the small space is in use up to here.
     pub count: usize,
+    /// The system gave memory up to this block.
+    pub populated: usize,
     pub free: VecDeque<u32>,
     /// Nearly empty: the mutator allocates into them.
     pub sparse: Vec<u32>,
@@ -136,6 +142,10 @@ impl Blocks {
         }
         if !can_grow {
             return None;
+        }
+        if self.count >= self.populated {
+            space.populate(space.block_address(self.count), POPULATED * BLOCK);
+            self.populated = self.count + POPULATED;
         }
         self.count += 1;
         Some(self.count - 1)

@@ -285,6 +285,15 @@ impl Space {
         unsafe { *self.cards.add((address - self.large_base) / CARD) = 1 }
     }
 
+    /// Has the system give memory to a range that is about to be used, at once instead of page by
+    /// page.
+    pub fn populate(&self, address: usize, bytes: usize) {
+        let bytes = bytes.min(self.large_base - address);
+        // SAFETY: the range is inside the reservation; what is in it stays. A kernel that does
+        // not know how refuses, which changes nothing.
+        unsafe { libc::madvise(address as *mut libc::c_void, bytes, libc::MADV_POPULATE_WRITE) };
+    }
+
     /// Gives the pages of a range back to the system; they read as zero afterwards.
     pub fn release(&self, address: usize, bytes: usize) {
         debug_assert!(address >= self.base && address + bytes <= self.large_base + self.large_bytes);

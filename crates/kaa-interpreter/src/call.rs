@@ -30,6 +30,8 @@ impl Locals {
 
 /// Fills the parameters of a new frame, whose locals are all empty, from a call's arguments.
 pub fn bind(vm: &Vm, function: Gc<PyFunction>, frame: *mut Frame, args: Args<'_>) -> PyResult<()> {
+    // SAFETY: the frame is new and the function's.
+    unsafe { Frame::load(frame, vm) }?;
     let code = function.code.get_set();
     let locals = Locals { first: Frame::locals_ptr(frame) };
     let positional = args.positionals();

@@ -7,7 +7,7 @@
 
 use kaa_objects::types::code::{FRAME_HEADER_WORDS, PyCode};
 use kaa_objects::types::dict::PyDict;
-use kaa_objects::{Gc, Value};
+use kaa_objects::{Gc, PyResult, Value, Vm};
 
 /// The fixed part of a frame.
 #[repr(C)]
@@ -66,6 +66,24 @@ impl Frame {
     pub fn code_of(this: *mut Frame) -> Gc<PyCode> {
         // SAFETY: callers pass frames that are alive.
         unsafe { (*this).code }
+    }
+
+    /// Loads the code of a frame that has run nothing yet, if it is packed.
+    ///
+    /// # Safety
+    /// The frame is alive.
+    #[inline]
+    pub unsafe fn load(this: *mut Frame, vm: &Vm) -> PyResult<()> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let code = (*this).code;
+            if (*this).pc != code.adaptive.as_ptr().cast() || code.is_packed() {
+                code.load(vm)?;
+                (*this).consts = code.consts.as_ptr().cast();
+                (*this).pc = code.adaptive.as_ptr().cast();
+            }
+        }
+        Ok(())
     }
 
     /// The first local.

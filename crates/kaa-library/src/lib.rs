@@ -8,7 +8,7 @@
 //! u32  length of the names
 //! for each module, ordered by name:
 //!     u32  offset and length of the name
-//!     u32  offset and length of the marshalled code
+//!     u32  offset and length of the code, packed as `kaa_bytecode::packed` says
 //!     u32  1 for a package
 //! names, one after the other
 //! codes, one after the other
@@ -27,7 +27,8 @@ static MODULES: Table = Table::new(include_bytes!(concat!(env!("OUT_DIR"), "/mod
 pub struct Module {
     /// Its absolute name.
     pub name: &'static str,
-    /// The marshalled code of its body. Its file name is `<frozen NAME>`.
+    /// The code of its body, packed as `kaa_bytecode::packed` says.
+    /// Its file name is `<frozen NAME>` until another is given.
     pub code: &'static [u8],
     /// Whether it is a package.
     pub is_package: bool,

@@ -52,6 +52,8 @@ impl Vm {
             Some(doc) => self.new_str(doc)?.value(),
             None => crate::Value::NONE,
         };
+        let parts = def.parts.iter().map(|part| part.functions.len() + part.constants.len()).sum::<usize>();
+        dict.reserve(self, parts + def.types.len() + 8)?;
         dict.set_str(self, self.names().__name__, name.value())?;
         dict.set_str(self, self.names().__doc__, doc)?;
         for key in [self.names().__package__, self.names().__loader__, self.names().__spec__] {

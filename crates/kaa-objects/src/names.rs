@@ -19,6 +19,9 @@ pub struct InternTable {
 /// Texts of code are shared: the same name comes again and again at the same address.
 const RECENT: usize = 1024;
 
+/// Room for what starting interns: about 3,200 names.
+const FIRST_SLOTS: usize = 8192;
+
 impl InternTable {
     /// How many strings there are.
     pub(crate) fn len(&self) -> usize {
@@ -62,7 +65,7 @@ impl InternTable {
         // interns.
         let slots = unsafe { &mut *self.slots.get() };
         if slots.is_empty() {
-            slots.resize(4096, None);
+            slots.resize(FIRST_SLOTS, None);
         }
         let mut i = hash as usize & (slots.len() - 1);
         while let Some(string) = slots[i] {

@@ -38,6 +38,18 @@ op! {
         s.next::<D>()
     }
 
+    /// Stands in place of the instructions of code that is packed: goes on with them when it is
+    /// loaded.
+    #[cold]
+    fn load<D>(s, arg) {
+        s.save();
+        if Frame::load(s.fp, s.vm).is_err() {
+            return s.raise::<D>();
+        }
+        s.pc = (*s.fp).pc;
+        s.next::<D>()
+    }
+
     fn extended_arg<D>(s, arg) {
         let unit = *s.pc;
         s.pc = s.pc.add(1);

@@ -8,7 +8,7 @@ use super::{
     imports, iterate, loads, matching, monitored, names,
 };
 use crate::opcode::*;
-use kaa_objects::types::code::UNVERIFIED;
+use kaa_objects::types::code::{PACKED, UNVERIFIED};
 
 /// The handlers of all opcodes for a driver.
 pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
@@ -22,6 +22,7 @@ pub const fn table<D: Driver>() -> [Handler<D::Out>; 256] {
         O::NotTaken => control::nop;
         O::ExtendedArg => control::extended_arg;
         UNVERIFIED => control::verify;
+        PACKED => control::load;
         O::Resume => control::resume;
         O::JumpForward => control::jump_forward;
         O::JumpBackward => control::jump_backward;

@@ -12,7 +12,7 @@ use crate::opcode::*;
 /// What [`kaa_objects::vm::Hooks::sweep_code`] asks for.
 pub fn sweep_code(vm: &Vm, sweep: &Sweep<'_>, shapes: bool) {
     vm.codes.for_each(|code| {
-        for &at in &code.pointers {
+        for &at in &*code.pointers {
             clear_dead(code, at as usize, sweep);
         }
         if shapes {

@@ -12,6 +12,9 @@ use crate::{Gc, PyResult, Value, Vm};
 impl Vm {
     pub(super) fn fill_native_dict(&self, class: Gc<PyType>, def: &'static TypeDef) -> PyResult<()> {
         let dict = class.dict.get_set();
+        let attributes = def.methods.iter().map(|part| part.len()).sum::<usize>()
+            + def.getset.iter().map(|part| part.len()).sum::<usize>();
+        dict.reserve(self, attributes + 8)?;
         // A method takes the place of the wrapper of the same name.
         self.add_slot_wrappers(class)?;
         for method in def.methods.iter().copied().flatten() {

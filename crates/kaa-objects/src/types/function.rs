@@ -252,11 +252,15 @@ impl PyFunction {
     }
 
     #[getter("__doc__")]
-    fn doc(&self) -> Value {
-        self.doc.get().unwrap_or_else(|| {
-            let code = self.code.get_set();
-            let docstring = code.consts.first().filter(|_| code.has_flag(kaa_bytecode::flags::HAS_DOCSTRING));
-            docstring.and_then(Slot::get).unwrap_or(Value::NONE)
+    fn doc(&self, vm: &Vm) -> PyResult {
+        let code = self.code.get_set();
+        Ok(match self.doc.get() {
+            Some(doc) => doc,
+            None if code.has_flag(kaa_bytecode::flags::HAS_DOCSTRING) => {
+                code.load(vm)?;
+                code.consts.first().and_then(Slot::get).unwrap_or(Value::NONE)
+            }
+            None => Value::NONE,
         })
     }
 

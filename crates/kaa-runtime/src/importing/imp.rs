@@ -3,12 +3,14 @@
 use std::cell::Cell;
 
 use kaa_macros::py_module;
+use kaa_bytecode::packed::Packed;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 use super::frozen;
+use crate::modules::marshal;
 use crate::state::state;
 
 /// The module.
@@ -18,16 +20,28 @@ fn not_frozen(vm: &Vm, name: Gc<PyStr>) -> Raised {
     frozen::error(vm, "No such frozen object named ", name.value(), "")
 }
 
-/// The code of a frozen module.
-pub(crate) fn frozen_code(vm: &Vm, name: Value, data: &[u8], origin: Origin) -> PyResult<Gc<PyCode>> {
+/// The code of a frozen module that is given as data.
+fn frozen_code(vm: &Vm, name: Value, data: &[u8]) -> PyResult<Gc<PyCode>> {
     match kaa_bytecode::marshal::read_constant(data, kaa_bytecode::marshal::ReadOptions::default()) {
-        Ok(kaa_bytecode::Constant::Code(code)) => vm.new_code(&code, origin),
+        Ok(kaa_bytecode::Constant::Code(code)) => vm.new_code(&code, Origin::Outside),
         Ok(_) => {
             let name = vm.repr_lossy(name);
             Err(vm.type_error(format_args!("frozen object {name} is not a code object")))
         }
         Err(_) => Err(frozen::error(vm, "Frozen object named ", name, " is invalid")),
     }
+}
+
+/// The code of a module of the library.
+pub(crate) fn library_code(vm: &Vm, module: kaa_library::Module, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
+    let code = vm.new_packed_code(Packed::new(module.code), filename)?;
+    code.load(vm)?;
+    Ok(code)
+}
+
+/// As [`library_code`], with the file name that CPython gives frozen code.
+pub(crate) fn frozen_library_code(vm: &Vm, module: kaa_library::Module) -> PyResult<Gc<PyCode>> {
+    library_code(vm, module, vm.intern(&format!("<frozen {}>", module.name)))
 }
 
 thread_local! {
@@ -153,10 +167,10 @@ impl Imp {
                 let class = vm.class_name(data);
                 return Err(vm.type_error(format_args!("a bytes-like object is required, not '{class}'")));
             };
-            return frozen_code(vm, name.value(), &bytes, Origin::Outside);
+            return frozen_code(vm, name.value(), &bytes);
         }
         match frozen::find(vm, &name.to_string_lossy()).and_then(|found| found.module()) {
-            Some(module) => frozen_code(vm, name.value(), module.code, Origin::Compiler),
+            Some(module) => frozen_library_code(vm, module),
             None => Err(not_frozen(vm, name)),
         }
     }
@@ -179,7 +193,10 @@ impl Imp {
         let data = match found.module().filter(|_| withdata) {
             Some(module) => {
                 let view = vm.class::<kaa_objects::types::memoryview::PyMemoryView>().value();
-                vm.call(view, &[vm.new_bytes(module.code)?.value()])?
+                let code = marshal::code_data(vm, frozen_library_code(vm, module)?)?;
+                let bytes = kaa_bytecode::marshal::write_code(&code, kaa_bytecode::marshal::VERSION)
+                    .map_err(|error| vm.value_error(format_args!("{error}")))?;
+                vm.call(view, &[vm.new_bytes(&bytes)?.value()])?
             }
             None => Value::NONE,
         };

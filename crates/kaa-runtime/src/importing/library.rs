@@ -6,7 +6,7 @@ use kaa_library::{Module, files};
 use kaa_macros::{Trace, py_module, py_type};
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Slot};
-use kaa_objects::types::code::{Origin, PyCode};
+use kaa_objects::types::code::PyCode;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
@@ -40,14 +40,6 @@ fn text(file: &files::File) -> String {
 
 fn no_such_file(vm: &Vm, path: Gc<PyStr>) -> Raised {
     vm.os_error(libc::ENOENT, &crate::os_error::message(libc::ENOENT), Some(path.value()))
-}
-
-/// The code of a module of the library, with the file name given.
-fn code(vm: &Vm, module: Module, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
-    match kaa_bytecode::marshal::read_code(module.code) {
-        Ok(code) => vm.new_code_in(&code, filename, Origin::Compiler),
-        Err(error) => Err(vm.import_error(format_args!("the library's module {} is damaged: {error}", module.name))),
-    }
 }
 
 /// Finds and loads the modules of one folder of the library.
@@ -173,7 +165,7 @@ impl LibraryImporter {
             let message = vm.new_str("code object from {}")?;
             vm.call(super::importlib(vm, "_verbose_message")?, &[message.value(), filename.value()])?;
         }
-        code(vm, module, filename)
+        super::imp::library_code(vm, module, filename)
     }
 
     #[method("get_source($self, fullname)", doc = "The source of a module.")]

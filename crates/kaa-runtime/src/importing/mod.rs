@@ -10,7 +10,6 @@ pub use imp::MODULE as IMP_MODULE;
 pub use library::MODULE as LIBRARY_MODULE;
 
 use kaa_interpreter::traceback::PyTraceback;
-use kaa_objects::types::code::Origin;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::types::str::PyStr;
@@ -228,7 +227,7 @@ fn run_frozen_module(vm: &Vm, frozen: &frozen::Frozen) -> PyResult<Gc<PyModule>>
     }
     let name = vm.new_str(name)?.value();
     modules.set(vm, name, module.value())?;
-    let code = imp::frozen_code(vm, name, found.code, Origin::Compiler)?;
+    let code = imp::frozen_library_code(vm, found)?;
     kaa_interpreter::run_code(vm, code, dict, dict.value())?;
     Ok(module)
 }

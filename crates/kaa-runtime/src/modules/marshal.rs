@@ -188,6 +188,7 @@ fn simple_constant(vm: &Vm, value: Value) -> Option<Constant> {
 
 /// A code object as data.
 pub(crate) fn code_data(vm: &Vm, code: Gc<PyCode>) -> PyResult<CodeObject> {
+    code.load(vm)?;
     let names = |names: &[Gc<PyStr>]| names.iter().map(|name| text(name)).collect();
     let consts: PyResult<Vec<Constant>> =
         code.consts.iter().map(|constant| to_constant(vm, constant.get_set(), true)).collect();
@@ -197,16 +198,16 @@ pub(crate) fn code_data(vm: &Vm, code: Gc<PyCode>) -> PyResult<CodeObject> {
         kwonlyargcount: code.kwonlyargcount,
         stacksize: code.stacksize,
         flags: code.flags,
-        code: code.code.clone(),
+        code: (*code.code).into(),
         consts: consts?.into(),
         names: names(&code.names),
         localsplusnames: names(&code.localsplusnames),
-        localspluskinds: code.localspluskinds.clone(),
+        localspluskinds: (*code.localspluskinds).into(),
         filename: text(&code.filename.get_set()),
         name: text(&code.name.get_set()),
         qualname: text(&code.qualname.get_set()),
         firstlineno: code.firstlineno,
-        linetable: code.linetable.clone(),
-        exceptiontable: code.exceptiontable.clone(),
+        linetable: (*code.linetable).into(),
+        exceptiontable: (*code.exceptiontable).into(),
     })
 }

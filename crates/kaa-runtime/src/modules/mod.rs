@@ -6,7 +6,7 @@ mod atexit;
 mod contextvars;
 pub(crate) mod faulthandler;
 mod gc;
-mod marshal;
+pub(crate) mod marshal;
 pub(crate) mod signal;
 mod suggestions;
 mod symtable;

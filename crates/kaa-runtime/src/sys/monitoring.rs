@@ -136,6 +136,7 @@ impl Monitoring {
             return Err(vm.value_error(format_args!("invalid local event set 0x{events:x}")));
         }
         tool_in_use(vm, tool)?;
+        code.load(vm)?;
         tools::set_local_events(vm, code, tool, events as EventSet);
         Ok(())
     }

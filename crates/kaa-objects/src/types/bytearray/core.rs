@@ -189,6 +189,13 @@ impl Vm {
         self.new_bytearray_of_class(self.class::<PyByteArray>(), bytes)
     }
 
+    /// A bytearray of a length whose bytes are anything.
+    pub fn new_bytearray_of_garbage(&self, len: usize) -> PyResult<Gc<PyByteArray>> {
+        let array = self.new_bytearray(&[])?;
+        array.resize_with_garbage(self, len)?;
+        Ok(array)
+    }
+
     /// As [`Vm::new_bytearray`], of a class that may be derived.
     pub fn new_bytearray_of_class(&self, class: Gc<PyType>, bytes: &[u8]) -> PyResult<Gc<PyByteArray>> {
         let array = self.alloc_instance(class, PyByteArray::empty())?;

@@ -27,10 +27,11 @@ impl Gc<PyCode> {
 
     /// The names of locals of some kinds, as a tuple.
     fn names_of_kind(self, vm: &Vm, bits: u8) -> PyResult<Value> {
+        self.load(vm)?;
         let names: Vec<Gc<PyStr>> = self
             .localsplusnames
             .iter()
-            .zip(&self.localspluskinds)
+            .zip(&*self.localspluskinds)
             .filter(|(_, kind)| **kind & bits != 0)
             .map(|(name, _)| *name)
             .collect();
@@ -96,12 +97,14 @@ impl PyCode {
     }
 
     #[getter("co_consts", member)]
-    fn consts(&self) -> Option<Value> {
-        self.made[Made::Consts as usize].get()
+    fn consts(vm: &Vm, this: Gc<PyCode>) -> PyResult<Option<Value>> {
+        this.load(vm)?;
+        Ok(this.made[Made::Consts as usize].get())
     }
 
     #[getter("co_names", member)]
     fn names(vm: &Vm, this: Gc<PyCode>) -> PyResult {
+        this.load(vm)?;
         this.made(vm, Made::Names, || interned_tuple(vm, &this.names))
     }
 
@@ -185,6 +188,7 @@ impl PyCode {
                only and may change or go\naway."
     )]
     fn varname_from_oparg(vm: &Vm, this: Gc<PyCode>, oparg: isize) -> PyResult<Gc<PyStr>> {
+        this.load(vm)?;
         let name = usize::try_from(oparg).ok().and_then(|index| this.localsplusnames.get(index));
         name.copied().ok_or_else(|| vm.index_error("tuple index out of range"))
     }
@@ -432,7 +436,7 @@ fn branches(code: &[u8]) -> Vec<(usize, usize, usize)> {
     found
 }
 
-/// Whether two code objects are equal: `==`.
+/// Whether two loaded code objects are equal: `==`.
 pub(super) fn equal(vm: &Vm, a: Gc<PyCode>, b: Gc<PyCode>) -> PyResult<bool> {
     let same = a.name.get_set().equals(&b.name.get_set())
         && a.argcount == b.argcount
@@ -441,8 +445,8 @@ pub(super) fn equal(vm: &Vm, a: Gc<PyCode>, b: Gc<PyCode>) -> PyResult<bool> {
         && a.flags == b.flags
         && a.firstlineno == b.firstlineno
         && a.code == b.code
-        && a.names == b.names
-        && a.localsplusnames == b.localsplusnames
+        && *a.names == *b.names
+        && *a.localsplusnames == *b.localsplusnames
         && a.localspluskinds == b.localspluskinds
         && a.linetable == b.linetable
         && a.exceptiontable == b.exceptiontable
@@ -450,7 +454,7 @@ pub(super) fn equal(vm: &Vm, a: Gc<PyCode>, b: Gc<PyCode>) -> PyResult<bool> {
     if !same {
         return Ok(false);
     }
-    for (a, b) in a.consts.iter().zip(&b.consts) {
+    for (a, b) in a.consts.iter().zip(&*b.consts) {
         if !constants_equal(vm, a.get_set(), b.get_set())? {
             return Ok(false);
         }

@@ -4,18 +4,27 @@
 //! like) stays as compiled; [`PyCode::adaptive`] is a copy of the instructions with the same
 //! offsets, which the interpreter specializes and whose cache units it uses.
 //!
+//! Code of the embedded library is made with what a function needs before its first call; the
+//! rest stays packed until it is called or looked at ([`Gc::load`](PyCode)). Who reads anything
+//! else than the counts, flags and names of code that need not have run calls `load` first.
+//!
 //! Invariant: code objects never move, so the interpreter keeps plain addresses into their
 //! tables while a frame (which refers to the code) runs.
 
 mod attributes;
 mod constants;
+mod late;
 pub mod monitoring;
+mod packed;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, UnsafeCell};
 
+use kaa_bytecode::packed::Packed;
 use kaa_bytecode::verify::{self, Facts, Malformed};
 use kaa_bytecode::{CodeObject, Location, LocationTable, LocationTableWriter, Opcode, flags, kind};
 
+use self::late::Late;
 use self::monitoring::{CodeMonitoring, Place};
 use crate::args::Args;
 use crate::class::{CompareOp, PyType};
@@ -34,6 +43,10 @@ pub const NOT_SIMPLE: u32 = u32::MAX;
 /// interpreter has it verified first.
 pub const UNVERIFIED: u8 = 200;
 
+/// The opcode that code has in place of its instructions while they are packed: the interpreter
+/// has it loaded first.
+pub const PACKED: u8 = 201;
+
 /// Where a code object's instructions come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -49,11 +62,11 @@ pub struct PyCode {
     header: Header,
     /// The instructions that run: those of `code` as 16-bit units (opcode in the low byte), with
     /// specialized opcodes and inline caches in place of the cache units.
-    pub adaptive: Box<[Cell<u16>]>,
+    pub adaptive: Late<Cell<u16>>,
     /// `co_consts`.
-    pub consts: Box<[Slot]>,
+    pub consts: Late<Slot>,
     /// `co_names`, interned.
-    pub names: Box<[Gc<PyStr>]>,
+    pub names: Late<Gc<PyStr>>,
     /// How many words a frame takes: header, locals, stack.
     pub frame_words: u32,
     /// The number of parameters, when a call with just as many positional arguments needs
@@ -90,18 +103,18 @@ pub struct PyCode {
     /// `co_filename`.
     pub filename: Slot<Gc<PyStr>>,
     /// Names of locals, then cells that are not locals, then free variables; interned.
-    pub localsplusnames: Box<[Gc<PyStr>]>,
+    pub localsplusnames: Late<Gc<PyStr>>,
     /// Bits of [`kind`], one byte for each of `localsplusnames`.
-    pub localspluskinds: Box<[u8]>,
+    pub localspluskinds: Cow<'static, [u8]>,
     /// `co_code`.
-    pub code: Box<[u8]>,
+    pub code: Cow<'static, [u8]>,
     /// `co_linetable`.
-    pub linetable: Box<[u8]>,
+    pub linetable: Cow<'static, [u8]>,
     /// `co_exceptiontable`.
-    pub exceptiontable: Box<[u8]>,
+    pub exceptiontable: Cow<'static, [u8]>,
     /// Where `adaptive` may hold values: indices of four units each, which hold a value's word or 0
     /// and never anything else. They keep nothing alive ([`crate::vm::Hooks::sweep_code`]).
-    pub pointers: Box<[u32]>,
+    pub pointers: Late<u32>,
     /// Values that outgrow the cache units: what the interpreter learns about polymorphic sites.
     pub feedback: UnsafeCell<Vec<Slot>>,
     /// Attributes that are objects made when first asked for: `co_consts` and others.
@@ -111,6 +124,8 @@ pub struct PyCode {
     /// What tools watch in it, once one did.
     monitoring: OnceCell<Box<CodeMonitoring>>,
     place: Place,
+    /// Where the rest of it is, while it is packed.
+    packed: Cell<Option<Packed>>,
 }
 
 /// Which attribute [`PyCode::made`] holds.
@@ -135,10 +150,10 @@ impl Trace for PyCode {
         self.name.trace(visitor);
         self.qualname.trace(visitor);
         self.filename.trace(visitor);
-        for slot in self.consts.iter_mut().chain(self.feedback.get_mut()).chain(&mut self.made) {
+        for slot in self.consts.get_mut().iter_mut().chain(self.feedback.get_mut()).chain(&mut self.made) {
             slot.trace(visitor);
         }
-        for &at in &self.pointers {
+        for &at in &*self.pointers {
             let units = &self.adaptive[at as usize..at as usize + 4];
             let before = units.iter().rev().fold(0, |word, unit| word << 16 | u64::from(unit.get()));
             let mut word = before;
@@ -178,10 +193,11 @@ impl PyCode {
 
     #[slot(hash)]
     fn hash(vm: &Vm, this: Gc<PyCode>) -> PyResult<i64> {
+        this.load(vm)?;
         let name = this.name.get_set().hash(vm);
         let mut code = crate::hash::hash_bytes(vm, &this.code);
-        let names = this.names.iter().chain(&this.localsplusnames).map(|name| name.hash(vm));
-        let tables = [&this.linetable, &this.exceptiontable].map(|table| crate::hash::hash_bytes(vm, table));
+        let names = this.names.iter().chain(&*this.localsplusnames).map(|name| name.hash(vm));
+        let tables = [&*this.linetable, &*this.exceptiontable].map(|table| crate::hash::hash_bytes(vm, table));
         for part in names.chain(tables) {
             code = code.rotate_left(7).wrapping_mul(0x1_0000_01b3) ^ part;
         }
@@ -197,6 +213,8 @@ impl PyCode {
         let (Some(other), CompareOp::Eq | CompareOp::Ne) = (vm.cast::<PyCode>(other), op) else {
             return Ok(Value::NOT_IMPLEMENTED);
         };
+        this.load(vm)?;
+        other.load(vm)?;
         Ok(Value::bool(attributes::equal(vm, this, other)? == (op == CompareOp::Eq)))
     }
 }
@@ -265,7 +283,7 @@ impl PyCode {
 
     /// What tools watch in it; made when first asked for.
     pub fn monitoring_or_new(&self) -> &CodeMonitoring {
-        self.monitoring.get_or_init(|| CodeMonitoring::new(self.adaptive.len()))
+        self.monitoring.get_or_init(|| CodeMonitoring::new(self.code.len() / 2))
     }
 
     /// The index of a local's name among the locals, cells and free variables.
@@ -316,55 +334,27 @@ impl Vm {
             }
         }
         let intern = |texts: &[kaa_bytecode::TextBytes]| texts.iter().map(|t| self.intern_shared(t)).collect();
-        let names: Box<[_]> = intern(&data.names);
-        let localsplusnames: Box<[_]> = intern(&data.localsplusnames);
-        let count = |bit| data.localspluskinds.iter().filter(|&&k| k & bit != 0).count() as u32;
-        let nlocalsplus = localsplusnames.len() as u32;
-        let adaptive: Box<[_]> =
-            data.code.chunks_exact(2).map(|unit| Cell::new(u16::from_le_bytes([unit[0], unit[1]]))).collect();
+        let adaptive = adaptive_copy(&data.code);
         if origin == Origin::Outside {
             clear_caches(&adaptive);
             adaptive[0].set(UNVERIFIED.into());
         }
-        let pointers = pointer_units(&data.code);
         // Nothing is allocated on the heap from here until the constants are in place.
         let code = PyCode {
-            header: Header::EMPTY,
-            adaptive,
-            consts: consts.as_slice().iter().map(|&value| Slot::new(value)).collect(),
-            names,
-            frame_words: FRAME_HEADER_WORDS as u32 + nlocalsplus + data.stacksize,
-            simple_argcount: if is_simple(data) { data.argcount } else { NOT_SIMPLE },
-            nlocalsplus,
-            nlocals: count(kind::LOCAL),
-            ncells: count(kind::CELL),
-            nfree: count(kind::FREE),
-            argcount: data.argcount,
-            posonlyargcount: data.posonlyargcount,
-            kwonlyargcount: data.kwonlyargcount,
-            stacksize: data.stacksize,
-            flags: data.flags,
-            firstlineno: data.firstlineno,
-            builtins_version: Cell::new(0),
-            heat: Cell::new(0),
-            name: Slot::new(parts.name),
-            qualname: Slot::new(parts.qualname),
-            filename: Slot::new(parts.filename),
-            localsplusnames,
-            localspluskinds: data.localspluskinds.clone(),
-            code: data.code.clone(),
+            adaptive: Late::new(adaptive),
+            consts: Late::new(consts.as_slice().iter().map(|&value| Slot::new(value)).collect()),
+            names: Late::new(intern(&data.names)),
+            localsplusnames: Late::new(intern(&data.localsplusnames)),
+            pointers: Late::new(pointer_units(&data.code)),
+            localspluskinds: data.localspluskinds.clone().into_vec().into(),
+            code: data.code.clone().into_vec().into(),
             linetable: match self.no_debug_ranges.get() {
-                true => without_columns(data),
-                false => data.linetable.clone(),
+                true => without_columns(data.firstlineno, &data.linetable).into(),
+                false => data.linetable.clone().into_vec().into(),
             },
-            exceptiontable: data.exceptiontable.clone(),
-            pointers,
-            feedback: UnsafeCell::default(),
-            made: std::array::from_fn(|_| Slot::empty()),
-            starts: OnceCell::new(),
+            exceptiontable: data.exceptiontable.clone().into_vec().into(),
             verified: Cell::new(origin == Origin::Compiler),
-            monitoring: OnceCell::new(),
-            place: Place::default(),
+            ..PyCode::empty(&Counts::of(data), [parts.name, parts.qualname, parts.filename])
         };
         let consts_value = consts.value();
         let code = self.alloc_immovable(code)?;
@@ -382,20 +372,94 @@ impl Vm {
     }
 }
 
+/// The numbers of a code object.
+struct Counts<'a> {
+    argcount: u32,
+    posonlyargcount: u32,
+    kwonlyargcount: u32,
+    stacksize: u32,
+    flags: u32,
+    firstlineno: i32,
+    localspluskinds: &'a [u8],
+}
+
+impl Counts<'_> {
+    fn of(data: &CodeObject) -> Counts<'_> {
+        Counts {
+            argcount: data.argcount,
+            posonlyargcount: data.posonlyargcount,
+            kwonlyargcount: data.kwonlyargcount,
+            stacksize: data.stacksize,
+            flags: data.flags,
+            firstlineno: data.firstlineno,
+            localspluskinds: &data.localspluskinds,
+        }
+    }
+}
+
+impl PyCode {
+    /// A code object of nothing but its numbers and its `name`, `qualname` and `filename`.
+    fn empty(counts: &Counts<'_>, [name, qualname, filename]: [Gc<PyStr>; 3]) -> PyCode {
+        let count = |bit| counts.localspluskinds.iter().filter(|&&k| k & bit != 0).count() as u32;
+        let nlocalsplus = counts.localspluskinds.len() as u32;
+        PyCode {
+            header: Header::EMPTY,
+            adaptive: Late::empty(),
+            consts: Late::empty(),
+            names: Late::empty(),
+            frame_words: FRAME_HEADER_WORDS as u32 + nlocalsplus + counts.stacksize,
+            simple_argcount: if is_simple(counts) { counts.argcount } else { NOT_SIMPLE },
+            nlocalsplus,
+            nlocals: count(kind::LOCAL),
+            ncells: count(kind::CELL),
+            nfree: count(kind::FREE),
+            argcount: counts.argcount,
+            posonlyargcount: counts.posonlyargcount,
+            kwonlyargcount: counts.kwonlyargcount,
+            stacksize: counts.stacksize,
+            flags: counts.flags,
+            firstlineno: counts.firstlineno,
+            builtins_version: Cell::new(0),
+            heat: Cell::new(0),
+            name: Slot::new(name),
+            qualname: Slot::new(qualname),
+            filename: Slot::new(filename),
+            localsplusnames: Late::empty(),
+            localspluskinds: Cow::Borrowed(&[]),
+            code: Cow::Borrowed(&[]),
+            linetable: Cow::Borrowed(&[]),
+            exceptiontable: Cow::Borrowed(&[]),
+            pointers: Late::empty(),
+            feedback: UnsafeCell::default(),
+            made: std::array::from_fn(|_| Slot::empty()),
+            starts: OnceCell::new(),
+            verified: Cell::new(false),
+            monitoring: OnceCell::new(),
+            place: Place::default(),
+            packed: Cell::new(None),
+        }
+    }
+}
+
+/// A copy of the instructions for the interpreter to change.
+fn adaptive_copy(code: &[u8]) -> Box<[Cell<u16>]> {
+    code.chunks_exact(2).map(|unit| Cell::new(u16::from_le_bytes([unit[0], unit[1]]))).collect()
+}
+
 /// The location table with lines alone.
-fn without_columns(data: &CodeObject) -> Box<[u8]> {
-    let mut table = LocationTableWriter::new(data.firstlineno);
-    for range in LocationTable::new(&data.linetable, data.firstlineno) {
+fn without_columns(firstlineno: i32, linetable: &[u8]) -> Vec<u8> {
+    let mut table = LocationTableWriter::new(firstlineno);
+    for range in LocationTable::new(linetable, firstlineno) {
         let line = range.location.line;
         let location = Location { line, end_line: line, column: -1, end_column: -1 };
         table.push(location, (range.end - range.start) as usize / 2);
     }
-    table.finish()
+    table.finish().into_vec()
 }
 
 /// Whether a call with `argcount` positional arguments needs only their values in the first
 /// locals.
-fn is_simple(data: &CodeObject) -> bool {
+fn is_simple(data: &Counts<'_>) -> bool {
     let special = flags::VARARGS | flags::VARKEYWORDS;
     let function = flags::OPTIMIZED | flags::NEWLOCALS;
     data.kwonlyargcount == 0 && data.flags & special == 0 && data.flags & function == function

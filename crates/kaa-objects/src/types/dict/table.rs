@@ -479,6 +479,19 @@ impl Gc<PyDict> {
             // The index is at most two thirds full.
             count => (count * 2).next_power_of_two().max(16) * 2 / 3,
         };
+        self.rebuild_to(vm, capacity, room_before)
+    }
+
+    /// Makes room at once for entries that will be added.
+    pub fn reserve(self, vm: &Vm, additional: usize) -> PyResult<()> {
+        let count = self.len() + additional;
+        match count {
+            0..LINEAR => Ok(()),
+            _ => self.rebuild_to(vm, (count * 3 / 2).next_power_of_two().max(16) * 2 / 3, 0),
+        }
+    }
+
+    fn rebuild_to(self, vm: &Vm, capacity: usize, room_before: usize) -> PyResult<()> {
         if capacity > DELETED as usize / 2 {
             return Err(vm.no_memory());
         }

@@ -120,7 +120,7 @@ macro_rules! common_methods {
 
             #[method("__sizeof__($self, /)")]
             fn sizeof(vm: &Vm, this: Gc<$class>) -> usize {
-                let buffer = this.state.buffer.get().map_or(0, |buffer| buffer.len());
+                let buffer = this.state.buffer_size.get() as usize;
                 vm.class_of(this.value()).instance_size.get() as usize + buffer
             }
 

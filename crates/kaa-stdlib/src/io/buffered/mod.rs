@@ -26,7 +26,9 @@ use super::{both, is_closed};
 pub struct State {
     /// The raw stream; empty before `__init__` and after `detach()`.
     raw: Slot,
+    /// As much of the buffer as was needed so far: most streams never fill theirs.
     buffer: Slot<Gc<PyByteArray>>,
+    buffer_size: Cell<i64>,
     detached: Cell<bool>,
     readable: Cell<bool>,
     writable: Cell<bool>,
@@ -64,6 +66,9 @@ pub struct Access {
     writable: bool,
 }
 
+/// How much of a buffer is made at first.
+const FIRST_BUFFER: i64 = 4096;
+
 /// How long a thread waits before it looks again whether another has done with a stream.
 const OTHER_THREAD_WAIT: std::time::Duration = std::time::Duration::from_micros(50);
 
@@ -99,7 +104,7 @@ impl<'a> Stream<'a> {
             return Err(vm.value_error("buffer size must be strictly positive"));
         };
         let buffer = vm.new_bytearray(&[])?;
-        buffer.resize(vm, size)?;
+        state.buffer_size.set(size as i64);
         state.buffer.set(vm, self.owner(), buffer);
         state.raw.set(vm, self.owner(), raw);
         state.readable.set(access.readable);
@@ -176,7 +181,22 @@ impl<'a> Stream<'a> {
     }
 
     fn buffer_size(self) -> i64 {
-        self.buffer().len() as i64
+        self.state.buffer_size.get()
+    }
+
+    /// The buffer, with room up to `end`. What was in it is in it; what more there is is anything.
+    fn buffer_up_to(self, end: i64) -> PyResult<Gc<PyByteArray>> {
+        debug_assert!(end <= self.buffer_size());
+        let old = self.buffer();
+        if end <= old.len() as i64 {
+            return Ok(old);
+        }
+        // Not resized: a raw stream may still have a view of it.
+        let len = end.max(old.len() as i64 * 4).max(FIRST_BUFFER).min(self.buffer_size());
+        let buffer = self.vm.new_bytearray_of_garbage(len as usize)?;
+        buffer.with_bytes_mut(|bytes| bytes[..old.len()].copy_from_slice(old.as_slice()));
+        self.state.buffer.set(self.vm, self.owner(), buffer);
+        Ok(buffer)
     }
 
     fn can_read_buffer(self) -> bool {

@@ -9,9 +9,7 @@ use super::Stream;
 
 /// A `bytearray` of zeros as long as a read is to be.
 fn room(vm: &Vm, len: i64) -> PyResult<Gc<PyByteArray>> {
-    let room = vm.new_bytearray(&[])?;
-    room.resize(vm, len as usize)?;
-    Ok(room)
+    vm.new_bytearray_of_garbage(len as usize)
 }
 
 impl Stream<'_> {
@@ -78,7 +76,8 @@ impl Stream<'_> {
     /// Reads more into the buffer, behind what is there.
     fn fill(self) -> PyResult<Option<i64>> {
         let start = if self.can_read_buffer() { self.state.read_end.get() } else { 0 };
-        let count = self.raw_read_into(self.buffer(), start, self.buffer_size() - start)?;
+        let buffer = self.buffer_up_to(self.buffer_size())?;
+        let count = self.raw_read_into(buffer, start, self.buffer_size() - start)?;
         if let Some(count) = count
             && count > 0
         {
@@ -231,7 +230,7 @@ impl Stream<'_> {
         self.forget_read();
         let (array, len) = match size <= self.buffer_size() {
             // The buffer holds nothing that is read ahead; what is to be written is flushed first.
-            true if !self.can_write_buffer() => (self.buffer(), size),
+            true if !self.can_write_buffer() => (self.buffer_up_to(size)?, size),
             _ => (room(vm, size)?, size),
         };
         let count = self.raw_read_into(array, 0, len)?.unwrap_or(0);
@@ -347,6 +346,7 @@ impl Stream<'_> {
             self.forget_read();
             let Some(count) = self.fill()?.filter(|&count| count > 0) else { break };
             let usable = count.min(limit - line.len() as i64);
+            let buffer = self.buffer();
             let part = &buffer.as_slice()[..usable as usize];
             let end = memchr::memchr(b'\n', part).map(|at| at + 1);
             line.extend_from_slice(&part[..end.unwrap_or(part.len())]);

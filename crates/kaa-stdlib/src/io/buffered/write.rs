@@ -85,9 +85,11 @@ impl Stream<'_> {
     }
 
     /// Copies bytes into the buffer.
-    fn put(self, at: i64, bytes: &[u8]) {
+    fn put(self, at: i64, bytes: &[u8]) -> PyResult<()> {
+        let buffer = self.buffer_up_to(at + bytes.len() as i64)?;
         let at = at as usize;
-        self.buffer().with_bytes_mut(|buffer| buffer[at..at + bytes.len()].copy_from_slice(bytes));
+        buffer.with_bytes_mut(|buffer| buffer[at..at + bytes.len()].copy_from_slice(bytes));
+        Ok(())
     }
 
     /// `write(bytes)`: gives how many, which is all.
@@ -104,7 +106,7 @@ impl Stream<'_> {
         }
         let len = bytes.len() as i64;
         if len <= self.buffer_size() - state.position.get() && len < self.buffer_size() {
-            self.put(state.position.get(), bytes);
+            self.put(state.position.get(), bytes)?;
             if !self.can_write_buffer() || state.write_position.get() > state.position.get() {
                 state.write_position.set(state.position.get());
             }
@@ -130,7 +132,7 @@ impl Stream<'_> {
                 None => {
                     // Keep as much as there is room for.
                     let size = self.buffer_size();
-                    self.put(0, &rest[..size as usize]);
+                    self.put(0, &rest[..size as usize])?;
                     state.raw_position.set(0);
                     self.move_to(size);
                     state.write_position.set(0);
@@ -144,7 +146,7 @@ impl Stream<'_> {
         if state.readable.get() {
             self.forget_read();
         }
-        self.put(0, rest);
+        self.put(0, rest)?;
         state.write_position.set(0);
         state.write_end.set(rest.len() as i64);
         self.move_to(rest.len() as i64);
@@ -166,7 +168,7 @@ impl Stream<'_> {
         state.position.set(state.position.get() - start);
         let room = self.buffer_size() - state.write_end.get();
         let taken = (bytes.len() as i64).min(room);
-        self.put(state.write_end.get(), &bytes[..taken as usize]);
+        self.put(state.write_end.get(), &bytes[..taken as usize])?;
         state.write_end.set(state.write_end.get() + taken);
         state.position.set(state.position.get() + taken);
         if taken == bytes.len() as i64 {

@@ -1,0 +1,107 @@
+//! Code whose rest stays packed until it is needed.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use kaa_bytecode::packed::Packed;
+
+use super::late::Late;
+use super::{Counts, Made, Origin, PACKED, PyCode, adaptive_copy, pointer_units, without_columns};
+use crate::object::Slot;
+use crate::types::str::PyStr;
+use crate::{Gc, PyResult, Vm};
+
+/// What stands in place of the instructions of all packed code.
+struct PackedUnit(Cell<u16>);
+
+// SAFETY: nobody writes it: rows that point at it are empty.
+unsafe impl Sync for PackedUnit {}
+
+static PACKED_UNIT: PackedUnit = PackedUnit(Cell::new(PACKED as u16));
+
+impl Vm {
+    /// A code object of the compiler's that stays packed until it is called or looked at.
+    pub fn new_packed_code(&self, packed: Packed, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
+        let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags] = packed.counts();
+        let tables = packed.tables();
+        let name = self.intern_shared(tables.name);
+        let qualname = self.intern_shared(tables.qualname);
+        let firstlineno = packed.firstlineno();
+        let localspluskinds = tables.localspluskinds;
+        let counts =
+            Counts { argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno, localspluskinds };
+        let code = self.alloc_immovable(PyCode {
+            adaptive: Late::empty_at(&PACKED_UNIT.0),
+            localspluskinds: Cow::Borrowed(localspluskinds),
+            code: Cow::Borrowed(tables.code),
+            linetable: match self.no_debug_ranges.get() {
+                true => without_columns(firstlineno, tables.linetable).into(),
+                false => Cow::Borrowed(tables.linetable),
+            },
+            exceptiontable: Cow::Borrowed(tables.exceptiontable),
+            packed: Cell::new(Some(packed)),
+            ..PyCode::empty(&counts, [name, qualname, filename])
+        })?;
+        self.codes.add(code);
+        Ok(code)
+    }
+}
+
+impl Gc<PyCode> {
+    /// Makes sure that all of it is there: constants, names and instructions that can be run.
+    #[inline]
+    pub fn load(self, vm: &Vm) -> PyResult<()> {
+        match self.packed.get() {
+            None => Ok(()),
+            Some(packed) => self.unpack(vm, packed),
+        }
+    }
+
+    /// Whether constants, names and instructions are still missing.
+    #[inline(always)]
+    pub fn is_packed(self) -> bool {
+        self.packed.get().is_some()
+    }
+
+    #[cold]
+    fn unpack(self, vm: &Vm, packed: Packed) -> PyResult<()> {
+        let filename = self.filename.get_set();
+        let data = match packed.consts() {
+            Ok(data) => data,
+            Err(error) => return Err(vm.system_error(format_args!("the library is damaged: {error}"))),
+        };
+        let row = vm.new_list(&[])?;
+        for constant in data.iter() {
+            row.push(vm, vm.constant(constant, filename, Origin::Compiler)?)?;
+        }
+        let mut rest = packed.rest();
+        let (names, all) = rest.counts();
+        let mut next = |_| vm.intern_shared(rest.name());
+        let names_row = (0..names).map(&mut next).collect();
+        let locals_row = (names..all).map(&mut next).collect();
+        for (index, inner) in rest.nested() {
+            row.set_at(vm, index, vm.new_packed_code(inner, filename)?.value());
+        }
+        let consts = vm.new_tuple(row.as_slice())?;
+        if self.packed.get().is_none() {
+            // A finalizer that an allocation let run came first.
+            return Ok(());
+        }
+        // Nothing fails from here on.
+        self.names.fill(names_row);
+        self.localsplusnames.fill(locals_row);
+        self.pointers.fill(pointer_units(&self.code));
+        self.consts.fill(consts.as_slice().iter().map(|_| Slot::empty()).collect());
+        for (slot, value) in self.consts.iter().zip(consts.as_slice()) {
+            slot.set(vm, self, *value);
+        }
+        self.made[Made::Consts as usize].set(vm, self, consts.value());
+        self.adaptive.fill(adaptive_copy(&self.code));
+        self.verified.set(true);
+        self.packed.set(None);
+        if let Some(made) = vm.hooks.code_made.get() {
+            made(vm, self);
+        }
+        Ok(())
+    }
+}
