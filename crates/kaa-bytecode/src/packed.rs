@@ -41,15 +41,8 @@ fn write_record(code: &CodeObject, out: &mut Vec<u8>) -> Result<(), MarshalError
         }
     }
     let consts = marshal::write_constant(&Constant::Tuple(plain.into()), 5)?;
-    let tables: [&[u8]; 7] = [
-        &code.name,
-        &code.qualname,
-        &code.localspluskinds,
-        &code.code,
-        &code.linetable,
-        &code.exceptiontable,
-        &consts,
-    ];
+    let tables: [&[u8]; 7] =
+        [&code.name, &code.qualname, &code.localspluskinds, &code.code, &code.linetable, &code.exceptiontable, &consts];
     let counts = [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags];
     counts.iter().for_each(|&number| push(out, number));
     push(out, code.firstlineno as u32);

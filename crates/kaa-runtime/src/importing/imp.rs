@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use kaa_macros::py_module;
 use kaa_bytecode::packed::Packed;
+use kaa_macros::py_module;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::str::PyStr;
