@@ -141,7 +141,7 @@ fn run_command(vm: &Vm, text: &OsString) -> PyResult<()> {
     let text = dedent_command(text);
     *state(vm).command.borrow_mut() = Some(text.clone());
     let code = compile(vm, Source::Text(&format!("{text}\n")), "<string>", Request::new(vm, Mode::Exec))?;
-    register_source(vm, code, &text, "<string>")?;
+    state(vm).command_code.set_root(Some(code));
     run_code(vm, code)
 }
 
@@ -165,14 +165,27 @@ fn dedent_command(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Lets tracebacks of the library show the text after `-c`, or what was typed at a prompt.
+/// Lets tracebacks of the library show what was typed at a prompt.
 pub(crate) fn register_source(vm: &Vm, code: Gc<PyCode>, text: &str, filename: &str) -> PyResult<()> {
     if state(vm).importlib.get().is_none() {
         return Ok(());
     }
     let Ok(linecache) = vm.catch(import(vm, "linecache"), vm.exceptions().ImportError)? else { return Ok(()) };
+    register_in(vm, linecache, code, text, filename)
+}
+
+fn register_in(vm: &Vm, linecache: Value, code: Gc<PyCode>, text: &str, filename: &str) -> PyResult<()> {
     let (text, filename) = (vm.new_str(text)?.value(), vm.intern(filename).value());
     vm.call_method_str(linecache, "_register_code", &[code.value(), text, filename]).map(drop)
+}
+
+/// Tells the library's `linecache`, which was just imported, the text after `-c`. Most programs
+/// never ask for it: starting does not wait for the import.
+pub(crate) fn register_command(vm: &Vm, linecache: Value) -> PyResult<()> {
+    let state = state(vm);
+    let (Some(code), Some(text)) = (state.command_code.get(), state.command.borrow().clone()) else { return Ok(()) };
+    state.command_code.set_root(None);
+    register_in(vm, linecache, code, &text, "<string>")
 }
 
 fn run_module(vm: &Vm, name: &OsString) -> PyResult<()> {

@@ -5,6 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use kaa_objects::module_def::ModuleDef;
 use kaa_objects::object::{Slot, Trace, Visitor};
+use kaa_objects::types::code::PyCode;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::vm::Extension;
@@ -36,6 +37,8 @@ pub struct State {
     pub library: OnceCell<String>,
     /// The text after `-c`, for tracebacks.
     pub command: RefCell<Option<String>>,
+    /// The code of the text after `-c`, until `linecache` is imported and told of it.
+    pub command_code: Slot<Gc<PyCode>>,
 }
 
 impl Default for State {
@@ -53,6 +56,7 @@ impl Default for State {
             config: RefCell::default(),
             library: OnceCell::new(),
             command: RefCell::default(),
+            command_code: Slot::empty(),
         }
     }
 }
@@ -63,6 +67,7 @@ impl Extension for State {
         self.sys.trace(visitor);
         self.modules.trace(visitor);
         self.importlib.trace(visitor);
+        self.command_code.trace(visitor);
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -149,7 +149,11 @@ impl LibraryImporter {
         let builtins = state(vm).builtins.get_set();
         let exec = builtins.get_str(vm, vm.intern("exec")).unwrap_or(Value::NONE);
         // Whose frame in a traceback ends those of importlib.
-        vm.call(super::importlib(vm, "_call_with_frames_removed")?, &[exec, code, globals])
+        vm.call(super::importlib(vm, "_call_with_frames_removed")?, &[exec, code, globals])?;
+        if vm.cast::<PyStr>(name).is_some_and(|name| name.to_string_lossy() == "linecache") {
+            crate::run::register_command(vm, module)?;
+        }
+        Ok(Value::NONE)
     }
 
     #[method("load_module($self, fullname)", doc = "Deprecated. Use exec_module() instead.")]
