@@ -3,6 +3,7 @@
 use kaa_bytecode::{LocationTable, kind};
 use kaa_objects::class::PyType;
 use kaa_objects::types::cell::PyCell;
+use kaa_objects::types::code::PyCode;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
@@ -11,6 +12,33 @@ use crate::frame::Frame;
 /// The innermost running frame.
 pub fn running_frame(vm: &Vm) -> Option<*mut Frame> {
     Some(vm.thread().frame.get().cast::<Frame>()).filter(|frame| !frame.is_null())
+}
+
+/// A frame of running Python code, as native code that it called sees it.
+pub struct Caller {
+    /// What runs.
+    pub code: Gc<PyCode>,
+    /// Its globals.
+    pub globals: Gc<PyDict>,
+    /// The line that it stands at.
+    pub line: Option<i32>,
+}
+
+/// The Python code that called the running native code, the innermost first. The frames are read
+/// as the iterator goes on: no Python code may run meanwhile.
+pub fn callers(vm: &Vm) -> impl Iterator<Item = Caller> {
+    let mut next = running_frame(vm);
+    std::iter::from_fn(move || {
+        let fp = next?;
+        // SAFETY: running frames are alive, and so are those that called them.
+        let frame = unsafe { &*fp };
+        next = Some(frame.previous).filter(|previous| !previous.is_null());
+        let code = frame.code;
+        // SAFETY: the frame called something, so its `pc` is saved.
+        let offset = unsafe { (*fp).instruction() } as u32 * 2;
+        let line = LocationTable::new(&code.linetable, code.firstlineno).line_at(offset);
+        Some(Caller { code, globals: frame.globals, line })
+    })
 }
 
 /// The globals of the running code.

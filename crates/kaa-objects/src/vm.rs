@@ -106,6 +106,8 @@ pub struct Hooks {
     pub value_ranges: Cell<Option<fn(&Vm, &mut Vec<Range<usize>>)>>,
     /// Gives what `from module import name` asks for when the module has no such attribute.
     pub import_from: Cell<Option<fn(&Vm, module: Value, name: Gc<PyStr>) -> PyResult>>,
+    /// Whether a module of this file and name may stand in the way of one that was meant.
+    pub shadowing: Cell<Option<fn(&Vm, origin: &str, module: Value) -> PyResult<Shadowing>>>,
     /// Makes type parameters, type aliases and generic bases: the intrinsic functions that
     /// `typing` stands behind, by number (from 0x100 on those with two operands).
     pub typing: Cell<Option<fn(&Vm, function: u32, Value, Option<Value>) -> PyResult>>,
@@ -139,6 +141,17 @@ pub struct Hooks {
     pub forked: Cell<Option<fn(&Vm)>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.
     pub unraisable: Cell<Option<fn(&Vm, Gc<PyBaseException>, &str, Option<Value>)>>,
+}
+
+/// What a module that is found first on `sys.path` may hide.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shadowing {
+    /// Nothing: it is not in the program's own folder.
+    Nothing,
+    /// A module that is found elsewhere.
+    Perhaps,
+    /// A module of the library of this name.
+    Library,
 }
 
 /// A function of the codec registry: an object, the encoding, and the name of the error handler.

@@ -57,7 +57,15 @@ fn start(vm: &Vm) -> PyResult<()> {
         let open = vm.get_attr_str(import(vm, "_io")?, "open")?;
         state(vm).builtins.get_set().set_str(vm, vm.intern("open"), open)?;
         crate::importing::start_external(vm)?;
-        if !state(vm).config.borrow().no_site {
+        let (no_site, has_warn_options) = {
+            let config = state(vm).config.borrow();
+            (config.no_site, !config.warn_options.is_empty())
+        };
+        if has_warn_options {
+            // Which makes filters of them.
+            import(vm, "warnings")?;
+        }
+        if !no_site {
             import(vm, "site")?;
         }
     }
@@ -114,7 +122,10 @@ pub fn main_globals(vm: &Vm) -> PyResult<Gc<PyDict>> {
 
 /// Puts a folder in front of `sys.path`, for imports by the program.
 fn prepend_path(vm: &Vm, folder: &[u8]) -> PyResult<()> {
-    let folder = vm.new_str(&String::from_utf8_lossy(folder))?;
+    let folder = String::from_utf8_lossy(folder);
+    // `inspect` runs after a program: its folder stays.
+    let _ = state(vm).first_path.set(folder.to_string());
+    let folder = vm.new_str(&folder)?;
     match sys_attribute(vm, "path").and_then(|path| vm.cast::<PyList>(path)) {
         Some(path) => path.insert_at(vm, 0, folder.value()),
         None => set_sys_attribute(vm, "path", vm.new_list(&[folder.value()])?.value()),

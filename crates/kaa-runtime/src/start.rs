@@ -51,6 +51,10 @@ pub struct Config {
     pub import_time: u32,
     /// `-X frozen_modules`: modules that CPython freezes are imported as such.
     pub frozen_modules: bool,
+    /// `-X context_aware_warnings`: `warnings.catch_warnings` changes the filters of its context only.
+    pub context_aware_warnings: bool,
+    /// `-X thread_inherit_context`: threads start with a copy of their starter's context.
+    pub thread_inherit_context: bool,
     /// `-X cpu_count`: what `os.cpu_count()` says.
     pub cpu_count: Option<u32>,
     pub int_max_str_digits: Option<usize>,

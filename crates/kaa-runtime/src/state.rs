@@ -35,6 +35,8 @@ pub struct State {
     pub config: RefCell<crate::Config>,
     /// The folder that the embedded library seems to be in: `sys._stdlib_dir`.
     pub library: OnceCell<String>,
+    /// What a program's own folder put in front of `sys.path`.
+    pub first_path: OnceCell<String>,
     /// The text after `-c`, for tracebacks.
     pub command: RefCell<Option<String>>,
     /// The code of the text after `-c`, until `linecache` is imported and told of it.
@@ -55,6 +57,7 @@ impl Default for State {
             interrupted: Cell::new(false),
             config: RefCell::default(),
             library: OnceCell::new(),
+            first_path: OnceCell::new(),
             command: RefCell::default(),
             command_code: Slot::empty(),
         }

@@ -5,11 +5,12 @@
 mod capi;
 mod internal;
 mod limited;
+mod multiphase;
 mod subtypes;
 
 use kaa_objects::module_def::ModuleDef;
 
 /// All of them.
 pub fn modules() -> Vec<&'static ModuleDef> {
-    vec![&capi::MODULE, &internal::MODULE, &limited::MODULE, &subtypes::MODULE]
+    vec![&capi::MODULE, &internal::MODULE, &limited::MODULE, &multiphase::MODULE, &subtypes::MODULE]
 }

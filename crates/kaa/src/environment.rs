@@ -72,6 +72,8 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         utf8_mode: utf8_mode(x("utf8"), environment)?,
         import_time: import_time(x("importtime"), environment)?,
         frozen_modules: frozen_modules(x("frozen_modules"), environment)?,
+        context_aware_warnings: switch("context_aware_warnings", x("context_aware_warnings"), environment)?,
+        thread_inherit_context: switch("thread_inherit_context", x("thread_inherit_context"), environment)?,
         cpu_count: cpu_count(x("cpu_count"), environment)?,
         gc,
         test_modules: x("test-modules").is_some()
@@ -187,6 +189,27 @@ fn import_time(option: Option<Option<&str>>, environment: &Environment<'_>) -> R
         }
         None if environment.text("PYTHONPROFILEIMPORTTIME").as_deref() == Some("2") => Ok(2),
         None => Ok(u32::from(environment.is_set("PYTHONPROFILEIMPORTTIME"))),
+    }
+}
+
+/// An option that is 0 or 1, with the variable of the same name.
+fn switch(
+    name: &str,
+    option: Option<Option<&str>>,
+    environment: &Environment<'_>,
+) -> Result<bool, ConfigError> {
+    let variable = format!("PYTHON_{}", name.to_uppercase());
+    let (value, message) = match option {
+        Some(value) => (value.map(str::to_owned), format!("-X {name}=n: n is missing or invalid")),
+        None => match environment.text(&variable) {
+            Some(value) => (Some(value), format!("{variable}=N: N is missing or invalid")),
+            None => return Ok(false),
+        },
+    };
+    match value.as_deref() {
+        Some("0") => Ok(false),
+        Some("1") => Ok(true),
+        _ => error(&format!("config_init_{name}"), &message),
     }
 }
 

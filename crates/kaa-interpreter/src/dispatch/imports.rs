@@ -139,12 +139,14 @@ fn import_star(vm: &Vm, fp: *mut Frame, module: Value) -> PyResult {
     while let Some(name) = row.get(index) {
         index += 1;
         let Some(text) = vm.cast::<PyStr>(name) else {
-            let (module, class) = (vm.repr_lossy(module), vm.class_name(name));
-            return Err(if skip_private {
-                vm.type_error(format_args!("Key in {module}.__dict__ must be str, not {class}"))
-            } else {
-                vm.type_error(format_args!("Item in {module}.__all__ must be str, not {class}"))
-            });
+            let module = vm.get_attr(module, names.__name__)?;
+            let Some(module) = vm.cast::<PyStr>(module) else {
+                let class = vm.class_name(module);
+                return Err(vm.type_error(format_args!("module __name__ must be a string, not {class}")));
+            };
+            let (kind, place) = if skip_private { ("Key", "__dict__") } else { ("Item", "__all__") };
+            let (module, class) = (module.to_string_lossy(), vm.class_name(name));
+            return Err(vm.type_error(format_args!("{kind} in {module}.{place} must be str, not {class}")));
         };
         if skip_private && text.data().iter().next() == Some(u32::from('_')) {
             continue;

@@ -10,6 +10,7 @@ use crate::types::descriptors::PyGetSetDescriptor;
 use crate::types::dict::PyDict;
 use crate::types::list::PyList;
 use crate::types::str::PyStr;
+use crate::vm::Shadowing;
 use crate::{Gc, PyResult, Raised, Trace, Value, Vm, ids, py_type};
 
 /// A module: its attributes, and for native ones the description it was made from.
@@ -200,32 +201,38 @@ impl Gc<PyModule> {
         let Some(module) = module else {
             return Err(vm.attribute_error(format_args!("module has no attribute '{text}'"), self.value(), name));
         };
-        let module = module.to_string_lossy();
         let message = match dict.get_str(vm, names.__spec__).and_then(Value::not_none) {
-            Some(spec) => missing_message(vm, spec, &module, name)?,
-            None => format!("module '{module}' has no attribute '{text}'"),
+            Some(spec) => missing_message(vm, spec, module, name)?,
+            None => format!("module '{}' has no attribute '{text}'", module.to_string_lossy()),
         };
         Err(vm.attribute_error(message, self.value(), name))
     }
 }
 
 /// What an error says of a module that was imported: `spec` is its `__spec__`.
-fn missing_message(vm: &Vm, spec: Value, module: &str, name: Gc<PyStr>) -> PyResult<String> {
+fn missing_message(vm: &Vm, spec: Value, module: Gc<PyStr>, name: Gc<PyStr>) -> PyResult<String> {
     let text = name.to_string_lossy();
-    let origin = match vm.get_attr_optional(spec, vm.intern("has_location"))? {
-        Some(has_location) if vm.truth(has_location)? => vm.get_attr_optional(spec, vm.intern("origin"))?,
-        _ => None,
-    };
-    let origin = origin.and_then(|origin| vm.cast::<PyStr>(origin)).map(|origin| origin.to_string_lossy());
-    if vm.truth_of_attribute(spec, vm.names()._initializing)? {
+    let origin = vm.spec_file_origin(spec)?.map(|origin| origin.to_string_lossy());
+    let shadowing = vm.shadowing(origin.as_deref(), module.value())?;
+    let module = module.to_string_lossy();
+    let plain = format!("module '{module}' has no attribute '{text}'");
+    let file = origin.as_deref().unwrap_or_default();
+    if shadowing == Shadowing::Library {
+        return Ok(format!(
+            "{plain} (consider renaming '{file}' since it has the same name as the standard library module named \
+             '{module}' and prevents importing that standard library module)"
+        ));
+    }
+    if vm.spec_is_initializing(spec)? {
         return Ok(match origin {
-            Some(origin) => format!(
-                "partially initialized module '{module}' from '{origin}' has no attribute '{text}' (most likely due to a \
+            Some(file) if shadowing == Shadowing::Perhaps => format!(
+                "{plain} (consider renaming '{file}' if it has the same name as a library you intended to import)"
+            ),
+            Some(file) => format!(
+                "partially initialized module '{module}' from '{file}' has no attribute '{text}' (most likely due to a \
                  circular import)"
             ),
-            None => format!(
-                "partially initialized module '{module}' has no attribute '{text}' (most likely due to a circular import)"
-            ),
+            None => format!("partially initialized {plain} (most likely due to a circular import)"),
         });
     }
     if let Some(submodules) = vm.get_attr_optional(spec, vm.names()._uninitialized_submodules)?
@@ -235,21 +242,39 @@ fn missing_message(vm: &Vm, spec: Value, module: &str, name: Gc<PyStr>) -> PyRes
             "cannot access submodule '{text}' of module '{module}' (most likely due to a circular import)"
         ));
     }
-    Ok(format!("module '{module}' has no attribute '{text}'"))
+    Ok(plain)
 }
 
 impl Vm {
-    fn truth_of_attribute(&self, object: Value, name: Gc<PyStr>) -> PyResult<bool> {
-        match self.get_attr_optional(object, name)? {
+    /// The file that a module's specification names as its origin.
+    pub fn spec_file_origin(&self, spec: Value) -> PyResult<Option<Gc<PyStr>>> {
+        match self.get_attr_optional(spec, self.intern("has_location"))? {
+            Some(has_location) if self.truth(has_location)? => {}
+            _ => return Ok(None),
+        }
+        let origin = self.get_attr_optional(spec, self.intern("origin"))?;
+        Ok(origin.and_then(|origin| self.cast::<PyStr>(origin)))
+    }
+
+    /// Whether a module's specification says that its code still runs.
+    pub fn spec_is_initializing(&self, spec: Value) -> PyResult<bool> {
+        match self.get_attr_optional(spec, self.names()._initializing)? {
             Some(value) => self.truth(value),
             None => Ok(false),
         }
     }
 
-    /// Whether the module with this namespace is still being executed.
+    /// What a module of this file and name may hide.
+    pub fn shadowing(&self, origin: Option<&str>, module: Value) -> PyResult<Shadowing> {
+        match (origin, self.hooks.shadowing.get()) {
+            (Some(origin), Some(shadowing)) => shadowing(self, origin, module),
+            _ => Ok(Shadowing::Nothing),
+        }
+    }
+
     fn is_initializing(&self, dict: Gc<PyDict>) -> PyResult<bool> {
         match dict.get_str(self, self.names().__spec__).and_then(Value::not_none) {
-            Some(spec) => self.truth_of_attribute(spec, self.names()._initializing),
+            Some(spec) => self.spec_is_initializing(spec),
             None => Ok(false),
         }
     }

@@ -140,7 +140,13 @@ impl Imp {
 
     #[function("create_dynamic(spec, file=None, /)", doc = "Create an extension module.")]
     fn create_dynamic(vm: &Vm, spec: Value, file: Value) -> PyResult {
-        let _ = (spec, file);
+        let _ = file;
+        for name in ["name", "origin"] {
+            let text = vm.get_attr_str(spec, name)?;
+            if vm.str(text)?.to_string_lossy().contains('\0') {
+                return Err(vm.value_error("embedded null character"));
+            }
+        }
         Err(vm.import_error("extension modules of CPython cannot be loaded"))
     }
 
@@ -237,7 +243,8 @@ impl Imp {
         doc = "Changes code.co_filename to specify the passed-in path.\n\n  code\n    Code object to change.\n  path\n    File path to use."
     )]
     fn fix_co_filename(vm: &Vm, code: Gc<PyCode>, path: Gc<PyStr>) {
-        code.filename.set(vm, code, path);
+        let old = code.filename.get_set();
+        rename(vm, code, old, path);
     }
 
     #[function("source_hash(key, source)")]
@@ -248,6 +255,17 @@ impl Imp {
             return Err(vm.type_error(format_args!("a bytes-like object is required, not '{class}'")));
         };
         Ok(vm.new_bytes(&kaa_bytecode::pyc::source_hash(&source))?.value())
+    }
+}
+
+/// Gives code, and the code in its constants, a new file name; code of another file keeps its own.
+fn rename(vm: &Vm, code: Gc<PyCode>, old: Gc<PyStr>, new: Gc<PyStr>) {
+    if code.filename.get_set().data() != old.data() {
+        return;
+    }
+    code.filename.set(vm, code, new);
+    for inner in code.consts.iter().filter_map(|constant| vm.cast::<PyCode>(constant.get()?)) {
+        rename(vm, inner, old, new);
     }
 }
 

@@ -2,8 +2,10 @@
 //! it, and does what CPython does in C around it: the quick way for modules that are loaded.
 
 mod frozen;
+mod from_module;
 mod imp;
 pub(crate) mod library;
+mod relative;
 mod time;
 
 pub use imp::MODULE as IMP_MODULE;
@@ -31,7 +33,7 @@ fn import_level(vm: &Vm, name: Value, globals: Value, fromlist: Value, level: i6
         return Err(vm.value_error("level must be >= 0"));
     }
     let absolute = if level > 0 {
-        resolve_name(vm, name, globals, level)?
+        relative::resolve(vm, name, globals, level)?
     } else if name.is_empty() {
         return Err(vm.value_error("Empty module name"));
     } else {
@@ -39,9 +41,14 @@ fn import_level(vm: &Vm, name: Value, globals: Value, fromlist: Value, level: i6
     };
     let module = match state(vm).modules.get_set().get(vm, absolute.value())? {
         Some(module) if !module.is_none() => {
-            ensure_initialized(vm, module, absolute)?;
-            time::cached(vm, absolute);
-            module
+            let waited = ensure_initialized(vm, module, absolute)?;
+            // What another thread could not import is no longer there.
+            if waited && state(vm).modules.get_set().get(vm, absolute.value())? != Some(module) {
+                find_and_load(vm, absolute)?
+            } else {
+                time::cached(vm, absolute);
+                module
+            }
         }
         _ => find_and_load(vm, absolute)?,
     };
@@ -127,48 +134,17 @@ fn first_part(vm: &Vm, name: Gc<PyStr>, absolute: Gc<PyStr>, level: i64, module:
     }
 }
 
-/// The absolute name of a relative import.
-fn resolve_name(vm: &Vm, name: Gc<PyStr>, globals: Value, level: i64) -> PyResult<Gc<PyStr>> {
-    let Some(dict) = vm.cast::<PyDict>(globals) else {
-        return Err(if globals.is_none() {
-            vm.raise_new(vm.exceptions().KeyError, "'__name__' not in globals")
-        } else {
-            vm.type_error("globals must be a dict")
-        });
-    };
-    let calculate = importlib(vm, "_calc___package__")?;
-    let package = vm.call(calculate, &[dict.value()])?;
-    let package = vm.str(package)?.to_string_lossy();
-    if package.is_empty() {
-        return Err(vm.import_error("attempted relative import with no known parent package"));
-    }
-    let mut base = package.as_str();
-    for _ in 1..level {
-        base = match base.rfind('.') {
-            Some(dot) => &base[..dot],
-            None => return Err(vm.import_error("attempted relative import beyond top-level package")),
-        };
-    }
-    if name.is_empty() {
-        return vm.new_str(base);
-    }
-    vm.new_str(&format!("{base}.{}", name.to_string_lossy()))
-}
-
-/// Waits for a module that another thread is importing.
-fn ensure_initialized(vm: &Vm, module: Value, name: Gc<PyStr>) -> PyResult<()> {
+/// Waits for a module that another thread is importing; whether there was one.
+fn ensure_initialized(vm: &Vm, module: Value, name: Gc<PyStr>) -> PyResult<bool> {
     let Some(spec) = vm.get_attr_optional(module, vm.names().__spec__)?.and_then(Value::not_none) else {
-        return Ok(());
+        return Ok(false);
     };
-    let initializing = match vm.get_attr_optional(spec, vm.names()._initializing)? {
-        Some(flag) => vm.truth(flag)?,
-        None => false,
-    };
+    let initializing = vm.spec_is_initializing(spec)?;
     if initializing {
         let wait = importlib(vm, "_lock_unlock_module")?;
         vm.call(wait, &[name.value()])?;
     }
-    Ok(())
+    Ok(initializing)
 }
 
 fn find_and_load(vm: &Vm, name: Gc<PyStr>) -> PyResult {
@@ -253,7 +229,8 @@ pub(crate) fn start(vm: &Vm) -> PyResult<()> {
             None => find_and_load(vm, name),
         }
     }));
-    vm.hooks.import_from.set(Some(import_from));
+    vm.hooks.import_from.set(Some(from_module::missing));
+    vm.hooks.shadowing.set(Some(from_module::shadowing));
     Ok(())
 }
 
@@ -268,47 +245,6 @@ pub(crate) fn start_external(vm: &Vm) -> PyResult<()> {
         vm.call_method_str(hooks, "insert", &[Value::small_int(0), hook])?;
     }
     library::install(vm)
-}
-
-/// `from module import name` where the module has no such attribute: the submodule in
-/// `sys.modules`, or the error that says which.
-fn import_from(vm: &Vm, module: Value, name: Gc<PyStr>) -> PyResult {
-    let module_name = vm.get_attr_optional(module, vm.names().__name__)?;
-    let module_name = module_name.and_then(|name| vm.cast::<PyStr>(name));
-    if let Some(package) = module_name {
-        let full = vm.new_str(&format!("{}.{}", package.to_string_lossy(), name.to_string_lossy()))?;
-        if let Some(found) = state(vm).modules.get_set().get(vm, full.value())? {
-            return Ok(found);
-        }
-    }
-    let package = module_name.map_or("<unknown module name>".to_owned(), |name| name.to_string_lossy());
-    let origin = match vm.get_attr_optional(module, vm.names().__file__)? {
-        Some(file) => vm.str(file)?.to_string_lossy(),
-        None => "unknown location".to_owned(),
-    };
-    let spec = vm.get_attr_optional(module, vm.names().__spec__)?.and_then(Value::not_none);
-    let initializing = match spec {
-        Some(spec) => match vm.get_attr_optional(spec, vm.names()._initializing)? {
-            Some(flag) => vm.truth(flag)?,
-            None => false,
-        },
-        None => false,
-    };
-    let name_text = name.to_string_lossy();
-    let message = if initializing {
-        format!(
-            "cannot import name '{name_text}' from partially initialized module '{package}' (most likely due to a circular import) ({origin})"
-        )
-    } else {
-        format!("cannot import name '{name_text}' from '{package}' ({origin})")
-    };
-    let message = vm.new_str(&message)?;
-    let error = vm.new_exception(vm.exceptions().ImportError, &[message.value()])?;
-    if let Some(module_name) = module_name {
-        vm.set_attr(error.value(), vm.names().name, module_name.value())?;
-    }
-    vm.set_attr(error.value(), vm.intern("name_from"), name.value())?;
-    Err(vm.raise(error))
 }
 
 /// The names of `fromlist` as a tuple: what `__import__` is given by native code.

@@ -203,6 +203,17 @@ pub struct PyContextVar {
     default: Slot,
 }
 
+/// A variable without a default.
+pub(super) fn new_variable(vm: &Vm, name: &str) -> PyResult {
+    let name = Slot::new(vm.intern(name));
+    Ok(vm.alloc(PyContextVar { header: Header::EMPTY, name, default: Slot::empty() })?.value())
+}
+
+/// What a variable stands for in the running context.
+pub(super) fn value(vm: &Vm, variable: Value) -> PyResult<Option<Value>> {
+    current(vm)?.values.get_set().get(vm, variable)
+}
+
 #[py_type(name = "ContextVar", module = "_contextvars")]
 impl PyContextVar {
     #[new("ContextVar(name, /, *, default=<unrepresentable>)")]

@@ -21,6 +21,7 @@ use kaa_objects::module_def::ModuleDef;
 /// In the child of a fork: the other threads and the signals that came were the parent's.
 pub(crate) fn forked(vm: &Vm) {
     thread::after_fork(vm);
+    warnings::after_fork(vm);
     // The event loop goes on in the parent only.
     vm.thread().event_loop.clear();
     vm.thread().event_task.clear();

@@ -208,7 +208,11 @@ fn fill_records(vm: &Vm, config: &crate::Config) -> PyResult<()> {
     ];
     // The hidden fields come in the order of their names.
     let hidden: &[(&str, Value)] =
-        &[("context_aware_warnings", int(0)), ("gil", int(1)), ("thread_inherit_context", int(0))];
+        &[
+        ("context_aware_warnings", flag(config.context_aware_warnings)),
+        ("gil", int(1)),
+        ("thread_inherit_context", flag(config.thread_inherit_context)),
+    ];
     let mut all = kaa_objects::types::value_vec::ValueVec::new();
     for value in flags {
         all.push(vm, value)?;
