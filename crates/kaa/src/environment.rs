@@ -193,11 +193,7 @@ fn import_time(option: Option<Option<&str>>, environment: &Environment<'_>) -> R
 }
 
 /// An option that is 0 or 1, with the variable of the same name.
-fn switch(
-    name: &str,
-    option: Option<Option<&str>>,
-    environment: &Environment<'_>,
-) -> Result<bool, ConfigError> {
+fn switch(name: &str, option: Option<Option<&str>>, environment: &Environment<'_>) -> Result<bool, ConfigError> {
     let variable = format!("PYTHON_{}", name.to_uppercase());
     let (value, message) = match option {
         Some(value) => (value.map(str::to_owned), format!("-X {name}=n: n is missing or invalid")),

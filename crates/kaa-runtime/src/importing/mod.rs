@@ -1,8 +1,8 @@
 //! Imports. They are `importlib._bootstrap` of the library, as in CPython; what is here starts
 //! it, and does what CPython does in C around it: the quick way for modules that are loaded.
 
-mod frozen;
 mod from_module;
+mod frozen;
 mod imp;
 pub(crate) mod library;
 mod relative;

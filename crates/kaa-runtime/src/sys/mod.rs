@@ -207,8 +207,7 @@ fn fill_records(vm: &Vm, config: &crate::Config) -> PyResult<()> {
         Value::small_int(vm.max_str_digits.get() as i64),
     ];
     // The hidden fields come in the order of their names.
-    let hidden: &[(&str, Value)] =
-        &[
+    let hidden: &[(&str, Value)] = &[
         ("context_aware_warnings", flag(config.context_aware_warnings)),
         ("gil", int(1)),
         ("thread_inherit_context", flag(config.thread_inherit_context)),
