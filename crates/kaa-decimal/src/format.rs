@@ -111,7 +111,7 @@ impl Spec {
                 spec.upper = kind.is_ascii_uppercase();
             }
             [kind @ (b'n' | b'N')] => {
-                if !spec.separator.is_empty() || !spec.fraction_separator.is_empty() {
+                if !spec.separator.is_empty() {
                     return None;
                 }
                 spec.upper = *kind == b'N';

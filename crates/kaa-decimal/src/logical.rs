@@ -29,9 +29,6 @@ fn combine(a: u64, b: u64, of: fn(u64, u64) -> u64) -> u64 {
 }
 
 fn binary(a: View<'_>, b: View<'_>, of: fn(u64, u64) -> u64, ctx: &Context, status: &mut Flags) -> Outcome {
-    if let Some(nan) = nan_of_specials(&[a, b], ctx, status)? {
-        return Ok(nan);
-    }
     if !is_logical(a) || !is_logical(b) {
         return Ok(invalid(flags::INVALID_OPERATION, status));
     }
@@ -41,10 +38,6 @@ fn binary(a: View<'_>, b: View<'_>, of: fn(u64, u64) -> u64, ctx: &Context, stat
         *limb = combine(at(a.limbs, index), at(b.limbs, index), of);
     }
     Ok(Decimal::new(false, limbs::low_digits(&digits, ctx.prec)?, 0))
-}
-
-fn nan_of_specials(operands: &[View<'_>], ctx: &Context, status: &mut Flags) -> Result<Option<Decimal>, OutOfMemory> {
-    if operands.iter().any(View::is_special) { check_nans(operands, ctx, status) } else { Ok(None) }
 }
 
 /// Digitwise and.
@@ -64,9 +57,6 @@ pub fn logical_xor(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) 
 
 /// All digits of the precision inverted.
 pub fn logical_invert(a: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
-    if let Some(nan) = nan_of_specials(&[a], ctx, status)? {
-        return Ok(nan);
-    }
     if !is_logical(a) {
         return Ok(invalid(flags::INVALID_OPERATION, status));
     }
@@ -79,7 +69,7 @@ pub fn logical_invert(a: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome
 
 /// The second operand of a shift: at most the precision.
 fn places(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Result<Result<i64, Decimal>, OutOfMemory> {
-    if let Some(nan) = nan_of_specials(&[a, b], ctx, status)? {
+    if let Some(nan) = check_nans(&[a, b], ctx, status)? {
         return Ok(Err(nan));
     }
     let places = if b.is_special() || b.exp != 0 { None } else { b.to_i64() };

@@ -272,7 +272,9 @@ pub fn power_modulo(
         return Ok(Decimal::zero(negative, 0));
     }
     let max = Context::MAX;
-    let modulus = rescale(modulus.with_sign(false), 0, &max, status)?;
+    let mut conditions = 0;
+    let modulus = rescale(modulus.with_sign(false), 0, &max, &mut conditions)?;
+    *status |= conditions & flags::ERRORS;
     if modulus.view().is_nan() {
         return Ok(modulus);
     }

@@ -183,7 +183,8 @@ pub fn parts(number: View<'_>, notation: Notation) -> Result<Parts, OutOfMemory>
         zeros.resize(count, b'0');
         Ok(zeros)
     };
-    let exponent = (point != natural).then_some(natural - point);
+    let always = matches!(notation, Notation::Exponent(_));
+    let exponent = (always || point != natural).then_some(natural - point);
     let (integral, fraction) = if point <= 0 {
         let mut fraction = zeros(-point)?;
         fraction.extend_from_slice(&digits);

@@ -22,6 +22,9 @@ pub struct Thread {
     pub handled_inside: Cell<bool>,
     /// The current context of context variables (`contextvars`), once there is one.
     pub context: Slot,
+    /// The value of `decimal`'s context variable in that context, once it is known; empty again
+    /// whenever the context or a variable changes.
+    pub decimal_context: Slot,
     /// How many more Python calls may nest.
     pub recursion_remaining: Cell<isize>,
     /// `sys.getrecursionlimit()`.
@@ -81,6 +84,7 @@ impl Thread {
             pending: Slot::empty(),
             handled: Slot::empty(),
             context: Slot::empty(),
+            decimal_context: Slot::empty(),
             handled_outside: Slot::empty(),
             handled_inside: Cell::new(false),
             recursion_remaining: Cell::new(recursion_limit),
@@ -117,6 +121,7 @@ impl Trace for Thread {
         self.pending.trace(visitor);
         self.handled.trace(visitor);
         self.context.trace(visitor);
+        self.decimal_context.trace(visitor);
         self.handled_outside.trace(visitor);
         self.trace_function.trace(visitor);
         self.profile_function.trace(visitor);

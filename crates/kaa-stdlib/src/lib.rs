@@ -17,6 +17,7 @@ pub mod codecs;
 mod collections;
 mod csv;
 mod datetime;
+mod decimal;
 mod decoder;
 mod errno;
 mod exclusive;
@@ -78,6 +79,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &heapq::MODULE,
         &csv::MODULE,
         &datetime::MODULE,
+        &decimal::MODULE,
         &errno::MODULE,
         &fcntl::MODULE,
         &functools::MODULE,

@@ -77,6 +77,7 @@ pub(super) fn enter(vm: &Vm, context: Gc<PyContext>) -> PyResult<()> {
     context.previous.set(vm, context, previous.value());
     context.entered.set(true);
     vm.thread().context.set_root(Some(context.value()));
+    vm.thread().decimal_context.clear();
     Ok(())
 }
 
@@ -93,6 +94,7 @@ pub(super) fn exit(vm: &Vm, context: Gc<PyContext>) -> PyResult<()> {
         )));
     }
     vm.thread().context.set_root(context.previous.get());
+    vm.thread().decimal_context.clear();
     context.previous.clear();
     context.entered.set(false);
     Ok(())
@@ -244,6 +246,7 @@ impl PyContextVar {
         let context = current(vm)?;
         let values = context.values.get_set();
         let old = values.get(vm, this.value())?;
+        vm.thread().decimal_context.clear();
         values.set(vm, this.value(), value)?;
         vm.alloc(PyToken {
             header: Header::EMPTY,
@@ -271,6 +274,7 @@ impl PyContextVar {
             return Err(vm.value_error(format_args!("{} was created in a different Context", repr())));
         }
         token.used.set(true);
+        vm.thread().decimal_context.clear();
         match token.old.get() {
             Some(old) => context.values.get_set().set(vm, this.value(), old),
             None => context.values.get_set().remove(vm, this.value()).map(drop),
