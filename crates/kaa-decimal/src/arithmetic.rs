@@ -97,7 +97,12 @@ pub fn multiply_exact(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flag
 
 /// `a × b + c`, rounded once.
 pub fn fma(a: View<'_>, b: View<'_>, c: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
-    let product = multiply_exact(a, b, ctx, status)?;
+    let mut conditions = 0;
+    let product = multiply_exact(a, b, ctx, &mut conditions)?;
+    *status |= conditions;
+    if conditions & flags::INVALID_OPERATION != 0 {
+        return Ok(product);
+    }
     add(product.view(), c, ctx, status)
 }
 

@@ -86,9 +86,6 @@ impl Spec {
             }
             (spec.align, spec.fill) = (b'z', '0');
         }
-        if reader.0.first() == Some(&b'0') {
-            return None;
-        }
         if let Some(width) = reader.number()? {
             spec.width = usize::try_from(width).ok()?;
         }

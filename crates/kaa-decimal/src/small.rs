@@ -76,6 +76,10 @@ fn cut(value: u128, places: u32, negative: bool, ctx: &Context, sticky: bool) ->
 fn finish(negative: bool, value: u128, exp: i64, sticky: bool, ctx: &Context, status: &mut Flags) -> Option<Decimal> {
     let count = digits(value);
     let (mut value, mut exp, mut conditions) = (value, exp, 0);
+    // Whether a result is subnormal is decided before it is rounded.
+    if exp + i64::from(count.max(1)) - 1 < ctx.emin {
+        return None;
+    }
     let mut left = count;
     if i64::from(count) > ctx.prec {
         let places = count - ctx.prec as u32;
@@ -92,7 +96,7 @@ fn finish(negative: bool, value: u128, exp: i64, sticky: bool, ctx: &Context, st
         return None;
     }
     let adjusted = exp + i64::from(left.max(1)) - 1;
-    if left > DIGITS || adjusted > ctx.emax || adjusted < ctx.emin || ctx.clamp && exp > ctx.etop() {
+    if left > DIGITS || adjusted > ctx.emax || ctx.clamp && exp > ctx.etop() {
         return None;
     }
     *status |= conditions;

@@ -201,7 +201,7 @@ pub fn set_attributes(vm: &Vm, this: Gc<PyContext>, values: [Option<Value>; 8]) 
 #[py_type(
     name = "Context",
     module = "decimal",
-    flags(BASETYPE),
+    flags(BASETYPE, HEAPTYPE, IMMUTABLETYPE),
     parts(context_methods::UNARY, context_methods::BINARY, context_methods::PREDICATES, context_methods::OTHERS),
     doc = "The context affects almost all operations and controls rounding,\nOver/Underflow, raising of exceptions and much more.  A new context\ncan be constructed as follows:\n\n    >>> c = Context(prec=28, Emin=-425000000, Emax=425000000,\n    ...             rounding=ROUND_HALF_EVEN, capitals=1, clamp=1,\n    ...             traps=[InvalidOperation, DivisionByZero, Overflow],\n    ...             flags=[])\n    >>>\n\n\n"
 )]

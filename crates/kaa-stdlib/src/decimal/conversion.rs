@@ -139,7 +139,11 @@ fn format_with(vm: &Vm, this: Gc<PyDecimal>, spec: Value, conventions: Option<Va
     let context = current(vm)?;
     let Some(text) = vm.cast::<PyStr>(spec) else { return Err(vm.type_error("format arg must be str")) };
     let invalid = || vm.value_error("invalid format string");
-    let text = text.to_utf8().ok_or_else(invalid)?;
+    let text = match text.to_utf8() {
+        Some(text) => text,
+        // A surrogate: the encoder says so.
+        None => return Err(vm.encode(text, None, None).err().unwrap_or_else(invalid)),
+    };
     let mut spec = Spec::parse(&text, context.capitals.get()).ok_or_else(invalid)?;
     if spec.localized == Some(b'N')
         && let Some(warn) = vm.hooks.warn.get()

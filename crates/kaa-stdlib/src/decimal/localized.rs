@@ -65,7 +65,7 @@ pub fn override_with(vm: &Vm, spec: &mut Spec, conventions: Value) -> PyResult<(
         let grouping = grouping.to_utf8().ok_or_else(invalid)?;
         spec.grouping = grouping.into_bytes();
     }
-    if spec.point.is_empty() || spec.point.len() > 4 || spec.separator.len() > 4 {
+    if spec.point.is_empty() || spec.point.len() > 4 || spec.separator.len() > 4 || !spec.grouping.is_ascii() {
         return Err(invalid());
     }
     Ok(())

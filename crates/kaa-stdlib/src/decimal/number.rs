@@ -102,7 +102,7 @@ fn comparable(
 #[py_type(
     name = "Decimal",
     module = "decimal",
-    flags(BASETYPE),
+    flags(BASETYPE, HEAPTYPE, IMMUTABLETYPE),
     parts(decimal_methods::UNARY, decimal_methods::BINARY, decimal_methods::PREDICATES, conversion::METHODS),
     doc = "Construct a new Decimal object. 'value' can be an integer, string, tuple,\nor another Decimal object. If no value is given, return Decimal('0'). The\ncontext does not affect the conversion and is only passed to determine if\nthe InvalidOperation trap is active.\n\n"
 )]
