@@ -168,10 +168,10 @@ pub trait Extension: Any {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// Trace kinds given to native types, by the type's index and whether it is for subclasses.
+/// Trace kinds given to native types.
 #[derive(Default)]
 pub(crate) struct TraceKinds {
-    pub given: HashMap<(u32, crate::class::Appended), u8>,
+    pub given: HashMap<crate::class::KindKey, u8>,
     pub next: u8,
 }
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, UnsafeCell};
 
 use kaa_gc::KindInfo;
 
-use super::{PyType, TraceKind, TypeDef, flags};
+use super::{Layout, PyType, TraceKind, TypeDef, flags};
 use crate::object::{Header, Native, Slot};
 use crate::types::str::PyStr;
 use crate::{Gc, Value, Vm, ids};
@@ -143,7 +143,7 @@ impl Vm {
         }
         // Other layouts are traced to their end anyway.
         let appended = if matches!(def.layout.trace, TraceKind::Raw) { appended } else { Appended::Nothing };
-        let key = (def.index(), appended);
+        let key = KindKey::new(&def.layout, appended);
         if let Some(&kind) = self.trace_kinds().borrow().given.get(&key) {
             return kind;
         }
@@ -169,6 +169,31 @@ impl Vm {
         kinds.given.insert(key, kind);
         self.heap().define_kind(kind, info);
         kind
+    }
+}
+
+/// What a kind is told by: types that the collector treats alike share one, as there are 250 in
+/// all.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct KindKey {
+    /// The function that traces, or 0 and 1 for no values and for values alone.
+    trace: usize,
+    /// Where the words behind the native layout begin that are traced, when it is raw.
+    end: usize,
+    drop: usize,
+    weak_slot: Option<u16>,
+    appended: Appended,
+}
+
+impl KindKey {
+    fn new(layout: &Layout, appended: Appended) -> KindKey {
+        let (trace, end) = match layout.trace {
+            TraceKind::Raw if layout.variable => (0, usize::MAX),
+            TraceKind::Raw => (0, layout.size),
+            TraceKind::Values => (1, 0),
+            TraceKind::Custom(trace) => (trace as usize, 0),
+        };
+        KindKey { trace, end, drop: layout.drop.map_or(0, |drop| drop as usize), weak_slot: layout.weak_slot, appended }
     }
 }
 
