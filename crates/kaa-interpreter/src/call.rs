@@ -8,7 +8,7 @@ use kaa_objects::types::str::PyStr;
 use kaa_objects::{Args, Gc, PyResult, Raised, Value, Vm};
 
 use crate::frame::Frame;
-use crate::suggest::suggestion;
+use kaa_objects::suggest::suggestion;
 
 /// The locals of a new frame, all empty so far. They lie in a frame, where the collector sees
 /// them.
@@ -72,6 +72,17 @@ pub fn bind(vm: &Vm, function: Gc<PyFunction>, frame: *mut Frame, args: Args<'_>
     Ok(())
 }
 
+/// The parameter that a keyword of a subclass of `str` says that it equals.
+#[cold]
+fn position_by_equality(vm: &Vm, names: &[Gc<PyStr>], keyword: Value) -> PyResult<Option<usize>> {
+    for (index, name) in names.iter().enumerate() {
+        if vm.equal(keyword, name.value())? {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
+}
+
 #[allow(clippy::too_many_arguments, reason = "the state of one binding")]
 fn bind_keyword(
     vm: &Vm,
@@ -89,7 +100,13 @@ fn bind_keyword(
     let total = (code.argcount + code.kwonlyargcount) as usize;
     let posonly = code.posonlyargcount as usize;
     let names = &code.localsplusnames[posonly..total];
-    let found = names.iter().position(|&n| n == keyword).or_else(|| names.iter().position(|n| n.equals(&keyword)));
+    let mut found = names.iter().position(|&n| n == keyword);
+    if found.is_none() {
+        found = match vm.cast_exact::<PyStr>(name) {
+            Some(keyword) => names.iter().position(|n| n.equals(&keyword)),
+            None => position_by_equality(vm, names, name)?,
+        };
+    }
     match (found, kwargs) {
         (Some(index), _) => {
             let index = posonly + index;

@@ -19,7 +19,6 @@ mod roots;
 mod run;
 pub mod specialize;
 pub mod stack;
-pub mod suggest;
 pub mod traceback;
 mod unwind;
 

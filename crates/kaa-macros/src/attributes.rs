@@ -45,6 +45,8 @@ pub struct Marker {
     pub raw: bool,
     /// Whether a getter is a `member_descriptor` to Python.
     pub member: bool,
+    /// Whether more keyword arguments than there are parameters are counted before they are looked at.
+    pub keywords_apart: bool,
     pub doc: Option<LitStr>,
     /// `__text_signature__` of a raw function.
     pub signature: Option<LitStr>,
@@ -67,7 +69,7 @@ impl Marker {
 
     fn read(role: Role, attribute: &Attribute) -> Result<Marker> {
         let span = attribute.span();
-        let mut marker = Marker { role, span, text: None, raw: false, member: false, doc: None, signature: None };
+        let mut marker = Marker { role, span, text: None, raw: false, member: false, keywords_apart: false, doc: None, signature: None };
         if matches!(attribute.meta, syn::Meta::Path(_)) {
             return Ok(marker);
         }
@@ -75,6 +77,7 @@ impl Marker {
             match part {
                 Part::Text(text) if marker.text.is_none() => marker.text = Some(text),
                 Part::Name(name) if name == "raw" => marker.raw = true,
+                Part::Name(name) if name == "keywords_apart" => marker.keywords_apart = true,
                 Part::Name(name) if name == "member" && role == Role::Getter => marker.member = true,
                 Part::Name(name) if role == Role::Slot && marker.text.is_none() => {
                     marker.text = Some(LitStr::new(&name.to_string(), name.span()));

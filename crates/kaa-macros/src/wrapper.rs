@@ -124,6 +124,7 @@ impl Owner<'_> {
                     role: Role::New,
                     raw: true,
                     member: false,
+                    keywords_apart: false,
                     span: marker.span,
                     text: None,
                     doc: None,
@@ -263,6 +264,7 @@ impl Owner<'_> {
         let params = signature.params.iter().map(|param| &param.name);
         let (required, required_keywords) = (signature.required(), signature.required_keywords());
         let constructor = matches!(marker.role, Role::New | Role::Init);
+        let keywords_apart = marker.keywords_apart;
         let count = signature.params.len();
         let no_keywords = constructor && *positional_only == count && !var_keyword;
         let owner = self.ty;
@@ -284,6 +286,7 @@ impl Owner<'_> {
                 var_positional: #var_positional,
                 var_keyword: #var_keyword,
                 constructor: #constructor,
+                keywords_apart: #keywords_apart,
             };
             #relax
             let mut row = [::core::option::Option::None; #count];

@@ -24,6 +24,7 @@ pub mod object;
 pub mod operations;
 pub mod parker;
 pub mod shape;
+pub mod suggest;
 pub mod thread;
 pub mod types;
 pub mod value;

@@ -268,11 +268,16 @@ impl Locale {
 
     #[function("getencoding()", doc = "Get the current locale encoding.")]
     fn getencoding(vm: &Vm) -> PyResult<Gc<PyStr>> {
-        // SAFETY: gives a string, which is read at once.
-        match unsafe { CStr::from_ptr(libc::nl_langinfo(libc::CODESET)) } {
-            codeset if codeset.is_empty() => vm.new_str("UTF-8"),
-            codeset => text(vm, codeset),
-        }
+        codeset(vm)
+    }
+}
+
+/// The encoding of the C library's present locale.
+pub fn codeset(vm: &Vm) -> PyResult<Gc<PyStr>> {
+    // SAFETY: gives a string, which is read at once.
+    match unsafe { CStr::from_ptr(libc::nl_langinfo(libc::CODESET)) } {
+        codeset if codeset.is_empty() => vm.new_str("UTF-8"),
+        codeset => text(vm, codeset),
     }
 }
 

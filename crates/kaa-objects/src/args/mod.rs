@@ -6,6 +6,7 @@
 mod convert;
 mod from_value;
 mod into_value;
+mod keywords;
 mod signature;
 #[cfg(test)]
 mod tests;

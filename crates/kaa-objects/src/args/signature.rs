@@ -36,6 +36,8 @@ pub struct Signature {
     pub var_keyword: bool,
     /// Whether it belongs to a type's `__new__` or `__init__`.
     pub constructor: bool,
+    /// Whether more keyword arguments than there are parameters are counted before they are looked at.
+    pub keywords_apart: bool,
 }
 
 /// The arguments of a call by parameter.
@@ -142,6 +144,9 @@ impl Signature {
             return Err(self.wrong_count(vm, args.all().len()));
         }
         self.check_counts(vm, args)?;
+        if self.keywords_apart {
+            vm.check_keyword_count(self.name, self.params.len(), args)?;
+        }
         let positional = args.positionals();
         let from_row = positional.len().min(self.positional);
         for (place, &value) in row.iter_mut().zip(&positional[..from_row]) {
@@ -222,15 +227,9 @@ impl Signature {
             return Ok(());
         }
         let by_keyword = &self.params[self.positional_only..];
-        match args.keywords().find(|(keyword, _)| !by_keyword.iter().any(|param| keyword.equals_str(param))) {
-            Some((keyword, _)) => {
-                // A function of C without a name in its format.
-                let function = if name.is_empty() { "this function".to_owned() } else { format!("{name}()") };
-                let keyword = keyword.to_string_lossy();
-                Err(vm.type_error(format_args!("{function} got an unexpected keyword argument '{keyword}'")))
-            }
-            None => Err(vm.type_error(format_args!("invalid keyword argument for {name}()"))),
-        }
+        // A function of C without a name in its format.
+        let function = if name.is_empty() { "this function".to_owned() } else { format!("{name}()") };
+        Err(vm.unexpected_keyword(&function, by_keyword, args))
     }
 
     /// The error of a function without keywords that was given a wrong number of arguments.

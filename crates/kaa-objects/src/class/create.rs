@@ -207,8 +207,11 @@ impl Vm {
                 dict.set_str(self, name, self.alloc(descriptor)?.value())?;
             }
         }
-        if dict.get_interned(names.__doc__).is_none() {
-            dict.set_str(self, names.__doc__, Value::NONE)?;
+        match dict.get_interned(names.__doc__) {
+            None => dict.set_str(self, names.__doc__, Value::NONE)?,
+            // Native code reads it as UTF-8.
+            Some(doc) if let Some(doc) = self.cast::<PyStr>(doc) => self.check_encodable(doc)?,
+            Some(_) => {}
         }
         if dict.get_interned(names.__eq__).is_some() && dict.get_interned(names.__hash__).is_none() {
             dict.set_str(self, names.__hash__, Value::NONE)?;

@@ -121,7 +121,8 @@ pub fn format_float(vm: &Vm, f: f64, format_spec: Gc<PyStr>) -> PyResult<Gc<PySt
 
 fn float_with(vm: &Vm, f: f64, spec: &Spec, value: Value) -> PyResult<Gc<PyStr>> {
     let letter = spec.letter('\0');
-    if spec.kind.is_some() && !matches!(letter, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n' | '%') {
+    // A zero as the type is as good as none.
+    if spec.kind.is_some_and(|kind| kind != 0) && !matches!(letter, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n' | '%') {
         return Err(spec.unknown_code(vm, &vm.class_name(value)));
     }
     if spec.precision.is_some_and(|precision| precision > i32::MAX as usize) {
@@ -241,7 +242,7 @@ pub(super) fn plain_int(vm: &Vm, value: Value, letter: char, digits: usize, pref
 pub fn format_complex(vm: &Vm, real: f64, imag: f64, format_spec: Gc<PyStr>, value: Value) -> PyResult<Gc<PyStr>> {
     let spec = Spec::read(vm, format_spec, value)?;
     let letter = spec.letter('\0');
-    if spec.kind.is_some() && !matches!(letter, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n') {
+    if spec.kind.is_some_and(|kind| kind != 0) && !matches!(letter, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n') {
         return Err(spec.unknown_code(vm, &vm.class_name(value)));
     }
     if spec.fill == u32::from(b'0') {

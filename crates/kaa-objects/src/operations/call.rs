@@ -1,8 +1,9 @@
 //! Calling values.
 
 use crate::args::Args;
+use crate::types::module::PyModule;
 use crate::types::str::PyStr;
-use crate::{Gc, PyResult, Value, Vm};
+use crate::{Gc, PyResult, Raised, Value, Vm};
 
 impl Vm {
     /// `callable(...)`.
@@ -11,10 +12,7 @@ impl Vm {
         self.check_stack(" while calling a Python object")?;
         match self.slots_of(callable).call {
             Some(call) => call(self, callable, args),
-            None => {
-                let class = self.class_name(callable);
-                Err(self.type_error(format_args!("'{class}' object is not callable")))
-            }
+            None => Err(self.not_callable(callable)),
         }
     }
 
@@ -22,6 +20,30 @@ impl Vm {
     #[inline]
     pub fn call(&self, callable: Value, args: &[Value]) -> PyResult {
         self.call_args(callable, Args::positional(args))
+    }
+
+    /// The error for a value that cannot be called. A module may hold what was meant, under its own
+    /// name.
+    #[cold]
+    fn not_callable(&self, value: Value) -> Raised {
+        let hint = match self.callable_in_module(value) {
+            Ok(Some(name)) => format!(". Did you mean: '{name}.{name}(...)'?"),
+            Ok(None) => String::new(),
+            Err(raised) => {
+                self.take_exception(raised);
+                String::new()
+            }
+        };
+        let class = self.class_name(value);
+        self.type_error(format_args!("'{class}' object is not callable{hint}"))
+    }
+
+    fn callable_in_module(&self, value: Value) -> PyResult<Option<String>> {
+        let Some(module) = self.cast::<PyModule>(value) else { return Ok(None) };
+        let name = module.dict.get().and_then(|dict| dict.get_interned(self.names().__name__));
+        let Some(name) = name.and_then(|name| self.cast::<PyStr>(name)) else { return Ok(None) };
+        let found = self.get_attr_optional(value, self.attribute_name(name.value())?)?;
+        Ok(found.filter(|&found| self.is_callable(found)).map(|_| name.to_string_lossy()))
     }
 
     /// Whether a value can be called.

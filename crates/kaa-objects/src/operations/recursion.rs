@@ -1,5 +1,6 @@
 //! Containers that are being written: a container inside itself prints as `[...]`.
 
+use crate::types::dict::PyDict;
 use crate::{Value, Vm};
 
 /// Marks a container as being written until it is dropped.
@@ -28,11 +29,21 @@ impl Vm {
 
     /// A builtin function or class by name, e.g. for `__reduce__`.
     pub fn builtin(&self, name: &str) -> crate::PyResult {
-        let dict = match self.hooks.builtins.get() {
-            Some(builtins) => builtins(self)?,
-            None => return Err(self.system_error("the builtins module is not there")),
+        let builtins = match self.hooks.running_builtins.get().and_then(|running| running(self)) {
+            Some(builtins) => builtins,
+            None => match self.hooks.builtins.get() {
+                Some(builtins) => builtins(self)?.value(),
+                None => return Err(self.system_error("the builtins module is not there")),
+            },
         };
-        dict.get_str(self, self.intern(name))
-            .ok_or_else(|| self.name_error(format_args!("name '{name}' is not defined")))
+        let key = self.intern(name).value();
+        let found = match self.cast::<PyDict>(builtins) {
+            Some(dict) => dict.get(self, key)?,
+            None => {
+                let item = self.get_item(builtins, key);
+                self.catch(item, self.exceptions().KeyError)?.ok()
+            }
+        };
+        found.ok_or_else(|| self.raise_new(self.exceptions().AttributeError, name))
     }
 }

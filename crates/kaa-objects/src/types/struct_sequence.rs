@@ -214,8 +214,7 @@ fn new(vm: &Vm, _: Value, args: Args<'_>) -> PyResult {
         } else if keyword.equals_str("dict") {
             extra = Some(value);
         } else {
-            let keyword = keyword.to_string_lossy();
-            return Err(vm.type_error(format_args!("structseq() got an unexpected keyword argument '{keyword}'")));
+            return Err(vm.unexpected_keyword("structseq()", &["sequence", "dict"], args));
         }
     }
     let Some(sequence) = sequence else {

@@ -20,11 +20,11 @@ pub struct PyZip {
 
 /// Reads the keyword `strict` of `zip` and `map`.
 pub(super) fn strict_keyword(vm: &Vm, args: Args<'_>, function: &str) -> PyResult<bool> {
+    vm.check_keyword_count(function, 1, args)?;
     let mut strict = false;
     for (name, value) in args.keywords() {
         if !name.equals_str("strict") {
-            let name = name.to_string_lossy();
-            return Err(vm.type_error(format_args!("{function}() got an unexpected keyword argument '{name}'")));
+            return Err(vm.unexpected_keyword(&format!("{function}()"), &["strict"], args));
         }
         strict = vm.truth(value)?;
     }

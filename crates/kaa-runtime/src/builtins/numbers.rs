@@ -4,6 +4,8 @@ use kaa_macros::py_functions;
 use kaa_objects::class::CompareOp;
 use kaa_objects::operations::BinaryOp;
 use kaa_objects::types::bytes::PyBytes;
+use kaa_objects::types::complex::PyComplex;
+use kaa_objects::types::float::PyFloat;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
@@ -176,54 +178,94 @@ fn sum(vm: &Vm, iterable: Value, start: Value) -> PyResult {
     if let Some(mistake) = mistake {
         return Err(vm.type_error(mistake));
     }
-    let mut total = start;
-    let mut integers: Option<i64> = start.as_small_int();
-    let mut floats: Option<CompensatedSum> = start.as_small_float().map(|high| CompensatedSum { high, low: 0.0 });
+    let mut partial = Partial::of(vm, start);
     vm.for_each(iterable, |item| {
-        if let Some(partial) = integers {
-            if let Some(next) =
-                item.as_small_int().or(item.as_bool().map(i64::from)).and_then(|i| partial.checked_add(i))
-            {
-                integers = Some(next);
-                return Ok(());
-            }
-            integers = None;
-            total = vm.new_int(partial)?;
-            if let Some(f) = exact_float(vm, item) {
-                let mut sum = CompensatedSum { high: partial as f64, low: 0.0 };
-                sum.add(f);
-                floats = Some(sum);
-                return Ok(());
-            }
-        } else if let Some(partial) = &mut floats {
-            if let Some(f) = exact_float(vm, item) {
-                partial.add(f);
-                return Ok(());
-            }
-            if let Some(i) = item.as_small_int() {
-                partial.add(i as f64);
-                return Ok(());
-            }
-            total = vm.new_float(partial.total())?;
-            floats = None;
+        if !partial.add(vm, item)? {
+            let total = vm.binary(BinaryOp::Add, partial.value(vm)?, item)?;
+            partial.go_on_with(vm, total);
         }
-        total = vm.binary(BinaryOp::Add, total, item)?;
         Ok(())
     })?;
-    match (integers, floats) {
-        (Some(partial), _) => vm.new_int(partial),
-        (None, Some(partial)) => vm.new_float(partial.total()),
-        (None, None) => Ok(total),
+    partial.value(vm)
+}
+
+/// What has been added so far. A sum goes on from each kind to a later one only.
+enum Partial {
+    Int(i64),
+    Float(CompensatedSum),
+    Complex(CompensatedSum, CompensatedSum),
+    Any(Value),
+}
+
+impl Partial {
+    /// A sum that begins with a value.
+    fn of(vm: &Vm, start: Value) -> Partial {
+        let high = |high: f64| CompensatedSum { high, low: 0.0 };
+        if let Some(int) = start.as_small_int() {
+            Partial::Int(int)
+        } else if let Some(float) = exact_float(vm, start) {
+            Partial::Float(high(float))
+        } else if let Some(complex) = vm.cast_exact::<PyComplex>(start) {
+            Partial::Complex(high(complex.real), high(complex.imag))
+        } else {
+            Partial::Any(start)
+        }
+    }
+
+    /// Goes on with what `+` gave: as floats or complex numbers, or with `+` to the end.
+    fn go_on_with(&mut self, vm: &Vm, total: Value) {
+        *self = match (&*self, Partial::of(vm, total)) {
+            (Partial::Int(_), next @ (Partial::Float(_) | Partial::Complex(..))) => next,
+            (Partial::Float(_), next @ Partial::Complex(..)) => next,
+            _ => Partial::Any(total),
+        };
+    }
+
+    /// Adds an item; false when it is of another kind, and `+` has to do it.
+    fn add(&mut self, vm: &Vm, item: Value) -> PyResult<bool> {
+        match self {
+            Partial::Int(sum) => {
+                let item = item.as_small_int().or(item.as_bool().map(i64::from));
+                let Some(next) = item.and_then(|item| sum.checked_add(item)) else { return Ok(false) };
+                *sum = next;
+            }
+            Partial::Float(sum) => match exact_float(vm, item) {
+                Some(float) => sum.add(float),
+                None if vm.is_int(item) => sum.add(vm.int_to_f64(item)?),
+                None => return Ok(false),
+            },
+            Partial::Complex(real, imag) => match vm.cast_exact::<PyComplex>(item) {
+                Some(complex) => {
+                    real.add(complex.real);
+                    imag.add(complex.imag);
+                }
+                None if vm.is_int(item) => real.add(vm.int_to_f64(item)?),
+                None if vm.is_instance(item, vm.class::<PyFloat>()) => real.add(vm.to_f64(item)?),
+                None => return Ok(false),
+            },
+            Partial::Any(_) => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn value(&self, vm: &Vm) -> PyResult {
+        match self {
+            Partial::Int(sum) => vm.new_int(*sum),
+            Partial::Float(sum) => vm.new_float(sum.total()),
+            Partial::Complex(real, imag) => vm.new_complex(real.total(), imag.total()),
+            Partial::Any(total) => Ok(*total),
+        }
     }
 }
 
 fn exact_float(vm: &Vm, value: Value) -> Option<f64> {
     value
         .as_small_float()
-        .or_else(|| vm.cast_exact::<kaa_objects::types::float::PyFloat>(value).map(|float| float.value))
+        .or_else(|| vm.cast_exact::<PyFloat>(value).map(|float| float.value))
 }
 
 fn extreme(vm: &Vm, args: Args<'_>, function: &str, better: CompareOp) -> PyResult {
+    vm.check_keyword_count(function, 2, args)?;
     let (mut key, mut default) = (None, None);
     for (name, value) in args.keywords() {
         if name.equals_str("key") {
@@ -231,8 +273,7 @@ fn extreme(vm: &Vm, args: Args<'_>, function: &str, better: CompareOp) -> PyResu
         } else if name.equals_str("default") {
             default = Some(value);
         } else {
-            let name = name.to_string_lossy();
-            return Err(vm.type_error(format_args!("{function}() got an unexpected keyword argument '{name}'")));
+            return Err(vm.unexpected_keyword(&format!("{function}()"), &["key", "default"], args));
         }
     }
     let mut best: Option<(Value, Value)> = None;

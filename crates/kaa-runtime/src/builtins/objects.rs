@@ -136,10 +136,15 @@ impl Builtins {
         let names = match object {
             None => {
                 let locals = super::execution::current_locals(vm)?;
-                match vm.cast::<PyDict>(locals) {
+                match vm.cast_exact::<PyDict>(locals) {
                     Some(dict) => vm.list_from(dict.value())?,
                     None => {
                         let keys = vm.call_method(locals, vm.names().keys, &[])?;
+                        if !vm.is_iterable(keys) {
+                            let (class, keys) = (vm.class_name(locals), vm.class_name(keys));
+                            let text = format_args!("{class}.keys() returned a non-iterable (type {keys})");
+                            return Err(vm.type_error(text));
+                        }
                         vm.list_from(keys)?
                     }
                 }

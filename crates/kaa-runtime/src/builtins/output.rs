@@ -33,10 +33,7 @@ impl Builtins {
                 Some("end") => end = value,
                 Some("file") => file = value,
                 Some("flush") => flush = vm.truth(value)?,
-                _ => {
-                    let name = name.to_string_lossy();
-                    return Err(vm.type_error(format_args!("print() got an unexpected keyword argument '{name}'")));
-                }
+                _ => return Err(vm.unexpected_keyword("print()", &["sep", "end", "file", "flush"], args)),
             }
         }
         if file.is_none() {
@@ -76,13 +73,19 @@ impl Builtins {
                 return Err(vm.runtime_error(text));
             }
         }
+        let flush = |stream: Value| {
+            if let Err(raised) = vm.call_method(stream, vm.names().flush, &[]) {
+                vm.take_exception(raised);
+            }
+        };
+        flush(sys_attribute(vm, "stderr").unwrap_or(Value::NONE));
         let stdin = sys_attribute(vm, "stdin").unwrap_or(Value::NONE);
         let stdout = sys_attribute(vm, "stdout").unwrap_or(Value::NONE);
         let prompt = vm.str(prompt)?;
         if !prompt.is_empty() {
             vm.call_method(stdout, vm.names().write, &[prompt.value()])?;
         }
-        vm.call_method(stdout, vm.names().flush, &[])?;
+        flush(stdout);
         let line = vm.call_method(stdin, vm.names().readline, &[])?;
         let Some(line) = vm.cast::<PyStr>(line) else {
             return Err(vm.type_error("object.readline() returned non-string"));

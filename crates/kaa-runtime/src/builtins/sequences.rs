@@ -94,6 +94,7 @@ impl Builtins {
             let count = args.positionals().len();
             return Err(vm.type_error(format_args!("sorted expected 1 argument, got {count}")));
         };
+        vm.check_keyword_count("sort", 2, args)?;
         let (mut key, mut reverse) = (Value::NONE, false);
         for (name, value) in args.keywords() {
             if name.equals_str("key") {
@@ -101,8 +102,7 @@ impl Builtins {
             } else if name.equals_str("reverse") {
                 reverse = vm.truth(value)?;
             } else {
-                let name = name.to_string_lossy();
-                return Err(vm.type_error(format_args!("sort() got an unexpected keyword argument '{name}'")));
+                return Err(vm.unexpected_keyword("sort()", &["key", "reverse"], args));
             }
         }
         let list = vm.list_from(iterable)?;

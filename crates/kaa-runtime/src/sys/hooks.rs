@@ -116,7 +116,7 @@ impl Sys {
                 _ => {
                     let name = name.to_string_lossy();
                     return Err(
-                        vm.type_error(format_args!("set_asyncgen_hooks() got an unexpected keyword argument '{name}'"))
+                        vm.unexpected_keyword("set_asyncgen_hooks()", &["firstiter", "finalizer"], args)
                     );
                 }
             }

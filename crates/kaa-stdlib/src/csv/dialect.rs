@@ -85,6 +85,7 @@ static NEW: Signature = Signature {
     var_positional: false,
     var_keyword: false,
     constructor: false,
+    keywords_apart: false,
 };
 
 /// A character, or none where that is allowed.

@@ -76,6 +76,7 @@ static NEW: Signature = Signature {
     var_positional: false,
     var_keyword: false,
     constructor: false,
+    keywords_apart: false,
 };
 
 static CALL: Signature = Signature {

@@ -92,7 +92,7 @@ pub fn register(vm: &Vm, args: Args<'_>) -> PyResult<()> {
             _ => {
                 let name = name.to_string_lossy();
                 return Err(
-                    vm.type_error(format_args!("register_at_fork() got an unexpected keyword argument '{name}'"))
+                    vm.unexpected_keyword("register_at_fork()", &["before", "after_in_child", "after_in_parent"], args)
                 );
             }
         }

@@ -27,6 +27,7 @@ static SIGNATURE: Signature = Signature {
     var_positional: false,
     var_keyword: false,
     constructor: true,
+    keywords_apart: false,
 };
 
 /// Bytes before those of the storage.

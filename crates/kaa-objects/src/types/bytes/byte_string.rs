@@ -346,6 +346,8 @@ pub(crate) fn partition<T: ByteString>(
 // Joining and replacing.
 
 pub(crate) fn join<T: ByteString>(vm: &Vm, this: Gc<T>, iterable: Value) -> PyResult {
+    // The iterator may want to change the separator.
+    let _separator = if T::NAME == "bytearray" { Some(vm.buffer(this.value(), request::SIMPLE)?) } else { None };
     let items = match (vm.cast_exact::<PyList>(iterable), vm.cast_exact::<PyTuple>(iterable)) {
         // A copy: asking for buffers may run Python code that changes the list.
         (Some(list), _) => vm.new_tuple(list.as_slice())?,

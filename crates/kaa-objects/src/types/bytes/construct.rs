@@ -20,6 +20,7 @@ static SIGNATURE: Signature = Signature {
     var_positional: false,
     var_keyword: false,
     constructor: true,
+    keywords_apart: false,
 };
 
 /// What `bytes(...)` and `bytearray(...)` are called with.
@@ -158,7 +159,7 @@ impl Vm {
     }
 
     /// Whether `iter` may be asked for.
-    pub(crate) fn is_iterable(&self, value: Value) -> bool {
+    pub fn is_iterable(&self, value: Value) -> bool {
         self.cast::<PyList>(value).is_some()
             || self.cast::<PyTuple>(value).is_some()
             || self.slots_of(value).iter.is_some()

@@ -221,8 +221,7 @@ impl PyCode {
         }
         for (name, value) in args.keywords() {
             if fields.get_str(vm, name).is_none() {
-                let name = name.to_string_lossy();
-                return Err(vm.type_error(format_args!("replace() got an unexpected keyword argument '{name}'")));
+                return Err(vm.unexpected_keyword("replace()", &FIELDS, args));
             }
             let text = name.to_string_lossy();
             if COUNTS.contains(&text.as_str()) && value.as_small_int().is_some_and(|count| count < 0) {

@@ -19,6 +19,7 @@ static SIGNATURE: Signature = Signature {
     var_positional: false,
     var_keyword: false,
     constructor: true,
+    keywords_apart: false,
 };
 
 /// `complex.__new__`. A single positional argument is converted, text too; parts given otherwise

@@ -38,14 +38,12 @@ pub(super) fn take_keywords<const N: usize>(
     args: Args<'_>,
     names: [&str; N],
 ) -> PyResult<[Option<Value>; N]> {
+    vm.check_keyword_count(function, N, args)?;
     let mut found = [None; N];
     for (name, value) in args.keywords() {
         match names.iter().position(|known| name.equals_str(known)) {
             Some(index) => found[index] = Some(value),
-            None => {
-                let name = name.to_string_lossy();
-                return Err(vm.type_error(format_args!("{function}() got an unexpected keyword argument '{name}'")));
-            }
+            None => return Err(vm.unexpected_keyword(&format!("{function}()"), &names, args)),
         }
     }
     Ok(found)

@@ -23,6 +23,9 @@ pub struct PyExceptionGroup {
     pub message: Slot,
     /// `exceptions`.
     pub exceptions: Slot<Gc<PyTuple>>,
+    /// How the sequence of exceptions showed itself when it was given, if it was neither a list nor a
+    /// tuple.
+    shown: Slot<Gc<PyStr>>,
 }
 
 /// Which exceptions `split` and `subgroup` look for.
@@ -233,6 +236,8 @@ impl PyExceptionGroup {
         if !vm.is_sequence(exceptions) {
             return Err(vm.type_error("second argument (exceptions) must be a sequence"));
         }
+        let is_plain = vm.cast::<PyList>(exceptions).is_some() || vm.cast::<PyTuple>(exceptions).is_some();
+        let shown = if is_plain { None } else { Some(vm.repr(exceptions)?) };
         let row = vm.tuple_from(exceptions)?;
         if row.is_empty() {
             return Err(vm.value_error("second argument (exceptions) must be a non-empty sequence"));
@@ -261,7 +266,8 @@ impl PyExceptionGroup {
             return Err(vm.type_error(format_args!("Cannot nest BaseExceptions in '{name}'")));
         }
         let base = PyBaseException::with_args(vm.new_tuple(args.positionals())?);
-        vm.alloc_instance(class, PyExceptionGroup { base, message: Slot::new(message), exceptions: Slot::new(row) })
+        let (message, exceptions) = (Slot::new(message), Slot::new(row));
+        vm.alloc_instance(class, PyExceptionGroup { base, message, exceptions, shown: Slot::maybe(shown) })
     }
 
     #[init(raw)]
@@ -287,6 +293,9 @@ impl PyExceptionGroup {
         let message = vm.repr(this.message.get().unwrap_or(Value::NONE))?.to_string_lossy();
         // The sequence that was given may have changed since; its kind is kept.
         let exceptions = this.exceptions.get_set();
+        if let Some(shown) = this.shown.get() {
+            return Ok(format!("{class}({message}, {})", shown.to_string_lossy()));
+        }
         let given = this.base.args.get_set().as_slice().get(1).copied();
         let shown = match given.and_then(|given| vm.cast::<PyList>(given)) {
             Some(_) => vm.new_list(exceptions.as_slice())?.value(),

@@ -30,8 +30,7 @@ fn arguments(vm: &Vm, args: Args<'_>) -> PyResult<(Option<Value>, Option<Value>)
     let mut base = positional.get(1).copied();
     for (name, value) in args.keywords() {
         if !name.equals_str("base") {
-            let name = name.to_string_lossy();
-            return Err(vm.type_error(format_args!("int() got an unexpected keyword argument '{name}'")));
+            return Err(vm.unexpected_keyword("int()", &["base"], args));
         }
         if base.is_some() {
             return Err(vm.type_error("argument for int() given by name ('base') and position (2)"));

@@ -19,6 +19,7 @@ static SIGNATURE: Signature = Signature {
     var_positional: false,
     var_keyword: false,
     constructor: true,
+    keywords_apart: false,
 };
 
 /// `str.__new__(class, object='', encoding=…, errors=…)`.

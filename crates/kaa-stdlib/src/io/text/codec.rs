@@ -272,9 +272,14 @@ impl Codec {
     }
 }
 
-/// The encoding of the user's locale, as `locale.getencoding()` has it: from the environment, as
-/// the C library reads it.
-pub fn locale_encoding() -> String {
+/// The encoding of text without a named one: that of the user's locale when the process started, as
+/// the C library read it then.
+pub fn locale_encoding() -> &'static str {
+    static ENCODING: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    ENCODING.get_or_init(encoding_of_environment)
+}
+
+fn encoding_of_environment() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let locale = variable("LC_ALL").or_else(|| variable("LC_CTYPE")).or_else(|| variable("LANG"));
     match locale.as_deref() {

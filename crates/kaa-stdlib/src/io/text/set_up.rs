@@ -95,7 +95,8 @@ impl PyTextIoWrapper {
         }
         let encoding = match encoding {
             Some(encoding) if !encoding.equals_str("locale") => encoding,
-            _ => vm.new_str(&locale_encoding())?,
+            Some(_) => crate::locale::codeset(vm)?,
+            None => vm.new_str(locale_encoding())?,
         };
         let codec = Codec::look_up(vm, encoding)?;
         this.encoding.set(vm, this, encoding);
