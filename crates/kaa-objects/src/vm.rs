@@ -44,6 +44,8 @@ pub struct Vm {
     latin1_chars: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
     empty_str: Slot<Gc<PyStr>>,
     memory_error: Slot<Gc<PyBaseException>>,
+    /// `all` and `any` as they were at the start: what `LOAD_COMMON_CONSTANT` means.
+    pub all_and_any: [Slot; 2],
     /// The most digits of a decimal integer (`sys.get_int_max_str_digits()`); 0 for any.
     pub max_str_digits: Cell<usize>,
     /// Whether to warn where bytes are taken for text (`-b`).
@@ -195,6 +197,9 @@ impl Roots for VmRoots {
             // The one that is no native class.
             visitor.slot(&mut exceptions.ExceptionGroup.value().bits());
         }
+        for slot in &mut vm.all_and_any {
+            slot.trace(visitor);
+        }
         // (The strings of one character are interned: the table of names has them.)
         for extension in vm.extensions.get_mut().values_mut() {
             extension.trace(visitor);
@@ -245,6 +250,7 @@ impl Vm {
             latin1_chars: UnsafeCell::new(vec![None; 256]),
             empty_str: Slot::empty(),
             memory_error: Slot::empty(),
+            all_and_any: [Slot::empty(), Slot::empty()],
             max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
             bytes_warning: Cell::new(false),
             thread: Cell::new(thread),

@@ -192,6 +192,9 @@ impl Runtime {
             let slot = if def.name == "sys" { &state(vm).sys } else { &state(vm).builtins };
             slot.set_root(module.dict.get());
         }
+        for (slot, name) in vm.all_and_any.iter().zip(["all", "any"]) {
+            slot.set_root(state(vm).builtins.get_set().get_interned(vm.intern(name)));
+        }
         crate::sys::fill(vm)?;
         crate::importing::start(vm)?;
         if let Some(import) = vm.hooks.import.get() {

@@ -83,7 +83,7 @@ op! {
 
     fn load_common_constant<D>(s, arg) {
         s.save();
-        let word = common_constant(s.vm, s.fp, arg);
+        let word = common_constant(s.vm, arg);
         s.finish::<D>(0, word, 0)
     }
 
@@ -231,24 +231,18 @@ fn from_mapping_or_deref(vm: &Vm, fp: *mut Frame, mapping: Value, index: usize) 
 
 /// `LOAD_COMMON_CONSTANT`.
 #[inline(never)]
-fn common_constant(vm: &Vm, fp: *mut Frame, arg: usize) -> u64 {
+fn common_constant(vm: &Vm, arg: usize) -> u64 {
     use kaa_bytecode::operands::CommonConstant as C;
-    let builtin = |name: &str| {
-        // SAFETY: the running frame.
-        let builtins = unsafe { (*fp).builtins };
-        let name = vm.intern(name);
-        match super::names::optional_item(vm, builtins, name) {
-            Ok(Some(found)) => found.bits(),
-            Ok(None) => word(Err(vm.name_error(format_args!("name '{}' is not defined", name.to_string_lossy())))),
-            Err(_) => 0,
-        }
+    let builtin = |index: usize| match vm.all_and_any[index].get() {
+        Some(found) => found.bits(),
+        None => word(Err(vm.system_error("the builtins module is not there"))),
     };
     match C::from_number(arg as u32) {
         Some(C::AssertionError) => vm.exceptions().AssertionError.value().bits(),
         Some(C::NotImplementedError) => vm.exceptions().NotImplementedError.value().bits(),
         Some(C::Tuple) => vm.class::<kaa_objects::types::tuple::PyTuple>().value().bits(),
-        Some(C::All) => builtin("all"),
-        Some(C::Any) => builtin("any"),
+        Some(C::All) => builtin(0),
+        Some(C::Any) => builtin(1),
         None => word(Err(vm.system_error(format_args!("unknown common constant {arg}")))),
     }
 }

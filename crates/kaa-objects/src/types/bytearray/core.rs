@@ -122,7 +122,7 @@ impl Gc<PyByteArray> {
             return Ok(());
         }
         self.check_resizable(vm)?;
-        if self.start.get() + len <= self.capacity() && !(len < self.capacity() / 4 && self.capacity() > 256) {
+        if self.start.get() + len < self.capacity() && !(len < self.capacity() / 4 && self.capacity() > 256) {
             self.len.set(len);
             return Ok(());
         }
@@ -132,10 +132,11 @@ impl Gc<PyByteArray> {
     #[cold]
     fn reallocate(self, vm: &Vm, len: usize) -> PyResult<()> {
         // Growing leaves room for an eighth more, as a list does.
-        let capacity = if len > self.len() && self.capacity() > 0 { len + (len >> 3) + 16 } else { len };
-        if len > isize::MAX as usize {
+        // One byte more than there are costs nothing, and programs can see that it is there.
+        if len >= isize::MAX as usize {
             return Err(vm.no_memory());
         }
+        let capacity = if len > self.len() && self.capacity() > 0 { len + (len >> 3) + 16 } else { len + 1 };
         let fresh = vm.new_raw_array(capacity)?;
         let kept = self.len().min(len);
         // SAFETY: the fresh storage has room for the bytes that are kept.

@@ -134,7 +134,11 @@ impl PyByteArray {
             return Err(vm.type_error(format_args!("cannot convert '{class}' object to bytearray")));
         }
         // One by one: the iterator may look at the array.
-        vm.for_each(source, |item| this.push(vm, vm.byte_in_range(item)?))
+        let filled = vm.for_each(source, |item| this.push(vm, vm.byte_in_range(item)?));
+        if filled.is_err() && (vm.cast::<PyList>(source).is_some() || vm.cast::<PyTuple>(source).is_some()) {
+            this.resize(vm, 0)?;
+        }
+        filled
     }
 
     #[slot(repr)]
