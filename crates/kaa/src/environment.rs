@@ -62,10 +62,15 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         Some(prefix) => prefix.filter(|prefix| !prefix.is_empty()).map(str::to_owned),
         None => environment.text("PYTHONPYCACHEPREFIX"),
     };
+    let test_modules = match x("test-modules") {
+        Some(folder) => Some(folder.unwrap_or("1").to_owned()),
+        None => environment.kaa("KAA_TEST_MODULES").filter(|value| value != "0"),
+    };
+    let mut module_search_paths: Vec<String> =
+        environment.text("PYTHONPATH").map_or(Vec::new(), |path| path.split(':').map(str::to_owned).collect());
+    module_search_paths.extend(test_modules.clone().filter(|folder| folder != "1"));
     Ok(Config {
-        module_search_paths: environment
-            .text("PYTHONPATH")
-            .map_or(Vec::new(), |path| path.split(':').map(str::to_owned).collect()),
+        module_search_paths,
         warn_options: warn_options(options, environment, dev_mode),
         hash_seed: hash_seed(environment)?.filter(|_| !options.random_hashes),
         int_max_str_digits: int_max_str_digits(x("int_max_str_digits"), environment)?,
@@ -76,8 +81,7 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         thread_inherit_context: switch("thread_inherit_context", x("thread_inherit_context"), environment)?,
         cpu_count: cpu_count(x("cpu_count"), environment)?,
         gc,
-        test_modules: x("test-modules").is_some()
-            || environment.kaa("KAA_TEST_MODULES").is_some_and(|value| value != "0"),
+        test_modules: test_modules.is_some(),
         pycache_prefix,
         bytes_warning: options.bytes_warning,
         debug: options.debug.max(u32::from(environment.is_set("PYTHONDEBUG"))),

@@ -94,6 +94,7 @@ Switches of -X:
          (PYTHONWARNDEFAULTENCODING)
 -X gc=SWITCH,...: switches of Kaa's collector, for tests: stress[=N], verify, poison,
          no-move and others (KAA_GC)
--X test-modules: native modules that tests reach into Kaa through (KAA_TEST_MODULES)
+-X test-modules[=FOLDER]: native modules that tests reach into Kaa through, and a folder
+         to import from in all runs, also with -I (KAA_TEST_MODULES)
 Others are kept in sys._xoptions.
 ";

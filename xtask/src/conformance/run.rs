@@ -156,8 +156,9 @@ pub fn run(program: &Program, test: &str, library: &Path, limits: &Limits) -> Re
         let mut command = Command::new(&program.path);
         command.arg(lists::folder().join("run_one.py")).args([library, Path::new(test), &results, &skip]);
         command.current_dir(place.path()).env_remove("PYTHONPATH").env("TMPDIR", place.path());
-        // Kaa has the modules that stand for CPython's test extensions only when it is told to.
-        command.env("KAA_TEST_MODULES", "1");
+        // Kaa has the modules that stand for CPython's test extensions only when it is told to, and
+        // no package `test` of its own, which processes that tests start import.
+        command.env("KAA_TEST_MODULES", library);
         command.stdin(Stdio::null());
         command.stdout(output.try_clone().map_err(|error| error.to_string())?);
         command.stderr(output.try_clone().map_err(|error| error.to_string())?);
