@@ -82,7 +82,9 @@ impl Vm {
     /// `MemoryError`.
     #[cold]
     pub fn no_memory(&self) -> Raised {
-        match self.memory_error_instance() {
+        // The one that was made in advance is for when there is no room for another.
+        let fresh = self.try_new_memory_error().or_else(|| self.memory_error_instance());
+        match fresh {
             Some(exception) => self.raise(exception),
             None => panic!("out of memory while the runtime starts"),
         }

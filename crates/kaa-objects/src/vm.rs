@@ -341,6 +341,20 @@ impl Vm {
         self.interned.len()
     }
 
+    /// A new `MemoryError`, if there is room for it.
+    pub(crate) fn try_new_memory_error(&self) -> Option<Gc<PyBaseException>> {
+        let args = self.memory_error.get()?.args.get()?;
+        let class = self.exceptions().MemoryError;
+        let size = class.instance_size.get() as usize;
+        let header = Header::new(class.trace_kind.get(), size, class.root_shape.get());
+        let ptr = self.heap().alloc_zeroed(size, header);
+        if ptr.is_null() {
+            return None;
+        }
+        // SAFETY: fresh memory that begins with a PyBaseException.
+        unsafe { self.init(ptr, PyBaseException::with_args(args)) }.ok()
+    }
+
     /// The one `MemoryError` that can be raised without memory.
     pub(crate) fn memory_error_instance(&self) -> Option<Gc<PyBaseException>> {
         self.memory_error.get()

@@ -52,6 +52,18 @@ pub struct SyntaxError {
     pub text: Option<String>,
     /// What was warned of before the error was met.
     pub warnings: Vec<SyntaxWarning>,
+    /// What hints are made from; nothing where there is no text that was parsed.
+    pub metadata: Option<Metadata>,
+}
+
+/// What CPython's module `traceback` makes hints from: `_metadata` of the exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// Line and column where the last whole compound statement before the error begins (definitions
+    /// do not count, as in CPython); zeros without one.
+    pub last_statement: (i32, i32),
+    /// The source, its last line ended.
+    pub source: String,
 }
 
 impl SyntaxError {
@@ -66,6 +78,7 @@ impl SyntaxError {
             end_offset: -1,
             text: None,
             warnings: Vec::new(),
+            metadata: None,
         }
     }
 }

@@ -19,7 +19,7 @@ mod token;
 pub mod token_list;
 mod warnings;
 
-pub use error::{ErrorKind, SyntaxError, SyntaxWarning};
+pub use error::{ErrorKind, Metadata, SyntaxError, SyntaxWarning};
 use kaa_ast::{Arena, Interner, Mod};
 pub use source::{Codec, DecodedSource, decode_source};
 pub use token_list::{TokenFailure, TokenInfo, TokenList, dump_tokens, tokenize};
@@ -84,6 +84,7 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
     let mut parser = parser::Parser::new(&lexed, arena, &mut interner, options);
     let result = parser.module(options.mode);
     let failed = parser.failed_at();
+    let last_statement = parser.last_statement;
     let escapes = parser.warnings;
     let warnings = warnings::collect(&lexed, &escapes);
     match result {
@@ -94,7 +95,12 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
             }
             Ok(Parsed { module, interner, warnings })
         }
-        Err(parser::Fail) => Err(SyntaxError { warnings, ..diagnose::diagnose(&lexed, &failed, options) }),
+        Err(parser::Fail) => {
+            let error = diagnose::diagnose(&lexed, &failed, options);
+            let is_hinted = error.kind.is_syntax_error() && error.kind != ErrorKind::IncompleteInputError;
+            let metadata = is_hinted.then(|| Metadata { last_statement, source: lexed.source.to_owned() });
+            Err(SyntaxError { warnings, metadata, ..error })
+        }
     }
 }
 

@@ -34,6 +34,7 @@ fn of_lexer(lexed: &Tokens, warning: &LexWarning) -> SyntaxWarning {
         end_offset: offset,
         text: Some(text.to_string()),
         warnings: Vec::new(),
+        metadata: None,
     };
     SyntaxWarning { message: warning.message.clone(), line: warning.line, as_error: Box::new(as_error) }
 }
@@ -69,6 +70,7 @@ fn of_escape(lexed: &Tokens, warning: &EscapeWarning) -> SyntaxWarning {
         end_offset: col + 2,
         text: Some(text.to_string()),
         warnings: Vec::new(),
+        metadata: None,
     };
     let message = format!(
         "\"\\{escape}\" is an invalid {kind} sequence. Such sequences will not work in the future. \

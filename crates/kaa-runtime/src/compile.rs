@@ -8,8 +8,9 @@ use kaa_bytecode::{CodeObject, TextBytes};
 use kaa_compiler::{CompileError, CompileOptions, SymbolBlock, Warning, WarningAction, WarningSink};
 use kaa_objects::class::PyType;
 use kaa_objects::types::code::{Origin, PyCode};
+use kaa_objects::types::exceptions::PySyntaxError;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
-use kaa_parser::{Mode, ParseOptions, Parsed, SyntaxError, SyntaxWarning};
+use kaa_parser::{Metadata, Mode, ParseOptions, Parsed, SyntaxError, SyntaxWarning};
 
 use crate::modules::ast::{tree_from_object, tree_to_object};
 use crate::modules::warn_explicit;
@@ -277,7 +278,23 @@ pub fn raise_syntax_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raise
         return raise_without_end(vm, class, &error.message, filename, error.offset);
     }
     let place = [error.line, error.offset, error.end_line, error.end_offset];
-    raise_at(vm, class, &error.message, filename, place, error.text.as_deref())
+    let raised = raise_at(vm, class, &error.message, filename, place, error.text.as_deref());
+    let exception = vm.take_exception(raised);
+    if let (Some(metadata), Some(error)) = (&error.metadata, vm.cast::<PySyntaxError>(exception.value()))
+        && let Err(raised) = set_metadata(vm, error, metadata)
+    {
+        return raised;
+    }
+    vm.raise_again(exception)
+}
+
+/// Sets what hints are made from when the error is printed.
+fn set_metadata(vm: &Vm, error: Gc<PySyntaxError>, metadata: &Metadata) -> PyResult<()> {
+    let (line, column) = metadata.last_statement;
+    let source = vm.new_str(&metadata.source)?.value();
+    let tuple = vm.new_tuple(&[Value::small_int(line.into()), Value::small_int(column.into()), source])?;
+    error.metadata.set(vm, error, tuple.value());
+    Ok(())
 }
 
 /// Raises `SyntaxError(message, (filename, 0, offset, None))`.
@@ -312,7 +329,7 @@ fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str) -> Raised 
     };
     // Columns count bytes, as in CPython.
     let place = [span.line, span.col + 1, span.end_line, span.end_col + 1];
-    let text = line_of_file(filename, span.line);
+    let text = line_of_file(vm, filename, span.line);
     match error.place_apart {
         false => raise_at(vm, class, &error.message, filename, place, text.as_deref()),
         true => raise_with_place_apart(vm, class, &error.message, filename, place.map(Some), text.as_deref()),
@@ -346,13 +363,17 @@ pub(crate) fn raise_with_place_apart(
 }
 
 /// A line of a file, counted from 1.
-fn line_of_file(filename: &str, line: i32) -> Option<String> {
+fn line_of_file(vm: &Vm, filename: &str, line: i32) -> Option<String> {
     if filename.starts_with('<') && filename.ends_with('>') {
         return None;
     }
     let bytes = std::fs::read(filename).ok()?;
-    let line = bytes.split_inclusive(|&byte| byte == b'\n').nth(usize::try_from(line - 1).ok()?)?;
-    Some(String::from_utf8_lossy(line).into_owned())
+    let mut codec = |name: &str, bytes: &[u8]| decode_by_codec(vm, name, bytes);
+    let text = match kaa_parser::decode_source(&bytes, Some(filename), &mut codec) {
+        Ok(decoded) => decoded.text,
+        Err(_) => String::from_utf8_lossy(&bytes),
+    };
+    text.split_inclusive('\n').nth(usize::try_from(line - 1).ok()?).map(str::to_owned)
 }
 
 /// Raises `SyntaxError(message, (filename, line, offset, text, end line, end offset))`.

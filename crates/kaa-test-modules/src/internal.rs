@@ -19,6 +19,9 @@ impl TestInternals {
     /// After how many more runs it surely has another one.
     #[constant]
     const SPECIALIZATION_COOLDOWN: i64 = 64;
+    /// After how many runs a loop surely runs as machine code, if it ever does.
+    #[constant]
+    const TIER2_THRESHOLD: i64 = 64;
     /// Nothing lies before an object in memory.
     #[constant]
     const SIZEOF_PYGC_HEAD: i64 = 0;

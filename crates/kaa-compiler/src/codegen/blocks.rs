@@ -43,13 +43,19 @@ pub(super) struct FrameBlock<'a> {
 
 impl<'a> Compiler<'_, '_, 'a> {
     pub(super) fn push_block(&mut self, kind: FrameBlockKind<'a>, start: Label, exit: Label, span: Span) -> Fallible {
-        if self.unit.frame_blocks.len() >= MAX_BLOCKS {
-            return self.error("too many statically nested blocks", span);
-        }
+        self.check_block_count(span)?;
         if let FrameBlockKind::FinallyEnd = kind {
             self.disable_warnings += 1;
         }
         self.unit.frame_blocks.push(FrameBlock { kind, start, exit, span });
+        Ok(())
+    }
+
+    /// Refuses one more block inside those that are open; inlined comprehensions have one each.
+    pub(super) fn check_block_count(&mut self, span: Span) -> Fallible {
+        if self.unit.frame_blocks.len() + self.unit.inlined_blocks >= MAX_BLOCKS {
+            return self.error("too many statically nested blocks", span);
+        }
         Ok(())
     }
 

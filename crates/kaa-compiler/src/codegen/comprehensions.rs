@@ -47,7 +47,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         let is_async = block.coroutine;
         if block.comp_inlined {
             self.outermost_iterator(&generators[0])?;
-            let inlined = self.begin_inlined(id, span);
+            let inlined = self.begin_inlined(id, span)?;
             self.build_collection(element.kind, true, span);
             self.generators(generators, 0, 0, element, true, span)?;
             self.end_inlined(inlined, span);
@@ -236,7 +236,7 @@ impl<'a> Compiler<'_, '_, 'a> {
 
     /// Makes the names of a comprehension those of the current unit for a while. The iterator lies
     /// on the stack; the values of variables that the comprehension rebinds go below it.
-    fn begin_inlined(&mut self, comprehension: BlockId, span: Span) -> Inlined {
+    fn begin_inlined(&mut self, comprehension: BlockId, span: Span) -> Fallible<Inlined> {
         let outer = self.unit.block;
         let block = self.block();
         let function_like = block.is_function_like();
@@ -274,16 +274,19 @@ impl<'a> Compiler<'_, '_, 'a> {
             inlined.pushed.push(name);
         }
         if !inlined.pushed.is_empty() {
+            self.check_block_count(span)?;
+            self.unit.inlined_blocks += 1;
             self.emit_arg(Opcode::Swap, inlined.pushed.len() as u32 + 1, span);
             inlined.cleanup = self.new_label();
             self.emit_jump(Opcode::SetupFinally, inlined.cleanup, span);
         }
-        inlined
+        Ok(inlined)
     }
 
     /// Restores what [`Self::begin_inlined`] changed, also after an exception.
     fn end_inlined(&mut self, inlined: Inlined, span: Span) {
         if !inlined.pushed.is_empty() {
+            self.unit.inlined_blocks -= 1;
             self.emit(Opcode::PopBlock, Span::NONE);
             let end = self.new_label();
             self.emit_jump(Opcode::JumpNoInterrupt, end, Span::NONE);

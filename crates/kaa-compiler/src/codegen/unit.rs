@@ -32,6 +32,8 @@ pub(super) struct Unit<'a> {
     pub frame_blocks: Vec<FrameBlock<'a>>,
     /// How many inlined comprehensions are around the current position.
     pub inlined_comprehensions: u32,
+    /// How many of them have a block that restores variables.
+    pub inlined_blocks: usize,
     /// How many blocks that run only under a condition are around the current position.
     pub conditional_blocks: u32,
     pub deferred_annotations: Vec<DeferredAnnotation<'a>>,
@@ -94,6 +96,7 @@ impl Unit<'_> {
             private,
             frame_blocks: Vec::new(),
             inlined_comprehensions: 0,
+            inlined_blocks: 0,
             conditional_blocks: 0,
             deferred_annotations: Vec::new(),
             next_conditional_annotation: 0,

@@ -192,10 +192,8 @@ fn match_group(vm: &Vm, operands: *mut u64) -> bool {
                 let naked = vm.new_tuple(&[exception])?;
                 let empty = vm.intern("");
                 let wrapped = vm.call(group.value(), &[empty.value(), naked.value()])?;
-                if let (Some(wrapped), Some(exception)) =
-                    (vm.cast::<PyBaseException>(wrapped), vm.cast::<PyBaseException>(exception))
-                {
-                    wrapped.traceback.set_maybe(vm, wrapped, exception.traceback.get());
+                if let Some(wrapped) = vm.cast::<PyBaseException>(wrapped) {
+                    crate::traceback::add_running_frame(vm, wrapped);
                 }
                 (Value::NONE, wrapped)
             }

@@ -74,6 +74,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
                     end_offset: *end_offset,
                     text: Some(text.strip_suffix('\n').unwrap_or(text).to_string()),
                     warnings: Vec::new(),
+                    metadata: None,
                 }
             }
             Failure::EndOfFile => match self.lexed.brackets.last() {
@@ -143,6 +144,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
             end_offset: if end_col > 0 { characters(text, end_col) } else { end_col },
             text: Some(text.to_string()),
             warnings: Vec::new(),
+            metadata: None,
         }
     }
 

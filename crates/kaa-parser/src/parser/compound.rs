@@ -52,27 +52,35 @@ impl<'a> Parser<'a, '_> {
         self.block()
     }
 
-    fn else_block(&mut self) -> Parse<&'a [Stmt<'a>]> {
-        if self.eat(Kind::Else) { self.colon_block() } else { Ok(&[]) }
+    /// The `else` of a statement, which would be a whole one without it.
+    fn else_block(&mut self, start: Start) -> Parse<&'a [Stmt<'a>]> {
+        if !self.eat(Kind::Else) {
+            return Ok(&[]);
+        }
+        self.expect(Kind::Colon)?;
+        self.note_statement(start);
+        self.block()
     }
 
     fn if_statement(&mut self) -> Parse<StmtKind<'a>> {
+        let start = self.start();
         self.bump();
         let test = self.named_expression()?;
         let body = self.colon_block()?;
         let test = self.alloc(test);
         if !self.at(Kind::Elif) {
-            return Ok(StmtKind::If { test, body, orelse: self.else_block()? });
+            return Ok(StmtKind::If { test, body, orelse: self.else_block(start)? });
         }
         let mut branches: Vec<Branch> = Vec::new();
         while self.at(Kind::Elif) {
+            self.note_statement(start);
             let start = self.start();
             self.bump();
             let test = self.named_expression()?;
             let body = self.colon_block()?;
             branches.push((start, test, body));
         }
-        let mut orelse = self.else_block()?;
+        let mut orelse = self.else_block(start)?;
         // Each `elif` is the only statement of the alternative before it.
         while let Some((start, test, body)) = branches.pop() {
             let kind = StmtKind::If { test: self.alloc(test), body, orelse };
@@ -82,13 +90,15 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn while_loop(&mut self) -> Parse<StmtKind<'a>> {
+        let start = self.start();
         self.bump();
         let test = self.named_expression()?;
         let body = self.colon_block()?;
-        Ok(StmtKind::While { test: self.alloc(test), body, orelse: self.else_block()? })
+        Ok(StmtKind::While { test: self.alloc(test), body, orelse: self.else_block(start)? })
     }
 
     fn for_loop(&mut self) -> Parse<&'a For<'a>> {
+        let start = self.start();
         self.bump();
         let target = self.star_targets()?;
         self.expect(Kind::In)?;
@@ -96,7 +106,7 @@ impl<'a> Parser<'a, '_> {
         self.expect(Kind::Colon)?;
         let type_comment = self.type_comment();
         let body = self.block()?;
-        let orelse = self.else_block()?;
+        let orelse = self.else_block(start)?;
         let (target, iter) = (self.alloc(target), self.alloc(iter));
         Ok(self.arena.alloc(For { target, iter, body, orelse, type_comment }))
     }
@@ -225,11 +235,15 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn try_statement(&mut self) -> Parse<StmtKind<'a>> {
+        let start = self.start();
         self.bump();
         let body = self.colon_block()?;
         let mark = self.scratch.handlers.len();
         let star = self.at(Kind::Except) && self.ahead(1) == Kind::Star;
         while self.at(Kind::Except) {
+            if self.scratch.handlers.len() > mark {
+                self.note_statement(start);
+            }
             if star != (self.ahead(1) == Kind::Star) {
                 return Err(Fail);
             }
@@ -237,8 +251,16 @@ impl<'a> Parser<'a, '_> {
             self.scratch.handlers.push(handler);
         }
         let handlers = take!(self, handlers, mark);
-        let orelse = if handlers.is_empty() { &[] } else { self.else_block()? };
-        let finalbody = if self.eat(Kind::Finally) { self.colon_block()? } else { &[] };
+        let orelse = if handlers.is_empty() { &[] } else { self.else_block(start)? };
+        let finalbody = if self.eat(Kind::Finally) {
+            self.expect(Kind::Colon)?;
+            if !handlers.is_empty() {
+                self.note_statement(start);
+            }
+            self.block()?
+        } else {
+            &[]
+        };
         if handlers.is_empty() && finalbody.is_empty() {
             return Err(Fail);
         }

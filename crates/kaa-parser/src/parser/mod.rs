@@ -90,6 +90,8 @@ pub(crate) struct Parser<'a, 't> {
     /// The last two statements of the module: their first tokens, and whether `<>` was the
     /// operator before them.
     statements: [(usize, bool); 2],
+    /// Line and column of the compound statement that begins last among the whole ones.
+    pub(crate) last_statement: (i32, i32),
 }
 
 /// Takes the top of a scratch list into the arena.
@@ -125,6 +127,7 @@ impl<'a, 't> Parser<'a, 't> {
             warnings: Vec::new(),
             too_deep: false,
             statements: [(0, options.barry_as_bdfl); 2],
+            last_statement: (0, 0),
         }
     }
 

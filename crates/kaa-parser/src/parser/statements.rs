@@ -2,7 +2,7 @@
 
 use kaa_ast::*;
 
-use super::{Fail, Parse, Parser, take};
+use super::{Fail, Parse, Parser, Start, take};
 use crate::token::{Kind, names};
 
 /// Which kind of statement was parsed.
@@ -37,11 +37,21 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn statement(&mut self) -> Parse<Form> {
         if let Some((start, kind)) = self.compound_statement()? {
             let span = self.span(start);
+            if !matches!(kind, StmtKind::FunctionDef(_) | StmtKind::AsyncFunctionDef(_) | StmtKind::ClassDef(_)) {
+                self.note_statement(start);
+            }
             self.scratch.stmts.push(Stmt { span, kind });
             return Ok(Form::Compound);
         }
         self.simple_statements()?;
         Ok(Form::Simple)
+    }
+
+    /// Notes where a compound statement begins that is whole so far, unless one inside it begins later.
+    pub(super) fn note_statement(&mut self, (line, column): Start) {
+        if line as i32 >= self.last_statement.0 {
+            self.last_statement = (line as i32, column as i32);
+        }
     }
 
     /// Simple statements up to the end of their line.

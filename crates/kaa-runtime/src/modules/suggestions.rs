@@ -16,7 +16,7 @@ impl Suggestions {
         doc = "Returns the candidate in candidates that's closest to item"
     )]
     fn generate_suggestions(vm: &Vm, candidates: Value, item: Gc<PyStr>) -> PyResult<Option<Gc<PyStr>>> {
-        let Some(candidates) = vm.cast::<PyList>(candidates) else {
+        let Some(candidates) = vm.cast_exact::<PyList>(candidates) else {
             return Err(vm.type_error("candidates must be a list"));
         };
         let mut texts = Vec::with_capacity(candidates.len());

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use kaa_interpreter::traceback::PyTraceback;
 use kaa_macros::py_functions;
 use kaa_objects::class::{PyType, flags};
 use kaa_objects::types::exceptions::PyBaseException;
@@ -33,10 +34,14 @@ impl Sys {
         doc = "Handle an exception by displaying it with a traceback on sys.stderr."
     )]
     fn excepthook(vm: &Vm, exctype: Value, value: Value, traceback: Value) -> PyResult<()> {
-        let _ = (exctype, traceback);
-        if let Some(exception) = vm.cast::<PyBaseException>(value) {
-            crate::traceback::print_exception(vm, exception);
+        let _ = exctype;
+        if let Some(exception) = vm.cast::<PyBaseException>(value)
+            && exception.traceback.get().is_none()
+            && vm.cast::<PyTraceback>(traceback).is_some()
+        {
+            exception.traceback.set(vm, exception, traceback);
         }
+        crate::traceback::print_any(vm, value);
         Ok(())
     }
 
@@ -173,26 +178,28 @@ impl Sys {
     fn clear_internal_caches() {}
 
     #[function("_clear_type_cache()", doc = "Clear the internal type lookup cache.")]
-    fn clear_type_cache() {}
+    fn clear_type_cache(vm: &Vm) -> PyResult<()> {
+        let text = "sys._clear_type_cache() is deprecated and may be removed in a future version of Python. Use \
+                    sys._clear_internal_caches() instead.";
+        match vm.hooks.warn.get() {
+            Some(warn) => warn(vm, vm.exceptions().DeprecationWarning.value(), text, 1),
+            None => Ok(()),
+        }
+    }
 
-    #[function("getsizeof", raw, doc = "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes.")]
-    fn getsizeof(vm: &Vm, args: Args<'_>) -> PyResult {
-        let Some(&object) = args.positionals().first() else {
-            return Err(vm.type_error("getsizeof() missing required argument 'object' (pos 1)"));
-        };
-        let size = vm.call_special(object, vm.names().__sizeof__, &[]);
-        let default = args.positionals().get(1).copied();
+    #[function(
+        "getsizeof(object, default=<unrepresentable>)",
+        doc = "getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes."
+    )]
+    fn getsizeof(vm: &Vm, object: Value, default: Option<Value>) -> PyResult {
+        let size = size_of_object(vm, object);
         match (size, default) {
-            (Ok(Some(size)), _) => Ok(size),
+            (Ok(size), _) => vm.new_int(size),
             (Err(raised), Some(default)) => {
                 vm.catch::<()>(Err(raised), vm.exceptions().TypeError)?.ok();
                 Ok(default)
             }
             (Err(raised), None) => Err(raised),
-            (Ok(None), _) => {
-                let class = vm.class_name(object);
-                Err(vm.type_error(format_args!("Type {class} doesn't define __sizeof__")))
-            }
         }
     }
 
@@ -213,6 +220,22 @@ impl Sys {
         let interval = std::time::Duration::try_from_secs_f64(interval).unwrap_or(std::time::Duration::MAX);
         vm.gil.set_interval(interval);
         Ok(())
+    }
+}
+
+/// What `__sizeof__` says, checked.
+fn size_of_object(vm: &Vm, object: Value) -> PyResult<i64> {
+    let Some(size) = vm.call_special(object, vm.names().__sizeof__, &[])? else {
+        let class = vm.class_name(object);
+        return Err(vm.type_error(format_args!("Type {class} doesn't define __sizeof__")));
+    };
+    if !vm.is_int(size) {
+        return Err(vm.type_error("an integer is required"));
+    }
+    match vm.int_to_i64(size) {
+        Some(size) if size < 0 => Err(vm.value_error("__sizeof__() should return >= 0")),
+        Some(size) => Ok(size),
+        None => Err(vm.overflow_error("Python int too large to convert to C ssize_t")),
     }
 }
 

@@ -357,12 +357,11 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
         names.push(vm, vm.intern(module.name).value())?;
     }
     kaa_objects::types::list::sort(vm, names, Value::NONE, false)?;
-    set_sys_attribute(vm, "builtin_module_names", vm.new_tuple(names.as_slice())?.value())?;
-    set_streams(vm)
+    set_sys_attribute(vm, "builtin_module_names", vm.new_tuple(names.as_slice())?.value())
 }
 
-/// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`.
-fn set_streams(vm: &Vm) -> PyResult<()> {
+/// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`. Their codec may be one that is imported.
+pub(crate) fn set_streams(vm: &Vm) -> PyResult<()> {
     let (unbuffered, encoding) = {
         let config = state(vm).config.borrow();
         (config.unbuffered, StandardEncoding::parse(config.io_encoding.as_deref().unwrap_or("")))

@@ -178,13 +178,17 @@ pub(super) fn getattro(vm: &Vm, this: Value, name: Gc<PyStr>) -> PyResult {
             None => Some(vm.call_unbound(method, this, Args::positional(&[name.value()]))),
         },
     };
-    let Some(fallback) = fallback else { return found.unwrap_or_else(|| Err(vm.no_attribute(this, name))) };
+    let Some(fallback) = fallback else {
+        let found = found.unwrap_or_else(|| Err(vm.no_attribute(this, name)));
+        return found.map_err(|raised| vm.in_attribute_context(raised, this, name));
+    };
     if let Some(result) = found
         && let Ok(value) = vm.catch(result, vm.exceptions().AttributeError)?
     {
         return Ok(value);
     }
-    vm.call_unbound(fallback, this, Args::positional(&[name.value()]))
+    let result = vm.call_unbound(fallback, this, Args::positional(&[name.value()]));
+    result.map_err(|raised| vm.in_attribute_context(raised, this, name))
 }
 
 /// The slot behind a native `__getattribute__`.
@@ -204,7 +208,8 @@ pub(super) fn setattro(vm: &Vm, this: Value, name: Gc<PyStr>, value: Option<Valu
 pub(super) fn descr_get(vm: &Vm, this: Value, instance: Option<Value>, owner: Option<Value>) -> PyResult {
     let (instance, owner) = (instance.unwrap_or(Value::NONE), owner.unwrap_or(Value::NONE));
     match vm.lookup(vm.class_of(this), vm.names().__get__) {
-        Some(method) => vm.call_unbound(method, this, Args::positional(&[instance, owner])),
+        // As it is: a native function in the class gets the descriptor, too.
+        Some(method) => vm.call(method, &[this, instance, owner]),
         None => Ok(this),
     }
 }

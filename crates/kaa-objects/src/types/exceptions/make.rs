@@ -4,7 +4,7 @@ use super::{PyAttributeError, PyBaseException};
 use crate::class::PyType;
 use crate::types::list::PyList;
 use crate::types::str::PyStr;
-use crate::{Gc, Native, PyResult, Value, Vm};
+use crate::{Gc, Native, PyResult, Raised, Value, Vm};
 
 impl Vm {
     /// `class(*args)`: an exception. Builtin classes without fields of their own are made directly;
@@ -86,6 +86,19 @@ impl Vm {
             move_slow = !move_slow;
         }
         exception.context.set(self, exception, handled);
+    }
+
+    /// Says in an `AttributeError` that a program raised what was looked for, unless it says so.
+    #[cold]
+    pub(crate) fn in_attribute_context(&self, raised: Raised, object: Value, name: Gc<PyStr>) -> Raised {
+        if let Some(pending) = self.pending_exception()
+            && let Some(error) = self.cast::<PyAttributeError>(pending.value())
+            && error.name.get().is_none()
+            && error.object.get().is_none()
+        {
+            self.set_attribute_error_fields(pending, object, name);
+        }
+        raised
     }
 
     /// Sets `name` and `obj` of an `AttributeError`.

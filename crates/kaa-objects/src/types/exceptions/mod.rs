@@ -49,7 +49,7 @@ pub struct PyBaseException {
 
 impl PyBaseException {
     /// The fields of a new exception.
-    pub(super) fn with_args(args: Gc<PyTuple>) -> PyBaseException {
+    pub(crate) fn with_args(args: Gc<PyTuple>) -> PyBaseException {
         PyBaseException {
             header: Header::EMPTY,
             args: Slot::new(args),

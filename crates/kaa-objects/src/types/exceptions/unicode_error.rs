@@ -46,13 +46,21 @@ impl PyUnicodeError {
     }
 
     /// The text of `str` for what could not be converted: one item, or several.
-    fn describe(&self, vm: &Vm, codec: bool, verb: &str, unit: &str, one: Option<String>) -> PyResult<Gc<PyStr>> {
+    fn describe(
+        &self,
+        vm: &Vm,
+        codec: bool,
+        verb: &str,
+        unit: &str,
+        one: impl FnOnce() -> PyResult<Option<String>>,
+    ) -> PyResult<Gc<PyStr>> {
         let text =
             |slot: &Slot| -> PyResult<String> { Ok(vm.str(slot.get().unwrap_or(Value::NONE))?.to_string_lossy()) };
         let reason = text(&self.reason)?;
         let codec = if codec { format!("'{}' codec ", text(&self.encoding)?) } else { String::new() };
         let (start, end) = (self.start.get(), self.end.get());
-        vm.new_str(&match one {
+        // Writing these may have changed the object.
+        vm.new_str(&match one()? {
             Some(one) => format!("{codec}can't {verb} {unit} {one} in position {start}: {reason}"),
             None => {
                 let units = if unit == "byte" { "bytes" } else { "characters" };
@@ -67,9 +75,23 @@ impl PyUnicodeError {
         (self.end.get() == self.start.get() + 1).then_some(start)
     }
 
+    /// The byte in question as a number.
+    fn single_byte(&self, vm: &Vm) -> PyResult<Option<String>> {
+        let Some(object) = self.object.get() else {
+            return Err(vm.type_error("UnicodeError 'object' attribute is not set"));
+        };
+        let Some(bytes) = vm.cast::<PyBytes>(object) else {
+            return Err(vm.type_error("UnicodeError 'object' attribute must be a bytes"));
+        };
+        Ok(self.single_position(bytes.len()).map(|position| format!("{:#04x}", bytes.as_slice()[position])))
+    }
+
     /// The code point in question as an escape.
     fn single_character(&self, vm: &Vm) -> PyResult<Option<String>> {
-        let Some(object) = self.object.get().and_then(|object| vm.cast::<PyStr>(object)) else {
+        let Some(object) = self.object.get() else {
+            return Err(vm.type_error("UnicodeError 'object' attribute is not set"));
+        };
+        let Some(object) = vm.cast::<PyStr>(object) else {
             return Err(vm.type_error("UnicodeError 'object' attribute must be a string"));
         };
         let position = self.single_position(object.len());
@@ -202,7 +224,7 @@ impl UnicodeEncodeError {
         if this.object.get().is_none() {
             return vm.new_str("");
         }
-        this.describe(vm, true, "encode", "character", this.single_character(vm)?)
+        this.describe(vm, true, "encode", "character", || this.single_character(vm))
     }
 }
 
@@ -246,12 +268,10 @@ impl UnicodeDecodeError {
 
     #[slot(str)]
     fn str(vm: &Vm, this: Gc<PyUnicodeError>) -> PyResult<Gc<PyStr>> {
-        let Some(object) = this.object.get() else { return vm.new_str("") };
-        let Some(bytes) = vm.cast::<PyBytes>(object) else {
-            return Err(vm.type_error("UnicodeError 'object' attribute must be a bytes"));
-        };
-        let byte = this.single_position(bytes.len()).map(|position| format!("{:#04x}", bytes.as_slice()[position]));
-        this.describe(vm, true, "decode", "byte", byte)
+        if this.object.get().is_none() {
+            return vm.new_str("");
+        }
+        this.describe(vm, true, "decode", "byte", || this.single_byte(vm))
     }
 }
 
@@ -289,6 +309,6 @@ impl UnicodeTranslateError {
         if this.object.get().is_none() {
             return vm.new_str("");
         }
-        this.describe(vm, false, "translate", "character", this.single_character(vm)?)
+        this.describe(vm, false, "translate", "character", || this.single_character(vm))
     }
 }
