@@ -2,7 +2,7 @@
 
 use kaa_ast::*;
 
-use super::{Fail, MAX_DEPTH, Parse, Parser, Pending, Start, take};
+use super::{Fail, MAX_DEPTH, MAX_OPERATORS, Parse, Parser, Pending, Start, take};
 use crate::token::Kind;
 
 /// Binding of the binary operators, from 1; 0 for other tokens.
@@ -280,6 +280,7 @@ impl<'a> Parser<'a, '_> {
         }
         let mark = self.scratch.pending.len();
         while self.at(Kind::Not) {
+            self.check_operators(mark)?;
             self.scratch.pending.push(Pending::Unary(UnaryOp::Not, self.start()));
             self.bump();
         }
@@ -375,8 +376,18 @@ impl<'a> Parser<'a, '_> {
         self.factor_chain(self.scratch.pending.len())
     }
 
+    /// Refuses more operators in a row, all waiting for one operand, than CPython can take.
+    fn check_operators(&mut self, mark: usize) -> Parse<()> {
+        if self.scratch.pending.len() - mark < MAX_OPERATORS {
+            return Ok(());
+        }
+        self.too_deep = true;
+        Err(Fail)
+    }
+
     fn factor_chain(&mut self, mark: usize) -> Parse<Expr<'a>> {
         loop {
+            self.check_operators(mark)?;
             let start = self.start();
             let op = match self.kind() {
                 Kind::Minus => UnaryOp::USub,

@@ -36,6 +36,9 @@ pub(crate) type Parse<T> = Result<T, Fail>;
 /// How deep expressions may nest. CPython gives up at fewer levels.
 const MAX_DEPTH: u32 = 1000;
 
+/// How many operators may wait for one operand, as in `- - - x` and `x ** y ** z`.
+const MAX_OPERATORS: usize = 4000;
+
 /// Where a node begins: line and column.
 pub(crate) type Start = (u32, u32);
 
