@@ -69,7 +69,16 @@ impl Marker {
 
     fn read(role: Role, attribute: &Attribute) -> Result<Marker> {
         let span = attribute.span();
-        let mut marker = Marker { role, span, text: None, raw: false, member: false, keywords_apart: false, doc: None, signature: None };
+        let mut marker = Marker {
+            role,
+            span,
+            text: None,
+            raw: false,
+            member: false,
+            keywords_apart: false,
+            doc: None,
+            signature: None,
+        };
         if matches!(attribute.meta, syn::Meta::Path(_)) {
             return Ok(marker);
         }

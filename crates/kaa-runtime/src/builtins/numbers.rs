@@ -259,9 +259,7 @@ impl Partial {
 }
 
 fn exact_float(vm: &Vm, value: Value) -> Option<f64> {
-    value
-        .as_small_float()
-        .or_else(|| vm.cast_exact::<PyFloat>(value).map(|float| float.value))
+    value.as_small_float().or_else(|| vm.cast_exact::<PyFloat>(value).map(|float| float.value))
 }
 
 fn extreme(vm: &Vm, args: Args<'_>, function: &str, better: CompareOp) -> PyResult {

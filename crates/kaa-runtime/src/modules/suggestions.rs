@@ -1,7 +1,7 @@
 //! `_suggestions`: «did you mean» for the module `traceback`.
 
-use kaa_objects::suggest::suggestion;
 use kaa_macros::py_module;
+use kaa_objects::suggest::suggestion;
 use kaa_objects::types::list::PyList;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm};

@@ -120,9 +120,7 @@ impl Sys {
                 Some("finalizer") => given[1] = Some(value),
                 _ => {
                     let name = name.to_string_lossy();
-                    return Err(
-                        vm.unexpected_keyword("set_asyncgen_hooks()", &["firstiter", "finalizer"], args)
-                    );
+                    return Err(vm.unexpected_keyword("set_asyncgen_hooks()", &["firstiter", "finalizer"], args));
                 }
             }
         }

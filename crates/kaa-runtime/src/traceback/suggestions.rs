@@ -1,7 +1,7 @@
 //! What a misspelt name may have been meant as, and the module that was not imported.
 
-use kaa_objects::suggest::suggestion;
 use kaa_interpreter::traceback::PyTraceback;
+use kaa_objects::suggest::suggestion;
 use kaa_objects::types::exceptions::{PyAttributeError, PyBaseException, PyImportError, PyNameError};
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm};
