@@ -36,6 +36,7 @@ mod opcode;
 mod operator;
 mod parse_tuple;
 mod path;
+mod pickle;
 mod posix;
 mod posix_subprocess;
 mod pyexpat;
@@ -91,6 +92,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &math::MODULE,
         &opcode::MODULE,
         &operator::MODULE,
+        &pickle::MODULE,
         &posix::MODULE,
         &posix_subprocess::MODULE,
         &accounts::users::MODULE,
