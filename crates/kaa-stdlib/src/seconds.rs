@@ -26,6 +26,11 @@ impl Seconds {
             }
             return Ok(Seconds(nanos as i64));
         }
+        let value = match vm.is_int(value) {
+            true => value,
+            false if vm.class_of(value).slots().nb_index.is_some() => vm.index(value)?,
+            false => value,
+        };
         if !vm.is_int(value) {
             let class = vm.class_name(value);
             return Err(vm.type_error(format_args!("'{class}' object cannot be interpreted as an integer or float")));

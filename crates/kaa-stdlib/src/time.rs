@@ -10,6 +10,8 @@ use kaa_objects::types::struct_sequence::StructSequenceDef;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
+use crate::seconds::Seconds;
+
 /// The module.
 pub struct Time;
 
@@ -315,14 +317,11 @@ impl Time {
         "sleep(object, /)",
         doc = "sleep(seconds)\n\nDelay execution for a given number of seconds.  The argument may be\na floating-point number for subsecond precision."
     )]
-    fn sleep(vm: &Vm, object: Value) -> PyResult<()> {
-        let seconds = to_seconds(vm, object)?;
-        if seconds < 0.0 {
+    fn sleep(vm: &Vm, object: Seconds) -> PyResult<()> {
+        if object < Seconds(0) {
             return Err(vm.value_error("sleep length must be non-negative"));
         }
-        let wait = std::time::Duration::try_from_secs_f64(seconds)
-            .map_err(|_| vm.overflow_error("timestamp too large to convert to C PyTime_t"))?;
-        sleep_until(vm, std::time::Instant::now().checked_add(wait))
+        sleep_until(vm, object.deadline())
     }
 
     #[function(

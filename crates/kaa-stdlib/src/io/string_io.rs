@@ -65,7 +65,7 @@ impl PyStringIo {
             return Err(vm.overflow_error("new position too large"));
         }
         if !text.is_empty() {
-            self.text.borrow_mut().write(position, text.data());
+            self.text.borrow_mut().write(position, text.data()).map_err(|_| vm.no_memory())?;
             self.position.set(position + text.len());
         }
         Ok(())
@@ -354,7 +354,7 @@ impl PyStringIo {
         };
         PyStringIo::init(vm, this, None, Some(newline))?;
         // The value was translated when it was first written.
-        this.text.borrow_mut().write(0, text.data());
+        this.text.borrow_mut().write(0, text.data()).map_err(|_| vm.no_memory())?;
         if !vm.is_int(position) {
             let given = vm.class_name(position);
             return Err(vm.type_error(format_args!("third item of state must be an integer, got {given}")));

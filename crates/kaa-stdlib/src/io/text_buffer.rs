@@ -1,5 +1,7 @@
 //! Text that can be overwritten: what `StringIO` writes into.
 
+use std::collections::TryReserveError;
+
 use kaa_objects::types::str::{Kind, PyStr, StrBuilder, StrData};
 use kaa_objects::{Gc, PyResult, Vm};
 
@@ -32,15 +34,29 @@ impl TextBuffer {
         }
     }
 
-    /// Writes at a position, over what is there; what is skipped becomes null characters.
-    pub fn write(&mut self, position: usize, data: StrData<'_>) {
+    /// Writes at a position, over what is there; what is skipped becomes null characters. An error
+    /// when there is no memory for that: any position can be asked for.
+    pub fn write(&mut self, position: usize, data: StrData<'_>) -> Result<(), TryReserveError> {
         if position < self.len() {
-            return self.overwrite(position, data);
+            self.overwrite(position, data);
+            return Ok(());
         }
-        for _ in self.len()..position {
-            self.0.push(0);
+        let skipped = position - self.len();
+        macro_rules! skip {
+            ($units:expr) => {
+                if skipped > 0 {
+                    $units.try_reserve(skipped.saturating_add(data.len()))?;
+                    $units.resize(position, 0);
+                }
+            };
+        }
+        match &mut self.0 {
+            StrBuilder::Latin1(v) => skip!(v),
+            StrBuilder::Ucs2(v) => skip!(v),
+            StrBuilder::Ucs4(v) => skip!(v),
         }
         self.0.push_data(data);
+        Ok(())
     }
 
     fn overwrite(&mut self, position: usize, data: StrData<'_>) {
@@ -84,14 +100,16 @@ mod tests {
     #[test]
     fn text_is_overwritten_appended_and_cut_off() {
         let mut text = TextBuffer::default();
-        text.write(0, StrData::Latin1(b"hello"));
-        text.write(7, StrData::Latin1(b"x"));
+        text.write(0, StrData::Latin1(b"hello")).unwrap();
+        text.write(7, StrData::Latin1(b"x")).unwrap();
         assert_eq!(text.data(), StrData::Latin1(b"hello\0\0x"));
-        text.write(1, StrData::Ucs2(&[0x20ac, 0x41]));
+        text.write(1, StrData::Ucs2(&[0x20ac, 0x41])).unwrap();
         let wide: Vec<u32> = text.data().iter().collect();
         assert_eq!(wide, [104, 0x20ac, 0x41, 108, 111, 0, 0, 120]);
         text.truncate(3);
-        text.write(2, StrData::Latin1(b"zzz"));
+        text.write(2, StrData::Latin1(b"zzz")).unwrap();
         assert_eq!(text.data().iter().collect::<Vec<_>>(), [104, 0x20ac, 122, 122, 122]);
+        assert!(text.write(usize::MAX / 2, StrData::Latin1(b"far")).is_err());
+        assert_eq!(text.len(), 5);
     }
 }
