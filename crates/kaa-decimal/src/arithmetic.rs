@@ -39,7 +39,8 @@ pub fn multiply(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> 
     }
 }
 
-fn add_any(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
+/// `a + b` of any numbers.
+pub fn add_any(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
     if a.is_special() || b.is_special() {
         if let Some(nan) = check_nans(&[a, b], ctx, status)? {
             return Ok(nan);

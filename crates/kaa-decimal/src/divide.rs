@@ -32,7 +32,7 @@ pub fn divide(a: &[u64], b: &[u64]) -> Result<(Vec<u64>, Vec<u64>), OutOfMemory>
         return Ok((vec![(a / b) as u64], remainder));
     }
     // Both times the same factor, so that the divisor's top limb is at least half the base.
-    let factor = BASE / (b[b.len() - 1] + 1);
+    let factor = normalizer(b[b.len() - 1]);
     let mut divisor = copy(b)?;
     multiply_word(&mut divisor, factor, 0);
     let mut rest = buffer(a.len() + 1)?;
@@ -51,6 +51,17 @@ pub fn divide(a: &[u64], b: &[u64]) -> Result<(Vec<u64>, Vec<u64>), OutOfMemory>
     trim(&mut rest);
     trim(&mut quotient);
     Ok((quotient, rest))
+}
+
+/// What a divisor with this limb on top is to be multiplied by for long division.
+pub fn normalizer(top: u64) -> u64 {
+    BASE / (top + 1)
+}
+
+/// Long division of numbers on the stack: the divisor normalized, the top limbs of `rest` smaller
+/// than it. The remainder is left in `rest`.
+pub fn divide_normalized(rest: &mut [u64], divisor: &[u64], quotient: &mut [u64]) {
+    long_division(rest, divisor, quotient);
 }
 
 /// Divides the limbs of `rest` by a normalized divisor of at least two limbs; the top part of

@@ -19,7 +19,8 @@ pub fn divide(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Ou
     }
 }
 
-fn divide_any(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
+/// `a / b` of any numbers.
+pub fn divide_any(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
     let negative = a.negative != b.negative;
     if a.is_special() || b.is_special() {
         if let Some(nan) = check_nans(&[a, b], ctx, status)? {

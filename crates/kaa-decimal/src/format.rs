@@ -153,14 +153,13 @@ fn to_significant(number: View<'_>, digits: i64, ctx: &Context, status: &mut cra
 }
 
 /// The number as the specification wants it; `None` when it exceeds the limits of numbers.
-pub fn format(number: View<'_>, spec: &Spec, rounding: Rounding) -> Result<Option<String>, OutOfMemory> {
+pub fn format(number: View<'_>, mut spec: Spec, rounding: Rounding) -> Result<Option<String>, OutOfMemory> {
     if spec.width as u64 > MAX_PREC as u64 || spec.precision.is_some_and(|precision| precision > MAX_PREC) {
         return Ok(None);
     }
     let ctx = Context { rounding, ..Context::MAX };
     let mut status = 0;
     let mut negative = number.negative;
-    let mut spec = spec.clone();
     let (integral, tail) = if number.is_special() {
         if spec.align == b'z' {
             (spec.align, spec.fill) = (b'>', ' ');

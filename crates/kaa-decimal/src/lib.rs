@@ -44,6 +44,7 @@ pub use power::{power, power_modulo};
 pub use quantize::{quantize, reduce, rescale, to_integral_exact, to_integral_value};
 pub use round::finalize;
 pub use sqrt::sqrt;
+pub use text::SHORT_TEXT;
 
 /// What an operation gives.
 pub type Outcome<T = Decimal> = Result<T, OutOfMemory>;

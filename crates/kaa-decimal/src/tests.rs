@@ -62,6 +62,40 @@ fn operations_round_and_say_so() {
     assert_eq!(text(&sqrt(number("100").view(), &DEFAULT, &mut 0).unwrap()), "10");
 }
 
+/// The ways that take no memory give what the general ones give.
+#[test]
+fn short_numbers_take_the_same_values_as_long_ones() {
+    let mut seed = 3u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed >> 11
+    };
+    for _ in 0..20_000 {
+        let mut random = || {
+            let count = 1 + next() % 36;
+            let digits: String = (0..count).map(|_| ['0', '1', '4', '5', '9', '7'][next() as usize % 6]).collect();
+            let sign = ["", "-"][next() as usize % 2];
+            number(&format!("{sign}{digits}E{}", next() as i64 % 20 - 10))
+        };
+        let (a, b) = (random(), random());
+        let rounding = Rounding::ALL[next() as usize % 8];
+        let ctx = Context { prec: 1 + next() as i64 % 36, emax: 40, emin: -20, rounding, clamp: next() % 2 == 0 };
+        type Operation = fn(View<'_>, View<'_>, &Context, &mut Flags) -> Outcome;
+        let operations: [(Operation, Operation); 3] = [
+            (add, arithmetic::add_any),
+            (multiply, |a, b, ctx, status| finalize(arithmetic::multiply_exact(a, b, ctx, status)?, ctx, status)),
+            (divide, division::divide_any),
+        ];
+        for (quick, general) in operations {
+            let (mut met, mut expected_met) = (0, 0);
+            let result = quick(a.view(), b.view(), &ctx, &mut met).unwrap();
+            let expected = general(a.view(), b.view(), &ctx, &mut expected_met).unwrap();
+            let what = format!("{} {} {ctx:?}", text(&a), text(&b));
+            assert_eq!((text(&result), met), (text(&expected), expected_met), "{what}");
+        }
+    }
+}
+
 #[test]
 fn functions_are_correctly_rounded() {
     let call = |function: fn(View<'_>, &Context, &mut Flags) -> Outcome, x: &str, prec: i64| {
@@ -135,7 +169,7 @@ fn binary_integers_there_and_back() {
 fn formats() {
     let call = |spec: &str, x: &str| {
         let spec = format::Spec::parse(spec, true).unwrap();
-        format::format(number(x).view(), &spec, Rounding::HalfEven).unwrap().unwrap()
+        format::format(number(x).view(), spec, Rounding::HalfEven).unwrap().unwrap()
     };
     assert_eq!(call(",.2f", "1234567.891"), "1,234,567.89");
     assert_eq!(call("010_.3f", "0"), "00_000.000");

@@ -5,6 +5,10 @@ use crate::limbs::{self, OutOfMemory, WIDTH};
 use crate::round::{finalize, invalid};
 use crate::{Coefficient, Decimal, Flags, Kind, Outcome, View};
 
+/// The most bytes of a text that [`View::short_text`] gives: sign, point, 36 digits and zeros before
+/// them.
+pub const SHORT_TEXT: usize = 48;
+
 /// What stands for an exponent that is too large for a word: far beyond every context's, yet small
 /// enough to be added to.
 const HUGE: i64 = 4_000_000_000_000_000_000;
@@ -231,12 +235,12 @@ pub fn special_text(number: View<'_>) -> Result<Vec<u8>, OutOfMemory> {
 impl View<'_> {
     /// The number as ASCII.
     pub fn to_text(self, notation: Notation, capitals: bool) -> Result<Vec<u8>, OutOfMemory> {
-        if let (Kind::Finite, [] | [_]) = (self.kind, self.limbs)
-            && self.exp <= 0
-            && notation != Notation::Fixed
-            && let Some(text) = self.short_text()
+        let mut short = [0; SHORT_TEXT];
+        if notation != Notation::Fixed
+            && !matches!(notation, Notation::Exponent(_))
+            && let Some(text) = self.short_text(&mut short)
         {
-            return Ok(text);
+            return Ok(text.to_vec());
         }
         let mut out = Vec::new();
         if self.negative {
@@ -260,28 +264,31 @@ impl View<'_> {
         Ok(out)
     }
 
-    /// The text of a number of one limb that needs no exponent.
-    fn short_text(self) -> Option<Vec<u8>> {
-        let word = self.limbs.first().copied().unwrap_or(0);
-        let count = limbs::digits_of_word(word).max(1) as i64;
-        let point = self.exp + count;
-        if point <= -6 {
+    /// The text of a finite number of at most 36 digits that needs no exponent, at the end of a
+    /// buffer.
+    pub fn short_text(self, buffer: &mut [u8; SHORT_TEXT]) -> Option<&[u8]> {
+        let count = self.digits();
+        if self.kind != Kind::Finite || self.limbs.len() > 2 || self.exp > 0 || self.exp + count <= -6 {
             return None;
         }
-        // At least one digit stands before the point.
         let fraction = -self.exp as usize;
+        // At least one digit stands before the point.
         let digits = (count as usize).max(fraction + 1);
-        let mut text = vec![b'0'; usize::from(self.negative) + digits + usize::from(fraction > 0)];
-        if self.negative {
-            text[0] = b'-';
-        }
-        let start = usize::from(self.negative);
-        write_digits(word, &mut text[start..start + digits]);
+        let mut start = SHORT_TEXT - digits;
+        let (low, high) = (self.limbs.first().copied().unwrap_or(0), self.limbs.get(1).copied().unwrap_or(0));
+        let in_low = digits.min(WIDTH);
+        write_digits(low, &mut buffer[SHORT_TEXT - in_low..]);
+        write_digits(high, &mut buffer[start..SHORT_TEXT - in_low]);
         if fraction > 0 {
-            let at = start + digits - fraction;
-            text.copy_within(at..at + fraction, at + 1);
-            text[at] = b'.';
+            let point = SHORT_TEXT - fraction - 1;
+            buffer.copy_within(start..=point, start - 1);
+            buffer[point] = b'.';
+            start -= 1;
         }
-        Some(text)
+        if self.negative {
+            start -= 1;
+            buffer[start] = b'-';
+        }
+        Some(&buffer[start..])
     }
 }

@@ -527,6 +527,9 @@ pub fn copy_with_sign(vm: &Vm, x: View<'_>, negative: bool) -> PyResult<Gc<PyDec
 
 /// A number as text, with the context's capitals.
 pub fn text(vm: &Vm, context: Gc<PyContext>, x: View<'_>, notation: Notation) -> PyResult<Gc<PyStr>> {
+    if let Some(text) = x.short_text(&mut [0; kaa_decimal::SHORT_TEXT]) {
+        return vm.new_str_latin1(text);
+    }
     let text = x.to_text(notation, context.capitals.get()).or_raise(vm)?;
     vm.new_str_latin1(&text)
 }

@@ -1,7 +1,7 @@
 //! The methods of `Decimal` that give something else, or the number with another exponent or sign.
 
 use kaa_decimal::format::{Notation, Spec, format};
-use kaa_decimal::{Context, Decimal, Flags, Outcome, Rounding, View, binary, to_integral_value};
+use kaa_decimal::{Context, Decimal, Flags, Outcome, Rounding, View, binary, small, to_integral_value};
 use kaa_objects::class::PyType;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
@@ -40,6 +40,9 @@ pub fn to_int(vm: &Vm, number: View<'_>, direction: Direction) -> PyResult {
         Direction::Ceiling => Rounding::Ceiling,
         Direction::HalfEven => Rounding::HalfEven,
     };
+    if let Some(magnitude) = small::to_integer(number, rounding) {
+        return vm.new_int_from_words(number.negative, &[magnitude as u64, (magnitude >> 64) as u64]);
+    }
     let integral = to_integral_value(number, &Context::MAX.rounded(rounding), &mut 0).or_raise(vm)?;
     let view = integral.view();
     let words = match view.exp {
@@ -54,6 +57,9 @@ pub fn to_int(vm: &Vm, number: View<'_>, direction: Direction) -> PyResult {
 /// `float(decimal)`.
 pub fn to_f64(vm: &Vm, this: Gc<PyDecimal>) -> PyResult<f64> {
     let view = this.view();
+    if let Some(float) = small::to_f64(view) {
+        return Ok(float);
+    }
     if view.kind == kaa_decimal::Kind::SignalingNan {
         return Err(vm.value_error("cannot convert signaling NaN to float"));
     }
@@ -156,7 +162,7 @@ fn format_with(vm: &Vm, this: Gc<PyDecimal>, spec: Value, conventions: Option<Va
         None if spec.localized.is_some() => localized::of_c_library(vm, &mut spec)?,
         None => {}
     }
-    match format(this.view(), &spec, context.limits.get().rounding).or_raise(vm)? {
+    match format(this.view(), spec, context.limits.get().rounding).or_raise(vm)? {
         Some(text) => vm.new_str(&text),
         None => Err(vm.value_error("format specification exceeds internal limits of _decimal")),
     }
