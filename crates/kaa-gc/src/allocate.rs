@@ -34,6 +34,10 @@ pub(crate) struct Nursery {
     pub weighted: usize,
     /// Collect when `allocated + weighted` reaches this.
     pub budget: usize,
+    /// What it was found that the budget should be at least.
+    pub wanted: usize,
+    /// What the budget is multiplied with.
+    pub scale: f64,
     pub stress_left: u32,
 }
 
@@ -52,6 +56,8 @@ impl Nursery {
             allocated: 0,
             weighted: 0,
             budget,
+            wanted: budget,
+            scale: 1.0,
             stress_left: stress,
         }
     }
@@ -201,10 +207,12 @@ impl Heap {
             }
             self.nursery.holes_left = if let Some(block) = self.blocks.sparse.pop() {
                 self.nursery_holes(block as usize, false)
+            } else if let Some(block) = self.blocks.take_roomy(self.roomy_reserve()) {
+                self.nursery_holes(block as usize, false)
             } else if let Some(block) = self.take_free_block() {
                 self.nursery_holes(block, true)
             } else {
-                let block = self.blocks.recyclable.pop().or_else(|| self.blocks.poor.pop())?;
+                let block = self.blocks.take_partial().or_else(|| self.blocks.poor.pop())?;
                 self.nursery_holes(block as usize, false)
             };
         }
@@ -222,17 +230,25 @@ impl Heap {
             let mut partial = self.blocks.sparse.pop();
             if partial.is_none() && self.config.no_move && tries < 4 {
                 tries += 1;
-                partial = self.blocks.recyclable.pop();
+                partial = self.blocks.take_partial();
+            }
+            if partial.is_none() {
+                partial = self.blocks.take_roomy(self.roomy_reserve());
             }
             self.nursery.medium_holes_left = if let Some(block) = partial {
                 self.nursery_holes(block as usize, false)
             } else if let Some(block) = self.take_free_block() {
                 self.nursery_holes(block, true)
             } else {
-                let block = self.blocks.sparse.pop().or_else(|| self.blocks.recyclable.pop())?;
+                let block = self.blocks.sparse.pop().or_else(|| self.blocks.take_partial())?;
                 self.nursery_holes(block as usize, false)
             };
         }
+    }
+
+    /// Blocks that are left to evacuation: enough for a nursery that survives by half.
+    fn roomy_reserve(&self) -> usize {
+        self.nursery.budget / BLOCK / 2
     }
 
     fn nursery_holes(&mut self, block: usize, empty: bool) -> Holes {
@@ -360,7 +376,7 @@ impl Heap {
                 return self.old_small.bump(size);
             }
             let blocks = &mut self.blocks;
-            let partial = blocks.poor.pop().or_else(|| blocks.recyclable.pop());
+            let partial = blocks.poor.pop().or_else(|| blocks.recyclable.pop()).or_else(|| blocks.roomy.pop());
             self.old_small.holes = match partial {
                 Some(block) => Holes::of_block(&self.space, block as usize),
                 None => match blocks.take_free(&self.space) {
@@ -390,12 +406,12 @@ impl Heap {
                 self.blocks.poor.push(block as u32);
                 tries += 1;
             }
-            let partial = if tries < 4 { self.blocks.recyclable.pop() } else { None };
+            let partial = if tries < 4 { self.blocks.take_partial() } else { None };
             self.old_medium.holes = match partial {
                 Some(block) => Holes::of_block(&self.space, block as usize),
                 None => match self.blocks.take_free(&self.space) {
                     Some(block) => Holes::whole(block),
-                    None => Holes::of_block(&self.space, self.blocks.recyclable.pop()? as usize),
+                    None => Holes::of_block(&self.space, self.blocks.take_partial()? as usize),
                 },
             };
         }

@@ -112,6 +112,8 @@ pub(crate) struct Blocks {
     pub free: VecDeque<u32>,
     /// Nearly empty: the mutator allocates into them.
     pub sparse: Vec<u32>,
+    /// More than half empty: evacuation fills them, and the mutator before it asks for more memory.
+    pub roomy: Vec<u32>,
     /// About half empty: evacuation fills them.
     pub recyclable: Vec<u32>,
     /// Nearly full: evacuation of small objects fills them first.
@@ -125,6 +127,16 @@ pub(crate) struct Blocks {
 impl Blocks {
     pub fn in_use(&self) -> usize {
         self.count - self.free.len()
+    }
+
+    /// A block with much room for the mutator, unless there is an empty one, or evacuation needs those that there are.
+    pub fn take_roomy(&mut self, reserve: usize) -> Option<u32> {
+        if self.free.is_empty() && self.roomy.len() > reserve { self.roomy.pop() } else { None }
+    }
+
+    /// The next block with room, for survivors that are not small.
+    pub fn take_partial(&mut self) -> Option<u32> {
+        self.roomy.pop().or_else(|| self.recyclable.pop())
     }
 
     /// An empty block; none if the small space is exhausted.
@@ -163,6 +175,8 @@ impl Blocks {
             self.free.push_back(block);
         } else if granules < self.sparse_below {
             self.sparse.push(block);
+        } else if granules < BLOCK_GRANULES * 3 / 8 {
+            self.roomy.push(block);
         } else if granules <= BLOCK_GRANULES / 2 {
             self.recyclable.push(block);
         } else if granules <= BLOCK_GRANULES - BLOCK_GRANULES / 16 {
@@ -173,6 +187,7 @@ impl Blocks {
     pub fn clear_lists(&mut self) {
         self.free.clear();
         self.sparse.clear();
+        self.roomy.clear();
         self.recyclable.clear();
         self.poor.clear();
     }

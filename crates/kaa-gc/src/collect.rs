@@ -15,7 +15,16 @@ use crate::space::{BLOCK, CARD, OLD, PAGE};
 use crate::visitor::{Action, Visitor};
 use crate::weak::Sweep;
 
+/// Whatever was asked for, so many bytes are allocated between young collections.
+const SMALLEST_NURSERY: usize = 16 << 10;
+
 impl Heap {
+    /// Makes young collections come more or less often: after `scale` times the bytes that they would.
+    pub fn set_nursery_scale(&mut self, scale: f64) {
+        self.nursery.scale = scale.clamp(1e-6, 1e3);
+        self.set_nursery_budget();
+    }
+
     /// Collects now. `Young` becomes a full collection if that is due.
     pub fn collect(&mut self, generation: Generation) {
         assert!(!self.collecting, "a trace, drop or sweep function allocated or collected");
@@ -35,14 +44,15 @@ impl Heap {
         let full = generation == Generation::Full || self.config.no_generations || self.is_full_due();
         let ranges = self.scan_ranges(stack_pointer);
         let stack_roots = self.scan_conservatively(&ranges, !full);
-        self.young_phase(&stack_roots, full);
+        let kept = if self.census.is_some() { self.all_young() } else { Vec::new() };
+        self.young_phase(&stack_roots, &kept, full);
         if full {
             self.full_phase(&stack_roots);
         }
         self.record_pause(full, before, start.elapsed());
         self.nursery.allocated = 0;
         self.nursery.weighted = 0;
-        self.nursery.budget = self.config.nursery;
+        self.set_nursery_budget();
         if self.config.verify {
             self.verify(&ranges);
         }
@@ -50,13 +60,14 @@ impl Heap {
 
     /// Everything young that is reached becomes old. When a full phase follows, nothing is cleared or queued here: weak
     /// referents and objects to be finalized are kept for it to judge.
-    fn young_phase(&mut self, stack_roots: &[Object], full_follows: bool) {
+    fn young_phase(&mut self, stack_roots: &[Object], kept: &[Object], full_follows: bool) {
         for &root in stack_roots {
             self.pin_root(root);
         }
         self.visit_root_slots(false);
         self.visit_remembered();
         self.drain_young();
+        self.keep_unreached(kept);
         if full_follows {
             self.keep_young_weak_and_finalizable();
         } else {
@@ -70,9 +81,10 @@ impl Heap {
     }
 
     fn full_phase(&mut self, stack_roots: &[Object]) {
+        let census = self.census.map(|census| (census, self.begin_census()));
         self.space.starts.clear_blocks(self.blocks.count);
         self.space.ends.clear_blocks(self.blocks.count);
-        self.live_bytes = 0;
+        let before = std::mem::take(&mut self.live_bytes);
         self.large.epoch = self.large.epoch.checked_add(1).unwrap_or(1);
         for &root in stack_roots {
             self.mark(root);
@@ -84,6 +96,9 @@ impl Heap {
         self.drain_marked();
         self.clear_old_weakrefs();
         self.queue_unreached_finalizable(true);
+        if let Some((census, before)) = census {
+            self.end_census(census, before);
+        }
         self.prune_old_weakrefs();
         self.forget_dead_shape_owners();
         self.sweep_weak_tables(true);
@@ -95,6 +110,8 @@ impl Heap {
                 self.large.free(&self.space, index, self.config.poison);
             }
         }
+        self.judge_nursery(before.saturating_sub(self.live_after_full), before.saturating_sub(self.live_bytes));
+        self.live_after_full = self.live_bytes;
         self.set_triggers();
         self.release_memory();
     }
@@ -109,6 +126,9 @@ impl Heap {
         let mut queue = std::mem::take(&mut self.finalizers.queue);
         queue.iter_mut().for_each(|slot| self.visit_word(slot, full));
         self.finalizers.queue = queue;
+        let mut saved = std::mem::take(&mut self.saved);
+        saved.iter_mut().for_each(|slot| self.visit_word(slot, full));
+        self.saved = saved;
     }
 
     /// Visits a slot of the heap's own lists, which holds a pointer.
@@ -212,6 +232,25 @@ impl Heap {
         self.blocks.clear_lists();
         for block in (0..self.blocks.count).rev() {
             self.blocks.classify(&self.space, block, self.config.poison);
+        }
+    }
+
+    /// The nursery starts small. It grows with the heap, and when much of what it lets survive dies soon after.
+    pub(crate) fn set_nursery_budget(&mut self) {
+        let wanted = self.nursery.wanted.max(self.used_bytes() / 24);
+        let budget = match self.automatic_full {
+            true => wanted.clamp(self.config.first_nursery, self.config.nursery),
+            // Whoever switched collections off wants few of them.
+            false => self.config.nursery,
+        };
+        self.nursery.budget = (budget as f64 * self.nursery.scale).max(SMALLEST_NURSERY as f64) as usize;
+    }
+
+    /// After a full collection: `promoted` bytes became old since the last one, and `freed` old ones died.
+    fn judge_nursery(&mut self, promoted: usize, freed: usize) {
+        // (A collection that the program asked for tells nothing.)
+        if self.census.is_none() && promoted > self.nursery.budget && freed > promoted / 2 && self.nursery.wanted < self.config.nursery {
+            self.nursery.wanted *= 2;
         }
     }
 

@@ -21,9 +21,9 @@ pub struct Config {
     pub evacuate_always: bool,
     /// A full collection starts when live bytes exceed this factor times those after the last one.
     pub growth: f64,
-    /// Bytes allocated between young collections.
+    /// Bytes allocated between young collections, at most.
     pub nursery: usize,
-    /// Bytes allocated before the first young collection.
+    /// Bytes allocated before the first young collection, and at least between later ones.
     pub first_nursery: usize,
     /// No full collection below this number of live bytes.
     pub first_full: usize,
@@ -48,7 +48,7 @@ impl Default for Config {
             evacuate_always: false,
             growth: 1.75,
             nursery: 2 * MIB,
-            first_nursery: 2 * MIB,
+            first_nursery: 256 * KIB,
             first_full: 4 * MIB,
             max_heap: 0,
             reserve: 64 << 30,

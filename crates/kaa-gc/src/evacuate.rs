@@ -20,6 +20,7 @@ impl Heap {
         let size = object.header().small_size();
         self.space.mark_object(object.0, size);
         self.live_bytes += size;
+        self.stats.bytes_kept_in_place += size as u64;
         self.mark_stack.push(object);
     }
 

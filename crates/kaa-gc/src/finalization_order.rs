@@ -138,7 +138,7 @@ impl Heap {
             referents.clear();
             let object = Object(nodes[graph.nodes()] as usize);
             referents.extend(Some(self.shape_owner(object.header())).filter(|&owner| owner != 0));
-            self.for_each_slot(object, &mut |slot| {
+            self.for_each_strong_slot(object, &mut |slot| {
                 // SAFETY: trace functions show valid slots.
                 referents.push(unsafe { *slot });
             });

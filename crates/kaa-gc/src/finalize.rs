@@ -64,6 +64,11 @@ impl Heap {
         !(young.is_empty() && old.is_empty() && queue.is_empty())
     }
 
+    /// Does an object wait to be finalized?
+    pub fn has_queued_finalizable(&self) -> bool {
+        !self.finalizers.queue.is_empty()
+    }
+
     /// How many objects are registered or queued to be finalized?
     pub fn finalizable_count(&self) -> usize {
         let Finalizers { young, old, queue, .. } = &self.finalizers;
@@ -111,6 +116,8 @@ impl Heap {
                 None if Object(word as usize).header().has(FINALIZE)
                     && unsafe { (self.finalizers.filter)(word as *const u8) } =>
                 {
+                    // It may be in the list twice: it was unregistered in between.
+                    Object(word as usize).remove_flags(FINALIZE);
                     unreached.push(word)
                 }
                 // Another one that is finalized may revive it: then it may be registered again.

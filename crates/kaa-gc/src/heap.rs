@@ -1,8 +1,11 @@
 //! The heap: its parts, construction, and what concerns single objects.
 
+use std::collections::VecDeque;
+
 use crate::Error;
 use crate::allocate::{Nursery, OldCursor};
 use crate::block::Blocks;
+use crate::census::Census;
 use crate::config::Config;
 use crate::finalize::{Droppable, Finalizers};
 use crate::header::{HAS_WEAKREF, Header, Object, PINNED, UNLOG, Word};
@@ -35,6 +38,8 @@ pub struct Heap {
     pub(crate) old_medium: OldCursor,
     /// Bytes of old small objects, including those that died since the last full collection.
     pub(crate) live_bytes: usize,
+    /// What it was after the last full collection.
+    pub(crate) live_after_full: usize,
     /// A full collection is due when live bytes exceed this.
     pub(crate) full_at: usize,
     /// A full collection is due when blocks in use exceed this many bytes.
@@ -54,6 +59,11 @@ pub struct Heap {
     pub(crate) weak: WeakRefs,
     pub(crate) finalizers: Finalizers,
     pub(crate) droppable: Droppable,
+    /// What the collection that runs is to tell.
+    pub(crate) census: Option<Census>,
+    pub(crate) census_found: usize,
+    /// Garbage that a census saved; roots until taken.
+    pub(crate) saved: VecDeque<Word>,
     pub(crate) automatic_full: bool,
     pub(crate) collecting: bool,
     pub(crate) stats: Stats,
@@ -83,6 +93,7 @@ impl Heap {
             old_small: OldCursor::new(),
             old_medium: OldCursor::new(),
             live_bytes: 0,
+            live_after_full: 0,
             full_at: config.first_full,
             full_at_blocks: config.first_full / 2 * 3 + config.nursery * 2,
             large: LargeSpace::new(&space),
@@ -96,6 +107,9 @@ impl Heap {
             weak: WeakRefs::default(),
             finalizers: Finalizers::default(),
             droppable: Droppable::default(),
+            census: None,
+            census_found: 0,
+            saved: VecDeque::new(),
             automatic_full: true,
             collecting: false,
             stats: Stats::default(),
@@ -168,6 +182,7 @@ impl Heap {
     /// Switches automatic full collections off (they still come at twice the trigger) or on again.
     pub fn set_automatic_full(&mut self, automatic: bool) {
         self.automatic_full = automatic;
+        self.set_nursery_budget();
     }
 
     pub fn is_automatic_full(&self) -> bool {

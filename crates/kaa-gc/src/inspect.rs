@@ -1,6 +1,6 @@
 //! Looking at the heap without changing it: all objects, referents, memory in use.
 
-use crate::header::{Object, Word, is_pointer};
+use crate::header::{Object, Word};
 use crate::heap::Heap;
 use crate::kind::Layout;
 use crate::space::{BLOCK, BLOCK_WORDS};
@@ -12,6 +12,11 @@ impl Heap {
     /// that was not found yet. All objects must be initialized, as at a safepoint.
     pub fn for_each_object(&self, mut f: impl FnMut(*mut u8)) {
         self.for_each_old_object(|object| f(object.0 as *mut u8));
+        self.for_each_young_object(|object| f(object.0 as *mut u8));
+    }
+
+    /// The same for what was allocated since the last collection.
+    pub fn for_each_object_since_collection(&self, mut f: impl FnMut(*mut u8)) {
         self.for_each_young_object(|object| f(object.0 as *mut u8));
     }
 
@@ -31,7 +36,7 @@ impl Heap {
         }
     }
 
-    fn for_each_young_object(&self, mut f: impl FnMut(Object)) {
+    pub(crate) fn for_each_young_object(&self, mut f: impl FnMut(Object)) {
         for &(start, end) in &self.nursery.holes {
             self.for_each_young_in(start, end, &mut f);
         }
@@ -49,29 +54,33 @@ impl Heap {
     /// `object` is a live, initialized object of this heap.
     pub unsafe fn for_each_referent(&mut self, object: *mut u8, mut f: impl FnMut(Word)) {
         // SAFETY: trace functions show valid slots.
-        self.for_each_slot(Object(object as usize), &mut |slot| f(unsafe { *slot }));
+        self.for_each_strong_slot(Object(object as usize), &mut |slot| f(unsafe { *slot }));
     }
 
     /// Calls `f` with each slot of the object that holds a pointer.
     pub(crate) fn for_each_slot(&mut self, object: Object, f: &mut dyn FnMut(*mut Word)) {
+        self.inspect(object, Action::Inspect(f));
+    }
+
+    /// The same without slots that keep nothing alive.
+    pub(crate) fn for_each_strong_slot(&mut self, object: Object, f: &mut dyn FnMut(*mut Word)) {
+        self.inspect(object, Action::InspectStrong(f));
+    }
+
+    fn inspect<'a>(&'a mut self, object: Object, action: Action<'a>) {
         let size = self.object_size(object);
-        match self.kinds.get(object.header().kind()).layout {
+        let layout = self.kinds.get(object.header().kind()).layout;
+        let mut visitor = Visitor { heap: self, action };
+        match layout {
             Layout::Values { start, end } => {
                 let end = if end == u16::MAX { size } else { (end as usize * 8).min(size) };
-                for offset in (start as usize * 8..end).step_by(8) {
-                    let slot = (object.0 + offset) as *mut Word;
-                    // SAFETY: a value word inside the object, as its kind declares.
-                    if is_pointer(unsafe { *slot }) {
-                        f(slot);
-                    }
-                }
+                let start = (start as usize * 8).min(end);
+                // SAFETY: value words inside the object, as its kind declares.
+                unsafe { visitor.slots((object.0 + start) as *mut Word, (end - start) / 8) };
             }
-            Layout::Custom(trace) => {
-                let mut visitor = Visitor { heap: self, action: Action::Inspect(f) };
-                // SAFETY: the object is of the kind that this function was given for.
-                unsafe { trace(object.0 as *mut u8, &mut visitor) };
-            }
-            Layout::Undefined => self.undefined_kind(object),
+            // SAFETY: the object is of the kind that this function was given for.
+            Layout::Custom(trace) => unsafe { trace(object.0 as *mut u8, &mut visitor) },
+            Layout::Undefined => visitor.heap.undefined_kind(object),
         }
     }
 

@@ -7,8 +7,8 @@ use crate::header::{Header, LARGE, Object, SMALL_MAX, UNLOG};
 use crate::heap::{Generation, Heap};
 use crate::space::{CARD, PAGE, Space};
 
-/// Free runs above this many bytes in total are given back to the system at once.
-const DIRTY_FREE_MAX: usize = 16 << 20;
+/// Free runs above this many bytes in total (and a quarter of what is in use) are given back to the system at once.
+const DIRTY_FREE_MAX: usize = 4 << 20;
 
 /// Side record of one large object.
 pub(crate) struct LargeRecord {
@@ -127,7 +127,7 @@ impl LargeSpace {
     /// Returns pages that held an object, merging with free neighbours.
     fn free_run(&mut self, space: &Space, mut address: usize, mut pages: usize) {
         let mut dirty = true;
-        if self.dirty_free + pages * PAGE > DIRTY_FREE_MAX {
+        if self.dirty_free + pages * PAGE > DIRTY_FREE_MAX.max(self.bytes / 4) {
             space.release(address, pages * PAGE);
             dirty = false;
         }

@@ -4,6 +4,7 @@
 mod allocate;
 mod barrier;
 mod block;
+mod census;
 mod collect;
 mod config;
 mod conservative;
@@ -23,6 +24,7 @@ mod verify;
 mod visitor;
 mod weak;
 
+pub use census::Census;
 pub use config::Config;
 pub use finalize::FinalizationFilter;
 pub use header::{
@@ -30,7 +32,7 @@ pub use header::{
 };
 pub use heap::{CURSOR_OFFSET, Generation, Heap, LIMIT_OFFSET};
 pub use kind::{ALL_VALUES, DropFn, END_USER_KINDS, ExternalFn, FIRST_USER_KIND, KindInfo, RAW, TraceFn};
-pub use roots::{Roots, RootsId, ThreadId, current_stack_base, with_spilled_registers};
+pub use roots::{Roots, RootsId, ThreadId, current_stack_base, scrub_stack, with_spilled_registers};
 pub use stats::{MemoryUse, Stats};
 pub use visitor::Visitor;
 pub use weak::{Sweep, WeakTable, WeakTableId};

@@ -143,6 +143,14 @@ impl Heap {
     }
 }
 
+/// Overwrites the part of the native stack that the caller is about to use. What calls that have returned left there
+/// would otherwise lie between the variables of the next ones, and be taken for references.
+#[inline(never)]
+pub fn scrub_stack() {
+    let mut words: [Word; 4096] = [0; 4096];
+    std::hint::black_box(&mut words);
+}
+
 /// Calls `f` with an address below which nothing of the caller lives, after storing the callee-saved registers above
 /// it: values that callers keep in registers are then found by a scan from that address.
 #[inline(never)]

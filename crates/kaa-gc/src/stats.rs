@@ -16,6 +16,8 @@ pub struct Stats {
     pub bytes_copied: u64,
     /// Objects that stack words pinned.
     pub pinned: u64,
+    /// Young bytes that survived where they were: pinned by stack words, or since their address was given away.
+    pub bytes_kept_in_place: u64,
     pub words_scanned: u64,
     pub finalizable_queued: u64,
     pub weakrefs_cleared: u64,
@@ -54,7 +56,8 @@ impl Heap {
             let kind = if full { "full" } else { "young" };
             let mib = |bytes: usize| bytes as f64 / (1 << 20) as f64;
             eprintln!(
-                "gc: {kind} {:.2} ms, old {:.1} + young {:.1} -> {:.1} MiB ({:.1} in blocks, {:.1} large, full at {:.1})",
+                "gc: {kind} {:.2} ms, old {:.1} + young {:.1} -> {:.1} MiB ({:.1} in blocks, {:.1} large, full at {:.1}; \
+                 so far {:.1} copied, {:.1} kept in place)",
                 nanoseconds as f64 / 1e6,
                 mib(used_before),
                 mib(self.nursery.allocated),
@@ -62,6 +65,8 @@ impl Heap {
                 mib(self.blocks.in_use() * BLOCK),
                 mib(self.large.bytes),
                 mib(self.full_at),
+                mib(self.stats.bytes_copied as usize),
+                mib(self.stats.bytes_kept_in_place as usize),
             );
         }
     }

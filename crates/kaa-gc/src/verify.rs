@@ -63,7 +63,7 @@ impl Heap {
             pending.push((Object(unsafe { *slot } as usize), None));
         };
         Heap::trace_roots(&mut Visitor { heap: self, action: Action::Inspect(&mut root) });
-        let queued = self.weak.cleared.iter().chain(&self.finalizers.queue);
+        let queued = self.weak.cleared.iter().chain(&self.finalizers.queue).chain(&self.saved);
         pending.extend(queued.map(|&word| (Object(word as usize), None)));
         pending.extend(self.immortals.iter().map(|&address| (Object(address), None)));
 

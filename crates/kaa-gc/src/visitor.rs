@@ -11,6 +11,8 @@ pub(crate) enum Action<'a> {
     Mark,
     /// Slots are shown to a function and left alone.
     Inspect(&'a mut dyn FnMut(*mut Word)),
+    /// Likewise, without weak slots.
+    InspectStrong(&'a mut dyn FnMut(*mut Word)),
 }
 
 /// Passed to trace functions and root sets. Slots may be changed: objects move.
@@ -37,7 +39,7 @@ impl Visitor<'_> {
     /// referent died, in a [`WeakTable`](crate::WeakTable). (A young collection takes it for any other slot.)
     #[inline(always)]
     pub fn weak_slot(&mut self, slot: &mut Word) {
-        if !matches!(self.action, Action::Mark) {
+        if !matches!(self.action, Action::Mark | Action::InspectStrong(_)) {
             self.slot_at(slot);
         }
     }
@@ -73,7 +75,7 @@ impl Visitor<'_> {
         match &mut self.action {
             Action::Evacuate => self.heap.evacuate_slots(start, end),
             Action::Mark => self.heap.mark_slots(start, end),
-            Action::Inspect(_) => {
+            Action::Inspect(_) | Action::InspectStrong(_) => {
                 for index in 0..len {
                     // SAFETY: within the `len` slots of the caller's contract.
                     self.slot_at(unsafe { first.add(index) });
@@ -95,7 +97,7 @@ impl Visitor<'_> {
         match &mut self.action {
             Action::Evacuate => self.heap.evacuate_slot(slot, word),
             Action::Mark => self.heap.mark(Object(word as usize)),
-            Action::Inspect(show) => show(slot),
+            Action::Inspect(show) | Action::InspectStrong(show) => show(slot),
         }
     }
 }

@@ -298,6 +298,9 @@ impl Vm {
     /// still refer to them.
     fn forget_other_threads(&self) {
         let this: *const Thread = self.thread();
+        if self.running_collected.get() != this {
+            self.running_collected.set(std::ptr::null());
+        }
         for &thread in self.threads.borrow().iter().filter(|&&thread| thread != this) {
             // SAFETY: the thread that would have freed it is gone.
             let thread = unsafe { &*thread };

@@ -61,6 +61,8 @@ pub struct Vm {
     /// Whether the core types are whole, so that further native types can be made in one go.
     pub(crate) core_types_made: Cell<bool>,
     trace_kinds: RefCell<TraceKinds>,
+    /// The thread that runs the callbacks and finalizers that a collection left, while one does.
+    pub(crate) running_collected: Cell<*const Thread>,
     /// What crates above this one provide.
     pub hooks: Hooks,
     /// Reasons for the interpreter to stop at its next poll: bits of [`poll`].
@@ -261,6 +263,7 @@ impl Vm {
             next_keys_version: Cell::new(1),
             core_types_made: Cell::new(false),
             trace_kinds: RefCell::new(TraceKinds { given: HashMap::new(), next: kaa_gc::FIRST_USER_KIND }),
+            running_collected: Cell::new(std::ptr::null()),
             hooks: Hooks::default(),
             poll: AtomicU32::new(0),
             no_debug_ranges: Cell::new(false),

@@ -58,10 +58,10 @@ fn finalize_objects(vm: &Vm) {
         // each other's that matters.
         if vm.heap().finalizable_count() != state(vm).finalizable_at_start.get() {
             vm.heap().collect(Generation::Full);
-            vm.run_collected();
+            vm.run_all_collected();
         }
         vm.heap().queue_all_finalizable();
-        vm.run_collected();
+        vm.run_all_collected();
     }
 }
 

@@ -20,8 +20,20 @@ impl Weakref {
 
     #[function("getweakrefs(object, /)", doc = "Return a list of all weak reference objects pointing to 'object'.")]
     fn getweakrefs(vm: &Vm, object: Value) -> PyResult<Gc<PyList>> {
-        let list = vm.new_list(&[])?;
-        for reference in vm.weakrefs_of(object) {
+        // From the search on nothing may be allocated.
+        let list = vm.new_list_with_capacity(vm.weakrefs_of(object).count())?;
+        let mut references: Vec<_> = vm.weakrefs_of(object).collect();
+        // Those that are given again come first, then the latest.
+        references.reverse();
+        references.sort_by_key(|reference| {
+            let class = vm.class_of(reference.value());
+            match reference.has_callback() {
+                false if class == vm.class::<PyWeakRef>() => 0,
+                false if [PyWeakProxy::def(), PyWeakCallableProxy::def()].map(|def| vm.native_class(def)).contains(&class) => 1,
+                _ => 2,
+            }
+        });
+        for reference in references {
             list.push(vm, reference.value())?;
         }
         Ok(list)

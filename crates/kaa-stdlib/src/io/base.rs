@@ -61,6 +61,23 @@ pub fn close(vm: &Vm, stream: Value) -> PyResult {
     })
 }
 
+/// To be called when a stream was closed: one of a native class need not be finalized any more, so
+/// that it goes with the first collection that does not reach it.
+pub fn closed_for_good(vm: &Vm, stream: Value) {
+    if let Some(object) = stream.as_object()
+        && vm.class_of(stream).is_native.get()
+    {
+        vm.forget_finalizer(object);
+    }
+}
+
+/// To be called when a stream was opened, perhaps once more.
+pub fn opened(vm: &Vm, stream: Value) {
+    if let Some(object) = stream.as_object() {
+        vm.ask_for_finalizer(object);
+    }
+}
+
 /// Closes a stream that nobody refers to any more.
 pub fn finalize(vm: &Vm, stream: Value) -> PyResult<()> {
     if is_standard(vm, stream) {

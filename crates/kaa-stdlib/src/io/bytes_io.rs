@@ -12,6 +12,7 @@ use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Trace, Value, Vm};
 
+use super::base;
 use super::file::{offset_value, writable_buffer};
 use super::raw_and_text_bases::PyBufferedIoBase;
 use super::{closed_error, optional_size};
@@ -150,7 +151,10 @@ impl PyBytesIo {
             own: Slot::empty(),
             position: Cell::new(0),
         };
-        vm.alloc_instance(class, made)
+        let made = vm.alloc_instance(class, made)?;
+        // There is nothing to be closed.
+        base::closed_for_good(vm, made.value());
+        Ok(made)
     }
 
     #[init("BytesIO(initial_bytes=b'')")]

@@ -241,6 +241,7 @@ impl PyFileIo {
         close_fd: bool,
         opener: Value,
     ) -> PyResult<()> {
+        base::opened(vm, this.value());
         if this.fd.get() >= 0 {
             // A second initialization.
             if this.close_fd.get() {
@@ -520,7 +521,9 @@ impl PyFileIo {
         if this.finalizing.get() {
             dealloc_warn(vm, this, this.value());
         }
-        both(vm, closed, || this.close_descriptor(vm).map(|()| Value::NONE))
+        let closed = both(vm, closed, || this.close_descriptor(vm).map(|()| Value::NONE));
+        base::closed_for_good(vm, this.value());
+        closed
     }
 
     #[method("seekable($self, /)", doc = "True if file supports random-access.")]

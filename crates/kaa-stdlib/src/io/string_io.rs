@@ -9,6 +9,7 @@ use kaa_objects::types::str::{PyStr, StrBuilder};
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Args, Gc, PyResult, Trace, Value, Vm};
 
+use super::base;
 use super::bytes_io::{instance_dict_copy, set_instance_dict};
 use super::newlines::{NewlineDecoder, find, find_any_end};
 use super::optional_size;
@@ -159,7 +160,10 @@ impl PyStringIo {
             universal: Cell::new(false),
             decoder: NewlineDecoder::default(),
         };
-        vm.alloc_instance(class, made)
+        let made = vm.alloc_instance(class, made)?;
+        // There is nothing to be closed.
+        base::closed_for_good(vm, made.value());
+        Ok(made)
     }
 
     #[init("StringIO(initial_value='', newline='\\n')")]

@@ -6,7 +6,23 @@ use crate::{Gc, PyResult, Value, Vm};
 impl Vm {
     /// Runs the callbacks of weak references that were cleared, and finalizes objects that were
     /// found unreachable. To be called at polls; errors are reported, not raised.
+    ///
+    /// What runs here may come to a poll again: the rest then waits until the first has done, so
+    /// that an owner is finalized before what it owns is.
     pub fn run_collected(&self) {
+        if self.running_collected.get().is_null() {
+            self.run_all_collected();
+        }
+    }
+
+    /// The same, even if a thread does so already (which will not come back).
+    pub fn run_all_collected(&self) {
+        self.running_collected.set(self.thread());
+        self.run_queued();
+        self.running_collected.set(std::ptr::null());
+    }
+
+    fn run_queued(&self) {
         loop {
             if let Some(weakref) = self.heap().take_cleared() {
                 // SAFETY: the heap gives a live weak reference.

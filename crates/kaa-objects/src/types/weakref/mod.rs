@@ -41,6 +41,11 @@ impl PyWeakRef {
         self.referent.get()
     }
 
+    /// Whether it has a callback that was not called yet.
+    pub fn has_callback(&self) -> bool {
+        self.callback.get().is_some()
+    }
+
     /// The callback, which will not be called again.
     fn take_callback(&self) -> Option<Value> {
         let callback = self.callback.get();
@@ -51,12 +56,20 @@ impl PyWeakRef {
     /// The referent as `repr` shows it.
     fn describe(&self, vm: &Vm) -> PyResult<String> {
         let Some(referent) = self.get() else { return Ok("dead".to_owned()) };
-        let (class, address) = (vm.class_name(referent), vm.identity(referent));
-        let name = vm.get_attr_optional(referent, vm.names().__name__)?.and_then(|name| vm.cast::<PyStr>(name));
-        Ok(match name {
-            Some(name) => format!("to '{class}' at {address:#x} ({})", name.to_string_lossy()),
-            None => format!("to '{class}' at {address:#x}"),
-        })
+        let class = vm.full_class_name(referent);
+        Ok(format!("to '{class}' at {:#x}", vm.identity(referent)))
+    }
+
+    /// The `__name__` that the referent's class gives it, behind a space.
+    fn name(&self, vm: &Vm) -> PyResult<String> {
+        let Some(referent) = self.get() else { return Ok(String::new()) };
+        let class = vm.class_of(referent);
+        let Some(attribute) = vm.lookup(class, vm.names().__name__) else { return Ok(String::new()) };
+        let name = match vm.slots_of(attribute).descr_get {
+            Some(get) => get(vm, attribute, Some(referent), Some(class.value()))?,
+            None => attribute,
+        };
+        Ok(vm.cast::<PyStr>(name).map_or_else(String::new, |name| format!(" ({})", name.to_string_lossy())))
     }
 }
 
@@ -193,7 +206,10 @@ impl PyWeakRef {
     #[slot(repr)]
     fn repr(vm: &Vm, this: Gc<PyWeakRef>) -> PyResult<String> {
         let address = vm.identity(this.value());
-        Ok(format!("<weakref at {address:#x}; {}>", this.describe(vm)?))
+        // The reference is on the stack, its referent may not be.
+        let _referent = this.get();
+        let name = this.name(vm)?;
+        Ok(format!("<weakref at {address:#x}; {}{name}>", this.describe(vm)?))
     }
 
     #[classmethod(

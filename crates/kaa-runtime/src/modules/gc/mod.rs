@@ -1,15 +1,15 @@
 //! `gc`: the collector's switches and figures, and a look at the heap.
 //!
 //! The heap has two generations, of which the old one answers for CPython's second and third. It
-//! finds cycles like everything else, so nothing is ever uncollectable: `gc.garbage` stays empty,
-//! and the debugging flags are kept but print nothing.
+//! finds cycles like everything else, so nothing is ever uncollectable: `gc.garbage` only gets what
+//! `DEBUG_SAVEALL` asks for.
 
+mod collecting;
 mod inspect;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 
-use kaa_gc::Generation;
 use kaa_macros::py_module;
 use kaa_objects::object::{Slot, Trace, Visitor};
 use kaa_objects::types::list::PyList;
@@ -24,19 +24,56 @@ pub struct Gc;
 struct Settings {
     /// `gc.callbacks`
     callbacks: Slot<kaa_objects::Gc<PyList>>,
+    /// `gc.garbage`, as the module was made with it.
+    garbage: Slot<kaa_objects::Gc<PyList>>,
     debug: Cell<i32>,
     thresholds: RefCell<[i64; 3]>,
+    enabled: Cell<bool>,
+    /// A collection that the program asked for is running.
+    collecting: Cell<bool>,
+    /// How many objects `gc.freeze()` saw.
+    frozen: Cell<usize>,
+    /// Garbage found by generation, in collections that the program asked for.
+    collected: Cell<[i64; 3]>,
+    /// Collections of the second generation since a full one, and in all.
+    middle: Cell<u64>,
+    middle_total: Cell<u64>,
+    /// Full collections.
+    full: Cell<u64>,
+    /// The heap's young and full collections when generations were last looked at.
+    seen: Cell<(u64, u64)>,
 }
+
+/// CPython's first threshold.
+const DEFAULT_THRESHOLD: i64 = 2000;
+
+const DEBUG_STATS: i32 = 1;
+const DEBUG_COLLECTABLE: i32 = 2;
+const DEBUG_SAVEALL: i32 = 32;
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { callbacks: Slot::empty(), debug: Cell::new(0), thresholds: RefCell::new([2000, 10, 0]) }
+        Settings {
+            callbacks: Slot::empty(),
+            garbage: Slot::empty(),
+            debug: Cell::new(0),
+            thresholds: RefCell::new([DEFAULT_THRESHOLD, 10, 10]),
+            enabled: Cell::new(true),
+            collecting: Cell::new(false),
+            frozen: Cell::new(0),
+            collected: Cell::default(),
+            middle: Cell::new(0),
+            middle_total: Cell::new(0),
+            full: Cell::new(0),
+            seen: Cell::default(),
+        }
     }
 }
 
 impl Extension for Settings {
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
         self.callbacks.trace(visitor);
+        self.garbage.trace(visitor);
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -48,42 +85,43 @@ fn settings(vm: &Vm) -> &Settings {
     vm.extension(|_| Settings::default())
 }
 
-/// Calls `gc.callbacks` with a phase of a collection that the program asked for.
-fn call_back(vm: &Vm, phase: &str, generation: i32) -> PyResult<()> {
-    let Some(callbacks) = settings(vm).callbacks.get().filter(|callbacks| !callbacks.is_empty()) else {
-        return Ok(());
-    };
-    let info = vm.new_dict()?;
-    for (name, number) in [("generation", i64::from(generation)), ("collected", 0), ("uncollectable", 0)] {
-        info.set_str(vm, vm.intern(name), Value::small_int(number))?;
+impl Settings {
+    /// Notes a collection that the program asked for.
+    fn count_collection(&self, vm: &Vm, generation: usize, found: i64) {
+        let mut collected = self.collected.get();
+        collected[generation] += found;
+        self.collected.set(collected);
+        let stats = vm.heap().stats();
+        match generation {
+            0 => return,
+            1 => self.middle.set(self.middle.get() + 1),
+            _ => self.middle.set(0),
+        }
+        self.middle_total.set(self.middle_total.get() + u64::from(generation == 1));
+        self.full.set(self.full.get() + u64::from(generation == 2));
+        self.seen.set((stats.young_collections, stats.full_collections));
     }
-    let args = [vm.new_str(phase)?.value(), info.value()];
-    let mut index = 0;
-    while let Some(callback) = callbacks.get(index) {
-        let result = vm.call(callback, &args).map(drop);
-        vm.report_ignored(result, "Exception ignored while calling GC callback", Some(callback));
-        index += 1;
+
+    /// Collections of the first generation since one of another, and of the second since a full one.
+    fn counts(&self, vm: &Vm) -> (u64, u64) {
+        let stats = vm.heap().stats();
+        let (young, full) = self.seen.get();
+        if stats.full_collections != full {
+            // The heap made a full one by itself.
+            self.seen.set((stats.young_collections, stats.full_collections));
+            self.middle.set(0);
+            self.full.set(self.full.get() + stats.full_collections - full);
+            return (0, 0);
+        }
+        (stats.young_collections - young, self.middle.get())
     }
-    Ok(())
-}
 
-fn collect(vm: &Vm, generation: i32) -> PyResult<()> {
-    call_back(vm, "start", generation)?;
-    vm.heap().collect(if generation == 0 { Generation::Young } else { Generation::Full });
-    vm.run_collected();
-    call_back(vm, "stop", generation)
-}
-
-/// How many objects there are that refer to others, garbage that was not found yet included.
-fn count_tracked(vm: &Vm) -> i64 {
-    let mut count = 0;
-    vm.heap().for_each_object(|object| {
-        // SAFETY: the heap gives objects, which are all initialized here.
-        let object = unsafe { kaa_objects::Gc::<kaa_objects::Object>::from_ptr(object.cast()) };
-        let storage = object.shape_id() == kaa_objects::ids::VALUE_ARRAY;
-        count += i64::from(!storage && inspect::holds_references(object.value()));
-    });
-    count
+    /// Tells the heap whether, and how often, it is to collect by itself.
+    fn apply(&self, vm: &Vm) {
+        let [first, ..] = *self.thresholds.borrow();
+        vm.heap().set_automatic_full(self.enabled.get() && first > 0);
+        vm.heap().set_nursery_scale(if first > 0 { first as f64 / DEFAULT_THRESHOLD as f64 } else { 1.0 });
+    }
 }
 
 #[py_module(
@@ -105,17 +143,19 @@ impl Gc {
 
     #[function("enable()", doc = "Enable automatic garbage collection.")]
     fn enable(vm: &Vm) {
-        vm.heap().set_automatic_full(true);
+        settings(vm).enabled.set(true);
+        settings(vm).apply(vm);
     }
 
     #[function("disable()", doc = "Disable automatic garbage collection.")]
     fn disable(vm: &Vm) {
-        vm.heap().set_automatic_full(false);
+        settings(vm).enabled.set(false);
+        settings(vm).apply(vm);
     }
 
     #[function("isenabled()", doc = "Returns true if automatic garbage collection is enabled.")]
     fn isenabled(vm: &Vm) -> bool {
-        vm.heap().is_automatic_full()
+        settings(vm).enabled.get()
     }
 
     #[function(
@@ -126,15 +166,14 @@ impl Gc {
         if !(0..=2).contains(&generation) {
             return Err(vm.value_error("invalid generation"));
         }
-        let before = count_tracked(vm);
-        collect(vm, generation)?;
-        // Also what reference counts would have freed before: there are none.
-        Ok((before - count_tracked(vm)).max(0))
+        collecting::collect(vm, generation as usize)
     }
 
     #[function("get_count()", doc = "Return the current collection counts.")]
     fn get_count(vm: &Vm) -> PyResult {
-        Ok(vm.new_tuple(&[Value::small_int(0); 3])?.value())
+        let (young, middle) = settings(vm).counts(vm);
+        let made = inspect::count(vm, inspect::Age::Young);
+        Ok(vm.new_tuple(&[made as i64, young as i64, middle as i64].map(Value::small_int))?.value())
     }
 
     #[function("get_threshold()", doc = "Return the current collection thresholds.")]
@@ -157,8 +196,7 @@ impl Gc {
             let threshold = vm.index_clamped(threshold)? as i64;
             settings(vm).thresholds.borrow_mut()[index] = threshold;
         }
-        let on = settings(vm).thresholds.borrow()[0] != 0;
-        vm.heap().set_automatic_full(on);
+        settings(vm).apply(vm);
         Ok(())
     }
 
@@ -177,13 +215,15 @@ impl Gc {
 
     #[function("get_stats()", doc = "Return a list of dictionaries containing per-generation statistics.")]
     fn get_stats(vm: &Vm) -> PyResult {
-        let stats = vm.heap().stats();
-        let (young, full) = (stats.young_collections, stats.full_collections);
+        let settings = settings(vm);
+        settings.counts(vm);
+        let young = vm.heap().stats().young_collections;
+        let collections = [young, settings.middle_total.get(), settings.full.get()];
         let list = vm.new_list(&[])?;
-        for collections in [young, 0, full] {
+        for (collections, collected) in collections.into_iter().zip(settings.collected.get()) {
             let dict = vm.new_dict()?;
-            for (name, number) in [("collections", collections), ("collected", 0), ("uncollectable", 0)] {
-                dict.set_str(vm, vm.intern(name), Value::small_int(number as i64))?;
+            for (name, number) in [("collections", collections as i64), ("collected", collected), ("uncollectable", 0)] {
+                dict.set_str(vm, vm.intern(name), Value::small_int(number))?;
             }
             list.push(vm, dict.value())?;
         }
@@ -200,9 +240,10 @@ impl Gc {
                 Err(vm.value_error("generation parameter must be less than the number of available generations (3)"))
             }
             Some(..-1) => Err(vm.value_error("generation parameter cannot be negative")),
-            // A collection comes first, after which all objects are old.
-            Some(0 | 1) => Ok(vm.new_list(&[])?.value()),
-            _ => inspect::objects(vm),
+            Some(0) => inspect::objects(vm, inspect::Age::Young),
+            Some(1) => Ok(vm.new_list(&[])?.value()),
+            Some(2) => inspect::objects(vm, inspect::Age::Old),
+            _ => inspect::objects(vm, inspect::Age::All),
         }
     }
 
@@ -232,17 +273,21 @@ impl Gc {
         "freeze()",
         doc = "Freeze all current tracked objects and ignore them for future collections.\n\nThis can be used before a POSIX fork() call to make the gc copy-on-write friendly.\nNote: collection before a POSIX fork() call may free pages for future allocation\nwhich can cause copy-on-write."
     )]
-    fn freeze() {}
+    fn freeze(vm: &Vm) {
+        settings(vm).frozen.set(inspect::count(vm, inspect::Age::All));
+    }
 
     #[function(
         "unfreeze()",
         doc = "Unfreeze all objects in the permanent generation.\n\nPut all objects in the permanent generation back into oldest generation."
     )]
-    fn unfreeze() {}
+    fn unfreeze(vm: &Vm) {
+        settings(vm).frozen.set(0);
+    }
 
     #[function("get_freeze_count()", doc = "Return the number of objects in the permanent generation.")]
-    fn get_freeze_count() -> i64 {
-        0
+    fn get_freeze_count(vm: &Vm) -> usize {
+        settings(vm).frozen.get()
     }
 
     #[function(
@@ -250,7 +295,7 @@ impl Gc {
         doc = "Returns true if the object is tracked by the garbage collector.\n\nSimple atomic objects will return false."
     )]
     fn is_tracked(obj: Value) -> bool {
-        inspect::holds_references(obj)
+        obj.as_object().is_some_and(inspect::is_tracked)
     }
 
     #[function("is_finalized(obj, /)", doc = "Returns true if the object has been already finalized by the GC.")]
@@ -262,7 +307,9 @@ impl Gc {
 
 fn set_up(vm: &Vm, module: kaa_objects::Gc<PyModule>) -> PyResult<()> {
     let dict = module.dict.get_set();
-    dict.set_str(vm, vm.intern("garbage"), vm.new_list(&[])?.value())?;
+    let garbage = vm.new_list(&[])?;
+    settings(vm).garbage.set_root(Some(garbage));
+    dict.set_str(vm, vm.intern("garbage"), garbage.value())?;
     let callbacks = vm.new_list(&[])?;
     settings(vm).callbacks.set_root(Some(callbacks));
     dict.set_str(vm, vm.intern("callbacks"), callbacks.value())

@@ -107,6 +107,7 @@ impl<'a> Stream<'a> {
         state.buffer_size.set(size as i64);
         state.buffer.set(vm, self.owner(), buffer);
         state.raw.set(vm, self.owner(), raw);
+        base::opened(vm, self.this);
         state.readable.set(access.readable);
         state.writable.set(access.writable);
         for (cell, value) in [
@@ -280,6 +281,15 @@ impl<'a> Stream<'a> {
         // Nothing is to be read any more.
         self.state.read_end.set(0);
         self.state.position.set(0);
+        if closed.is_ok() && vm.cast::<PyFileIo>(raw).is_some_and(|raw| raw.is_closed()) {
+            base::closed_for_good(vm, self.this);
+            if let Some(buffer) = self.state.buffer.get()
+                && let Err(raised) = buffer.resize(vm, 0)
+            {
+                // Somebody still looks at it.
+                vm.take_exception(raised);
+            }
+        }
         closed
     }
 

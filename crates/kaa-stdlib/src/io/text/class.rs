@@ -189,7 +189,11 @@ impl PyTextIoWrapper {
             vm.take_exception(raised);
         }
         let flushed = vm.call_method(this.value(), vm.names().flush, &[]);
-        both(vm, flushed, || vm.call_method(stream, vm.names().close, &[]))
+        let closed = both(vm, flushed, || vm.call_method(stream, vm.names().close, &[]))?;
+        if is_closed(vm, this.value())? {
+            base::closed_for_good(vm, this.value());
+        }
+        Ok(closed)
     }
 
     #[method("fileno($self, /)")]

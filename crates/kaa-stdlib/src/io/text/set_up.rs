@@ -5,6 +5,7 @@ use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 use super::codec::{Codec, Decoder, Encoder, locale_encoding};
 use super::{DEFAULT_CHUNK_SIZE, PyTextIoWrapper};
+use crate::io::base;
 use crate::io::buffered::PyBufferedReader;
 use crate::io::string_io::is_newline;
 use crate::io::unsupported;
@@ -110,6 +111,7 @@ impl PyTextIoWrapper {
         this.pending.borrow_mut().clear();
         PyTextIoWrapper::forget_decoded(this, vm);
         this.buffer.set(vm, this, stream);
+        base::opened(vm, this.value());
         let done = PyTextIoWrapper::take_stream(vm, this, stream, &codec);
         if done.is_err() {
             this.buffer.clear();
