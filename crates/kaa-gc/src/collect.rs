@@ -249,7 +249,11 @@ impl Heap {
     /// After a full collection: `promoted` bytes became old since the last one, and `freed` old ones died.
     fn judge_nursery(&mut self, promoted: usize, freed: usize) {
         // (A collection that the program asked for tells nothing.)
-        if self.census.is_none() && promoted > self.nursery.budget && freed > promoted / 2 && self.nursery.wanted < self.config.nursery {
+        if self.census.is_none()
+            && promoted > self.nursery.budget
+            && freed > promoted / 2
+            && self.nursery.wanted < self.config.nursery
+        {
             self.nursery.wanted *= 2;
         }
     }

@@ -31,7 +31,9 @@ fn only_what_cycles_hold_is_counted() {
                 world.get(root)
             };
             // 0 <-> 1 -> 2; 3 -> 4 -> 2; 5 -> 5; 6 -> 0; 7 lives and is referred to by 1.
-            for (from, field, to) in [(0, 0, 1), (1, 0, 0), (1, 1, 2), (3, 0, 4), (4, 0, 2), (5, 0, 5), (6, 0, 0), (2, 0, 7)] {
+            for (from, field, to) in
+                [(0, 0, 1), (1, 0, 0), (1, 1, 2), (3, 0, 4), (4, 0, 2), (5, 0, 5), (6, 0, 0), (2, 0, 7)]
+            {
                 let (from, to) = (at(&mut world, from), at(&mut world, to));
                 link(&mut world, from, field, to);
             }

@@ -29,7 +29,13 @@ impl Weakref {
             let class = vm.class_of(reference.value());
             match reference.has_callback() {
                 false if class == vm.class::<PyWeakRef>() => 0,
-                false if [PyWeakProxy::def(), PyWeakCallableProxy::def()].map(|def| vm.native_class(def)).contains(&class) => 1,
+                false
+                    if [PyWeakProxy::def(), PyWeakCallableProxy::def()]
+                        .map(|def| vm.native_class(def))
+                        .contains(&class) =>
+                {
+                    1
+                }
                 _ => 2,
             }
         });

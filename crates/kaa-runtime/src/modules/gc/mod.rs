@@ -222,7 +222,8 @@ impl Gc {
         let list = vm.new_list(&[])?;
         for (collections, collected) in collections.into_iter().zip(settings.collected.get()) {
             let dict = vm.new_dict()?;
-            for (name, number) in [("collections", collections as i64), ("collected", collected), ("uncollectable", 0)] {
+            for (name, number) in [("collections", collections as i64), ("collected", collected), ("uncollectable", 0)]
+            {
                 dict.set_str(vm, vm.intern(name), Value::small_int(number))?;
             }
             list.push(vm, dict.value())?;
