@@ -57,6 +57,9 @@ fn start(vm: &Vm) -> PyResult<()> {
         let open = vm.get_attr_str(import(vm, "_io")?, "open")?;
         state(vm).builtins.get_set().set_str(vm, vm.intern("open"), open)?;
         crate::importing::start_external(vm)?;
+        if crate::state::state(vm).config.borrow().io_encoding.is_some() {
+            crate::sys::set_streams(vm, true)?;
+        }
         let (no_site, has_warn_options) = {
             let config = state(vm).config.borrow();
             (config.no_site, !config.warn_options.is_empty())

@@ -197,7 +197,7 @@ impl Runtime {
         }
         crate::sys::fill(vm)?;
         crate::importing::start(vm)?;
-        crate::sys::set_streams(vm)?;
+        crate::sys::set_streams(vm, false)?;
         if let Some(import) = vm.hooks.import.get() {
             let open = vm.get_attr(import(vm, "_io")?, vm.names().open)?;
             state(vm).builtins.get_set().set_str(vm, vm.names().open, open)?;

@@ -167,6 +167,14 @@ pub fn global(vm: &Vm, fp: *mut Frame, name: Gc<PyStr>) -> u64 {
             Err(_) => return 0,
         }
     }
+    // Keys that are no strings may equal the name all the same.
+    for namespace in [Some(globals), vm.cast_exact::<PyDict>(builtins)].into_iter().flatten() {
+        match namespace.get(vm, name.value()) {
+            Ok(Some(found)) => return found.bits(),
+            Ok(None) => {}
+            Err(_) => return 0,
+        }
+    }
     undefined(vm, name);
     0
 }

@@ -23,7 +23,14 @@ impl PyMappingProxy {
     }
 
     fn method(&self, vm: &Vm, name: &str, args: &[Value]) -> PyResult {
-        vm.call_method_str(self.mapping.get_set(), name, args)
+        vm.call_method_str(self.target(vm)?, name, args)
+    }
+
+    /// The mapping, for an operation that is passed on to it. Views of views are many levels deep for
+    /// nothing, but may be.
+    fn target(&self, vm: &Vm) -> PyResult {
+        vm.check_stack("")?;
+        Ok(self.mapping.get_set())
     }
 
     /// What stands behind a value that may be a view.
@@ -52,36 +59,37 @@ impl PyMappingProxy {
 
     #[slot(mp_length)]
     fn length(&self, vm: &Vm) -> PyResult<usize> {
-        vm.len(self.mapping.get_set())
+        vm.len(self.target(vm)?)
     }
 
     #[slot(mp_subscript)]
     fn get_item(&self, vm: &Vm, key: Value) -> PyResult {
-        vm.get_item(self.mapping.get_set(), key)
+        vm.get_item(self.target(vm)?, key)
     }
 
     #[slot(sq_contains)]
     fn contains(&self, vm: &Vm, key: Value) -> PyResult<bool> {
-        vm.contains(self.mapping.get_set(), key)
+        vm.contains(self.target(vm)?, key)
     }
 
     #[slot(iter)]
     fn iter(&self, vm: &Vm) -> PyResult {
-        vm.iter(self.mapping.get_set())
+        vm.iter(self.target(vm)?)
     }
 
     #[slot(richcompare)]
     fn compare(&self, vm: &Vm, other: Value, op: CompareOp) -> PyResult {
-        vm.compare(self.mapping.get_set(), PyMappingProxy::unwrap(vm, other), op)
+        vm.compare(self.target(vm)?, PyMappingProxy::unwrap(vm, other), op)
     }
 
     #[slot(hash)]
     fn hash(&self, vm: &Vm) -> PyResult<i64> {
-        vm.hash(self.mapping.get_set())
+        vm.hash(self.target(vm)?)
     }
 
     #[slot(nb_or)]
     fn or(vm: &Vm, left: Value, right: Value) -> PyResult {
+        vm.check_stack("")?;
         let (left, right) = (PyMappingProxy::unwrap(vm, left), PyMappingProxy::unwrap(vm, right));
         vm.binary(crate::operations::BinaryOp::Or, left, right)
     }
@@ -94,12 +102,12 @@ impl PyMappingProxy {
 
     #[slot(repr)]
     fn repr(&self, vm: &Vm) -> PyResult<String> {
-        Ok(format!("mappingproxy({})", vm.repr(self.mapping.get_set())?.to_string_lossy()))
+        Ok(format!("mappingproxy({})", vm.repr(self.target(vm)?)?.to_string_lossy()))
     }
 
     #[slot(str)]
     fn str(&self, vm: &Vm) -> PyResult {
-        Ok(vm.str(self.mapping.get_set())?.value())
+        Ok(vm.str(self.target(vm)?)?.value())
     }
 
     #[method(

@@ -63,12 +63,15 @@ impl PyMethod {
                 None => Ok(attribute),
             };
         }
+        // A method of methods may be many levels deep.
+        vm.check_stack("")?;
         let method = vm.cast::<PyMethod>(this).expect("the slot of a method");
         vm.get_attr(method.function.get_set(), name)
     }
 
     #[slot(hash)]
     fn hash(&self, vm: &Vm) -> PyResult<i64> {
+        vm.check_stack("")?;
         let this = vm.identity(self.this.get_set());
         let function = vm.hash(self.function.get_set())?;
         Ok(match (this.rotate_right(4) as i64) ^ function {

@@ -225,6 +225,7 @@ impl PySlice {
 
     #[slot(hash)]
     fn hash(vm: &Vm, this: Gc<PySlice>) -> PyResult<i64> {
+        vm.check_stack("")?;
         let [start, stop, step] = this.parts();
         Ok(hash_slice([vm.hash(start)?, vm.hash(stop)?, vm.hash(step)?]))
     }

@@ -107,6 +107,8 @@ impl Vm {
     /// Whether a function is marked as abstract: `function.__isabstractmethod__`.
     pub(crate) fn is_abstract_method(&self, function: Option<Value>) -> PyResult<bool> {
         let Some(function) = function.and_then(Value::not_none) else { return Ok(false) };
+        // It may be a property or a method of methods, many levels deep.
+        self.check_stack("")?;
         match self.get_attr_optional(function, self.names().__isabstractmethod__)? {
             Some(mark) => self.truth(mark),
             None => Ok(false),

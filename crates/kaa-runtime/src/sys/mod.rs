@@ -360,11 +360,13 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "builtin_module_names", vm.new_tuple(names.as_slice())?.value())
 }
 
-/// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`. Their codec may be one that is imported.
-pub(crate) fn set_streams(vm: &Vm) -> PyResult<()> {
+/// Makes `sys.stdin`, `sys.stdout` and `sys.stderr`, until the library can be imported without the
+/// encoding that the user chose: its codec may be there.
+pub(crate) fn set_streams(vm: &Vm, has_library: bool) -> PyResult<()> {
     let (unbuffered, encoding) = {
         let config = state(vm).config.borrow();
-        (config.unbuffered, StandardEncoding::parse(config.io_encoding.as_deref().unwrap_or("")))
+        let chosen = config.io_encoding.as_deref().filter(|_| has_library);
+        (config.unbuffered, StandardEncoding::parse(chosen.unwrap_or("")))
     };
     let streams = make_standard_streams(vm, unbuffered, &encoding)?;
     for (fd, (name, stream)) in ["stdin", "stdout", "stderr"].into_iter().zip(streams).enumerate() {

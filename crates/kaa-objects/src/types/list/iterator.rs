@@ -121,15 +121,17 @@ impl PyListReverseIterator {
 
     #[method("__reduce__($self, /)", doc = "Return state information for pickling.")]
     fn reduce(vm: &Vm, this: Gc<PyListReverseIterator>) -> PyResult<Gc<PyTuple>> {
+        // Looking it up may run Python code, which may use the iterator.
+        let reversed = vm.builtin("reversed")?;
         match this.list.get() {
             Some(list) => {
                 let args = vm.new_tuple(&[list.value()])?;
-                vm.new_tuple(&[vm.builtin("reversed")?, args.value(), Value::small_int(this.left.get() as i64 - 1)])
+                vm.new_tuple(&[reversed, args.value(), Value::small_int(this.left.get() as i64 - 1)])
             }
             None => {
                 let empty = vm.new_list(&[])?;
                 let args = vm.new_tuple(&[empty.value()])?;
-                vm.new_tuple(&[vm.builtin("iter")?, args.value()])
+                vm.new_tuple(&[reversed, args.value()])
             }
         }
     }
