@@ -11,7 +11,7 @@ use crate::{Coefficient, Decimal, Flags, Outcome, View, multiply as coefficients
 #[inline]
 pub fn add(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
     match small::add(a, b, ctx, status) {
-        Some(sum) => Ok(sum),
+        Some(sum) => Ok(sum.into()),
         None => add_any(a, b, ctx, status),
     }
 }
@@ -19,8 +19,8 @@ pub fn add(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outco
 /// `a - b`.
 #[inline]
 pub fn subtract(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
-    match small::add(a, b.with_sign(!b.negative), ctx, status) {
-        Some(difference) => Ok(difference),
+    match small::subtract(a, b, ctx, status) {
+        Some(difference) => Ok(difference.into()),
         None => {
             if a.is_nan() || b.is_nan() {
                 return add_any(a, b, ctx, status);
@@ -34,7 +34,7 @@ pub fn subtract(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> 
 #[inline]
 pub fn multiply(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
     match small::multiply(a, b, ctx, status) {
-        Some(product) => Ok(product),
+        Some(product) => Ok(product.into()),
         None => finalize(multiply_exact(a, b, ctx, status)?, ctx, status),
     }
 }

@@ -20,7 +20,7 @@ pub enum Kind {
 #[derive(Clone, Debug)]
 pub enum Coefficient {
     /// At most two limbs.
-    Inline(u8, [u64; 2]),
+    Inline(usize, [u64; 2]),
     /// More than two.
     Heap(Vec<u64>),
 }
@@ -39,14 +39,20 @@ impl Coefficient {
     #[inline]
     pub fn from_u128(value: u128) -> Coefficient {
         let (high, low) = limbs::split(value);
-        Coefficient::Inline(if high != 0 { 2 } else { u8::from(low != 0) }, [low, high])
+        Coefficient::inline(low, high)
+    }
+
+    /// A coefficient of two limbs, of which the high one or both may be 0.
+    #[inline(always)]
+    pub fn inline(low: u64, high: u64) -> Coefficient {
+        Coefficient::Inline(if high != 0 { 2 } else { usize::from(low != 0) }, [low, high])
     }
 
     /// The limbs.
     #[inline(always)]
     pub fn limbs(&self) -> &[u64] {
         match self {
-            Coefficient::Inline(len, limbs) => &limbs[..usize::from(*len)],
+            Coefficient::Inline(len, limbs) => &limbs[..*len],
             Coefficient::Heap(limbs) => limbs,
         }
     }

@@ -14,7 +14,7 @@ use crate::{Decimal, Flags, Outcome, View, small};
 #[inline]
 pub fn divide(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
     match small::divide(a, b, ctx, status) {
-        Some(quotient) => Ok(quotient),
+        Some(quotient) => Ok(quotient.into()),
         None => divide_any(a, b, ctx, status),
     }
 }

@@ -122,7 +122,8 @@ fn exp_to(a: View<'_>, digits: i64) -> Outcome {
     // e^a = (e^(a / 10^k))^(10^k), where the power series needs few terms.
     let extra = 1 + (digits as u64).isqrt() as i64 / 8;
     let reduction = (a.adjusted() + 1 + extra).max(0);
-    let work = Context::working(digits + reduction + 6);
+    // Each digit of the reduction costs one; three more are for the errors of the steps.
+    let work = Context::working(digits + reduction + 3);
     let small = finalize(View { exp: a.exp - reduction, ..a }.to_decimal()?, &work, &mut 0)?;
     let magnitude = -(small.view().adjusted() + 1) as f64;
     let mut terms = 1u64;

@@ -11,7 +11,7 @@ pub fn quantize(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> 
     if !b.is_special()
         && let Some(result) = small::quantize(a, b.exp, ctx, status)
     {
-        return Ok(result);
+        return Ok(result.into());
     }
     if a.is_special() || b.is_special() {
         if let Some(nan) = check_nans(&[a, b], ctx, status)? {

@@ -13,6 +13,35 @@ use crate::{Coefficient, Decimal, Flags, Kind, View};
 /// Results have at most so many digits.
 const DIGITS: u32 = 36;
 
+/// A finite result: `±(high × 10^18 + low) × 10^exp`. All words, so that it can stay in registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Small {
+    /// The sign bit.
+    pub negative: bool,
+    /// The exponent.
+    pub exp: i64,
+    /// The low limb of the coefficient.
+    pub low: u64,
+    /// The high limb of the coefficient.
+    pub high: u64,
+}
+
+impl Small {
+    #[inline(always)]
+    fn new(negative: bool, value: u128, exp: i64) -> Small {
+        let (high, low) = if value < u128::from(BASE) { (0, value as u64) } else { split(value) };
+        Small { negative, exp, low, high }
+    }
+}
+
+impl From<Small> for Decimal {
+    #[inline(always)]
+    fn from(small: Small) -> Decimal {
+        let Small { negative, exp, low, high } = small;
+        Decimal { negative, kind: Kind::Finite, exp, coefficient: Coefficient::inline(low, high) }
+    }
+}
+
 /// The powers of ten that 128 bits hold.
 static POW10_WIDE: [u128; 39] = {
     let mut powers = [1; 39];
@@ -77,7 +106,7 @@ fn cut(value: u128, places: u32, negative: bool, rounding: Rounding, sticky: boo
 /// A result of at most 38 digits as the context has it; `sticky` says that a little more than
 /// nothing follows the digits.
 #[inline(always)]
-fn finish(negative: bool, value: u128, exp: i64, sticky: bool, ctx: &Context, status: &mut Flags) -> Option<Decimal> {
+fn finish(negative: bool, value: u128, exp: i64, sticky: bool, ctx: &Context, status: &mut Flags) -> Option<Small> {
     let count = digits(value);
     let (mut value, mut exp, mut conditions) = (value, exp, 0);
     // Whether a result is subnormal is decided before it is rounded.
@@ -104,7 +133,7 @@ fn finish(negative: bool, value: u128, exp: i64, sticky: bool, ctx: &Context, st
         return None;
     }
     *status |= conditions;
-    Some(Decimal { negative, kind: Kind::Finite, exp, coefficient: Coefficient::from_u128(value) })
+    Some(Small::new(negative, value, exp))
 }
 
 /// A number of up to six limbs on the stack.
@@ -126,7 +155,7 @@ fn shifted(value: u128, places: u32) -> Long {
 }
 
 /// As [`finish`] for a longer number, which is to lose digits.
-#[inline]
+#[inline(never)]
 fn finish_long(
     negative: bool,
     long: &Long,
@@ -134,7 +163,7 @@ fn finish_long(
     sticky: bool,
     ctx: &Context,
     status: &mut Flags,
-) -> Option<Decimal> {
+) -> Option<Small> {
     let count = limbs::digits(limbs::trimmed(long));
     let places = count - ctx.prec;
     if places <= 0 || ctx.prec > i64::from(DIGITS) || exp + count - 1 < ctx.emin {
@@ -153,7 +182,7 @@ fn finish_long(
         return None;
     }
     *status |= if cut != 0 { flags::ROUNDED | flags::INEXACT } else { flags::ROUNDED };
-    Some(Decimal { negative, kind: Kind::Finite, exp, coefficient: Coefficient::from_u128(value) })
+    Some(Small::new(negative, value, exp))
 }
 
 /// A number without its last `places` digits, of which there are some, and what was cut off as
@@ -179,8 +208,8 @@ fn cut_long(long: &Long, places: usize, sticky: bool) -> (u128, u8) {
 }
 
 /// `a + b`.
-#[inline]
-pub fn add(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Option<Decimal> {
+#[inline(always)]
+pub fn add(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Option<Small> {
     let (x, y) = (coefficient(a)?, coefficient(b)?);
     if a.exp == b.exp {
         return add_aligned(a.negative, x, b.negative, y, a.exp, ctx, status);
@@ -193,6 +222,12 @@ pub fn add(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Optio
     add_aligned(high.negative, x * POW10_WIDE[places as usize], low.negative, y, low.exp, ctx, status)
 }
 
+/// As [`add`] with the sign of `b` exchanged.
+#[inline(always)]
+pub fn subtract(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Option<Small> {
+    add(a, b.with_sign(!b.negative), ctx, status)
+}
+
 /// The sum of a number of more than 37 digits and one of at most 36.
 fn add_long(
     high: View<'_>,
@@ -201,7 +236,7 @@ fn add_long(
     value: u128,
     ctx: &Context,
     status: &mut Flags,
-) -> Option<Decimal> {
+) -> Option<Small> {
     let (top, bottom) = split(value);
     if high.negative == low.negative {
         limbs::add_in_place(&mut long, &[bottom, top]);
@@ -220,7 +255,7 @@ fn add_aligned(
     exp: i64,
     ctx: &Context,
     status: &mut Flags,
-) -> Option<Decimal> {
+) -> Option<Small> {
     if a_negative == b_negative {
         return finish(a_negative, a + b, exp, false, ctx, status);
     }
@@ -232,8 +267,8 @@ fn add_aligned(
 }
 
 /// `a × b`.
-#[inline]
-pub fn multiply(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Option<Decimal> {
+#[inline(always)]
+pub fn multiply(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Option<Small> {
     let (x, y) = (coefficient(a)?, coefficient(b)?);
     let negative = a.negative != b.negative;
     if (x | y) >> 64 == 0 {
@@ -259,8 +294,8 @@ pub fn multiply(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> 
 }
 
 /// `a / b`.
-#[inline]
-pub fn divide(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Option<Decimal> {
+#[inline(always)]
+pub fn divide(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Option<Small> {
     let (x, y) = (coefficient(a)?, coefficient(b)?);
     if x == 0 || y == 0 || ctx.prec > 36 {
         return None;
@@ -306,7 +341,7 @@ fn divide_long(
     places: u32,
     ctx: &Context,
     status: &mut Flags,
-) -> Option<Decimal> {
+) -> Option<Small> {
     let mut dividend = shifted(x, places);
     let mut quotient = [0; 6];
     let (high, low) = split(y);
@@ -360,8 +395,8 @@ pub fn to_f64(a: View<'_>) -> Option<f64> {
 }
 
 /// `a` with the exponent `exp`.
-#[inline]
-pub fn quantize(a: View<'_>, exp: i64, ctx: &Context, status: &mut Flags) -> Option<Decimal> {
+#[inline(always)]
+pub fn quantize(a: View<'_>, exp: i64, ctx: &Context, status: &mut Flags) -> Option<Small> {
     let value = coefficient(a)?;
     if value == 0 || exp > ctx.emax || exp < ctx.etiny() {
         return None;
@@ -385,7 +420,7 @@ pub fn quantize(a: View<'_>, exp: i64, ctx: &Context, status: &mut Flags) -> Opt
         return None;
     }
     *status |= conditions;
-    Some(Decimal { negative: a.negative, kind: Kind::Finite, exp, coefficient: Coefficient::from_u128(value) })
+    Some(Small::new(a.negative, value, exp))
 }
 
 /// The order of two numbers; `None` when the general way has to be taken.
@@ -410,12 +445,8 @@ pub fn order(a: View<'_>, b: View<'_>) -> Option<Ordering> {
 
 /// A number from an integer of one word.
 #[inline]
-pub fn from_i64(value: i64) -> Decimal {
+pub fn from_i64(value: i64) -> Small {
     let magnitude = value.unsigned_abs();
-    let coefficient = if magnitude < BASE {
-        Coefficient::Inline(u8::from(magnitude != 0), [magnitude, 0])
-    } else {
-        Coefficient::Inline(2, [magnitude % BASE, magnitude / BASE])
-    };
-    Decimal { negative: value < 0, kind: Kind::Finite, exp: 0, coefficient }
+    let (low, high) = if magnitude < BASE { (magnitude, 0) } else { (magnitude % BASE, magnitude / BASE) };
+    Small { negative: value < 0, exp: 0, low, high }
 }

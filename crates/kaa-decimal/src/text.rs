@@ -55,7 +55,7 @@ fn read(text: &[u8], ctx: &Context) -> Result<Option<Decimal>, OutOfMemory> {
     let exp = exp - fraction.len() as i64;
     if whole.len() + fraction.len() <= WIDTH {
         let word = whole.iter().chain(fraction).fold(0, |word, c| word * 10 + u64::from(c - b'0'));
-        return Ok(Some(Decimal::new(negative, Coefficient::Inline(u8::from(word != 0), [word, 0]), exp)));
+        return Ok(Some(Decimal::new(negative, Coefficient::inline(word, 0), exp)));
     }
     Ok(Some(Decimal::new(negative, read_digits(whole, fraction)?, exp)))
 }

@@ -9,6 +9,7 @@ use kaa_objects::{Args, Gc, PyResult, Value, Vm, py_methods};
 use super::arguments::{bind, exactly};
 use super::construct;
 use super::context::PyContext;
+use super::conversion::quantized;
 use super::object::{Operand, OrRaise, PyDecimal, finish};
 use super::signals::add_status;
 
@@ -224,7 +225,8 @@ impl PyContext {
         doc = "Return a value equal to x (rounded), having the exponent of y.\n\n"
     )]
     fn quantize(vm: &Vm, this: Gc<PyContext>, args: Args<'_>) -> PyResult<Gc<PyDecimal>> {
-        binary(vm, this, args, "Context.quantize", kaa_decimal::quantize)
+        let (x, y) = two(vm, args, "Context.quantize")?;
+        quantized(vm, x.view(), y.view(), this, &this.limits.get())
     }
 
     #[method(

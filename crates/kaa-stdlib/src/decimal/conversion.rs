@@ -11,11 +11,12 @@ use num_integer::Integer;
 
 use super::arguments::bind;
 use super::construct::{self, number_from_float};
-use super::context::{rounding_of, word};
+use super::context::{PyContext, rounding_of, word};
 use super::context_methods::{copy_with_sign, text};
 use super::current::{current, optional};
 use super::localized;
 use super::object::{Operand, OrRaise, PyDecimal, finish};
+use super::signals::add_status;
 
 /// Which integer a number becomes.
 #[derive(Clone, Copy)]
@@ -140,6 +141,25 @@ fn to_integral(
     finish(vm, context, result, status)
 }
 
+/// A number with the exponent of another.
+pub fn quantized(
+    vm: &Vm,
+    number: View<'_>,
+    unit: View<'_>,
+    context: Gc<PyContext>,
+    limits: &Context,
+) -> PyResult<Gc<PyDecimal>> {
+    let mut status = 0;
+    if !unit.is_special()
+        && let Some(small) = small::quantize(number, unit.exp, limits, &mut status)
+    {
+        add_status(vm, context, status)?;
+        return PyDecimal::new_small(vm, small);
+    }
+    let result = kaa_decimal::quantize(number, unit, limits, &mut status);
+    finish(vm, context, result, status)
+}
+
 /// `format(decimal, spec)`, perhaps with the locale's conventions given.
 fn format_with(vm: &Vm, this: Gc<PyDecimal>, spec: Value, conventions: Option<Value>) -> PyResult<Gc<PyStr>> {
     let context = current(vm)?;
@@ -187,9 +207,7 @@ impl PyDecimal {
             limits.rounding = rounding_of(vm, rounding)?;
         }
         let exp = Operand::required(vm, exp.unwrap_or(Value::NONE))?;
-        let mut status = 0;
-        let result = kaa_decimal::quantize(this.view(), exp.view(), &limits, &mut status);
-        finish(vm, context, result, status)
+        quantized(vm, this.view(), exp.view(), context, &limits)
     }
 
     #[method(
@@ -390,10 +408,8 @@ impl PyDecimal {
         }
         let exp = word(vm, places)?.checked_neg().unwrap_or(i64::MAX);
         let context = current(vm)?;
-        let mut status = 0;
         let unit = View { exp, ..View::ONE };
-        let result = kaa_decimal::quantize(this.view(), unit, &context.limits.get(), &mut status);
-        Ok(finish(vm, context, result, status)?.value())
+        Ok(quantized(vm, this.view(), unit, context, &context.limits.get())?.value())
     }
 
     #[method("__ceil__($self, /)")]

@@ -1,5 +1,6 @@
 //! `Decimal`: constructor, operators, comparison, hash.
 
+use kaa_decimal::small::{self, Small};
 use kaa_decimal::{Context, Decimal, Flags, Kind, Outcome, View, binary, flags};
 use kaa_objects::class::{CompareOp, PyType};
 use kaa_objects::types::complex::PyComplex;
@@ -20,17 +21,50 @@ use super::signals::{add_status, state};
 type Binary = fn(View<'_>, View<'_>, &Context, &mut Flags) -> Outcome;
 type Unary = fn(View<'_>, &Context, &mut Flags) -> Outcome;
 
-/// A binary operator in the current context.
+/// A binary operator in the current context. `quick` is tried first.
 #[inline(always)]
-fn operate(vm: &Vm, a: Value, b: Value, operation: Binary) -> PyResult {
+fn operate(
+    vm: &Vm,
+    a: Value,
+    b: Value,
+    quick: impl Fn(View<'_>, View<'_>, &Context, &mut Flags) -> Option<Small>,
+    operation: Binary,
+) -> PyResult {
     let context = current(vm)?;
+    let limits = context.limits.get();
     let mut status = 0;
-    if let (Some(x), Some(y)) = (vm.cast::<PyDecimal>(a), vm.cast::<PyDecimal>(b)) {
-        let result = operation(x.view(), y.view(), &context.limits.get(), &mut status);
-        return Ok(finish(vm, context, result, status)?.value());
+    let small = match (vm.cast::<PyDecimal>(a), vm.cast::<PyDecimal>(b)) {
+        (Some(x), Some(y)) => quick(x.view(), y.view(), &limits, &mut status),
+        (Some(x), None) => match b.as_small_int() {
+            Some(int) => quick(x.view(), view_of(small::from_i64(int), &mut [0; 2]), &limits, &mut status),
+            None => None,
+        },
+        _ => None,
+    };
+    match small {
+        Some(small) => {
+            add_status(vm, context, status)?;
+            Ok(PyDecimal::new_small(vm, small)?.value())
+        }
+        None => operate_on_any(vm, a, b, context, operation),
     }
+}
+
+/// Looks at a short number, whose limbs are put where there is room.
+#[inline(always)]
+fn view_of(small: Small, room: &mut [u64; 2]) -> View<'_> {
+    let Small { negative, exp, low, high } = small;
+    *room = [low, high];
+    let len = if high != 0 { 2 } else { usize::from(low != 0) };
+    View { negative, kind: Kind::Finite, exp, limbs: &room[..len] }
+}
+
+/// As [`operate`] for whatever operands.
+#[inline(never)]
+fn operate_on_any(vm: &Vm, a: Value, b: Value, context: Gc<PyContext>, operation: Binary) -> PyResult {
     let Some(x) = Operand::from_value(vm, a)? else { return Ok(Value::NOT_IMPLEMENTED) };
     let Some(y) = Operand::from_value(vm, b)? else { return Ok(Value::NOT_IMPLEMENTED) };
+    let mut status = 0;
     let result = operation(x.view(), y.view(), &context.limits.get(), &mut status);
     Ok(finish(vm, context, result, status)?.value())
 }
@@ -172,32 +206,32 @@ impl PyDecimal {
 
     #[slot(nb_add)]
     fn add(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operate(vm, a, b, kaa_decimal::add)
+        operate(vm, a, b, small::add, kaa_decimal::add)
     }
 
     #[slot(nb_subtract)]
     fn subtract(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operate(vm, a, b, kaa_decimal::subtract)
+        operate(vm, a, b, small::subtract, kaa_decimal::subtract)
     }
 
     #[slot(nb_multiply)]
     fn multiply(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operate(vm, a, b, kaa_decimal::multiply)
+        operate(vm, a, b, small::multiply, kaa_decimal::multiply)
     }
 
     #[slot(nb_true_divide)]
     fn true_divide(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operate(vm, a, b, kaa_decimal::divide)
+        operate(vm, a, b, small::divide, kaa_decimal::divide)
     }
 
     #[slot(nb_floor_divide)]
     fn floor_divide(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operate(vm, a, b, kaa_decimal::divide_int)
+        operate_on_any(vm, a, b, current(vm)?, kaa_decimal::divide_int)
     }
 
     #[slot(nb_remainder)]
     fn remainder(vm: &Vm, a: Value, b: Value) -> PyResult {
-        operate(vm, a, b, kaa_decimal::remainder)
+        operate_on_any(vm, a, b, current(vm)?, kaa_decimal::remainder)
     }
 
     #[slot(nb_divmod)]
@@ -211,7 +245,7 @@ impl PyDecimal {
     #[slot(nb_power)]
     fn power(vm: &Vm, a: Value, b: Value, modulus: Value) -> PyResult {
         if modulus.is_none() {
-            return operate(vm, a, b, kaa_decimal::power);
+            return operate_on_any(vm, a, b, current(vm)?, kaa_decimal::power);
         }
         let context = current(vm)?;
         let Some(x) = Operand::from_value(vm, a)? else { return Ok(Value::NOT_IMPLEMENTED) };

@@ -1,5 +1,6 @@
 //! The representation of `Decimal` objects: small coefficients in the object itself.
 
+use kaa_decimal::small::{self, Small};
 use kaa_decimal::{Coefficient, Decimal, Flags, Kind, OutOfMemory, Outcome, View, binary};
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Slot};
@@ -16,13 +17,9 @@ pub struct PyDecimal {
     header: Header,
     #[trace(skip)]
     exp: i64,
-    /// The number of limbs.
+    /// The number of limbs, the kind and the sign: see [`pack`].
     #[trace(skip)]
-    len: u32,
-    #[trace(skip)]
-    kind: Kind,
-    #[trace(skip)]
-    negative: bool,
+    packed: u64,
     /// The limbs, when there are no more than two.
     #[trace(skip)]
     limbs: [u64; 2],
@@ -30,33 +27,44 @@ pub struct PyDecimal {
     long: Slot<Gc<RawArray>>,
 }
 
+/// Number of limbs, kind and sign in one word.
+#[inline(always)]
+fn pack(len: usize, kind: Kind, negative: bool) -> u64 {
+    (len as u64) << 8 | (kind as u64) << 1 | u64::from(negative)
+}
+
 impl PyDecimal {
     /// The number. The view is valid for as long as the object is in use.
     #[inline(always)]
     pub fn view(&self) -> View<'_> {
-        let len = self.len as usize;
+        let len = (self.packed >> 8) as usize;
         let limbs = match self.long.get() {
             None => &self.limbs[..len],
             // SAFETY: the array has so many words, aligned to 8, which nothing writes to. That the
             // view is on the stack keeps it in place.
             Some(long) => unsafe { std::slice::from_raw_parts(long.data().cast::<u64>(), len) },
         };
-        View { negative: self.negative, kind: self.kind, exp: self.exp, limbs }
+        let kind = match self.packed >> 1 & 0x7f {
+            0 => Kind::Finite,
+            1 => Kind::Infinite,
+            2 => Kind::QuietNan,
+            _ => Kind::SignalingNan,
+        };
+        View { negative: self.packed & 1 != 0, kind, exp: self.exp, limbs }
     }
 
     fn holding(vm: &Vm, number: &Decimal) -> PyResult<PyDecimal> {
         let (len, limbs, long) = match &number.coefficient {
-            Coefficient::Inline(len, limbs) => (u32::from(*len), *limbs, Slot::empty()),
+            Coefficient::Inline(len, limbs) => (*len, *limbs, Slot::empty()),
             Coefficient::Heap(limbs) => {
                 let array = vm.new_raw_array(limbs.len() * 8)?;
                 // SAFETY: a fresh array of that size.
                 unsafe { std::ptr::copy_nonoverlapping(limbs.as_ptr(), array.data().cast::<u64>(), limbs.len()) };
-                let Ok(len) = u32::try_from(limbs.len()) else { return Err(vm.no_memory()) };
-                (len, [0; 2], Slot::new(array))
+                (limbs.len(), [0; 2], Slot::new(array))
             }
         };
         let Decimal { negative, kind, exp, .. } = *number;
-        Ok(PyDecimal { header: Header::EMPTY, exp, len, kind, negative, limbs, long })
+        Ok(PyDecimal { header: Header::EMPTY, exp, packed: pack(len, kind, negative), limbs, long })
     }
 
     /// The number as an object.
@@ -64,6 +72,20 @@ impl PyDecimal {
     pub fn new(vm: &Vm, number: &Decimal) -> PyResult<Gc<PyDecimal>> {
         let decimal = PyDecimal::holding(vm, number)?;
         vm.alloc(decimal)
+    }
+
+    /// A short number as an object.
+    #[inline(always)]
+    pub fn new_small(vm: &Vm, number: Small) -> PyResult<Gc<PyDecimal>> {
+        let Small { negative, exp, low, high } = number;
+        let len = if high != 0 { 2 } else { usize::from(low != 0) };
+        vm.alloc(PyDecimal {
+            header: Header::EMPTY,
+            exp,
+            packed: pack(len, Kind::Finite, negative),
+            limbs: [low, high],
+            long: Slot::empty(),
+        })
     }
 
     /// The number as an object of `Decimal` or a subclass.
@@ -127,8 +149,8 @@ impl Operand {
 /// An `int` as a number, exactly; `None` for what is none.
 #[inline]
 pub fn from_int(vm: &Vm, value: Value) -> PyResult<Option<Decimal>> {
-    if let Some(small) = value.as_small_int() {
-        return Ok(Some(kaa_decimal::small::from_i64(small)));
+    if let Some(int) = value.as_small_int() {
+        return Ok(Some(small::from_i64(int).into()));
     }
     let converted = vm.with_int_words(value, |negative, words| {
         binary::from_words(words).map(|coefficient| Decimal::new(negative, coefficient, 0))
