@@ -52,7 +52,12 @@ pub struct ParseOptions {
     pub barry_as_bdfl: bool,
     /// Digits that a decimal integer may have; 0 for any (`sys.set_int_max_str_digits`).
     pub max_int_digits: u32,
+    /// Syntax of later versions than Python 3 point this is refused (`_feature_version`).
+    pub feature_version: u8,
 }
+
+/// The version of Python whose syntax is known.
+const LATEST: u8 = 14;
 
 impl Default for ParseOptions {
     fn default() -> Self {
@@ -63,6 +68,7 @@ impl Default for ParseOptions {
             dont_imply_dedent: false,
             barry_as_bdfl: false,
             max_int_digits: 4300,
+            feature_version: LATEST,
         }
     }
 }
@@ -85,6 +91,7 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
     let result = parser.module(options.mode);
     let failed = parser.failed_at();
     let last_statement = parser.last_statement;
+    let too_new = parser.too_new;
     let escapes = parser.warnings;
     let warnings = warnings::collect(&lexed, &escapes);
     match result {
@@ -96,7 +103,10 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
             Ok(Parsed { module, interner, warnings })
         }
         Err(parser::Fail) => {
-            let error = diagnose::diagnose(&lexed, &failed, options);
+            let error = match too_new {
+                Some(syntax) => diagnose::error_after(&lexed, syntax.next_token, &syntax.message()),
+                None => diagnose::diagnose(&lexed, &failed, options),
+            };
             let is_hinted = error.kind.is_syntax_error() && error.kind != ErrorKind::IncompleteInputError;
             let metadata = is_hinted.then(|| Metadata { last_statement, source: lexed.source.to_owned() });
             Err(SyntaxError { warnings, metadata, ..error })

@@ -34,6 +34,8 @@ pub struct Request {
     pub dont_imply_dedent: bool,
     /// Whether warnings are shown.
     pub warn: bool,
+    /// The minor version of Python 3 whose syntax is allowed; the latest when there is none.
+    pub feature_version: Option<u8>,
 }
 
 impl Request {
@@ -49,6 +51,7 @@ impl Request {
             allow_incomplete_input: false,
             dont_imply_dedent: false,
             warn: true,
+            feature_version: None,
         }
     }
 }
@@ -125,6 +128,7 @@ fn parse_text<'a>(sink: &mut Warnings<'_>, text: &'a str, arena: &'a Arena, requ
         max_int_digits: u32::try_from(vm.max_str_digits.get()).unwrap_or(u32::MAX),
         allow_incomplete_input: request.allow_incomplete_input,
         dont_imply_dedent: request.dont_imply_dedent,
+        feature_version: request.feature_version.unwrap_or(ParseOptions::default().feature_version),
         barry_as_bdfl: request.future & kaa_bytecode::flags::FUTURE_BARRY_AS_BDFL != 0,
     };
     match kaa_parser::parse(text, arena, &options) {

@@ -99,6 +99,7 @@ impl<'a> Parser<'a, '_> {
                 slash = true;
                 posonlyargs = take!(self, args, args);
                 self.parameter_end(close)?;
+                self.since(8, "Positional-only parameters are")?;
                 continue;
             }
             let arg = self.parameter(close, false)?;

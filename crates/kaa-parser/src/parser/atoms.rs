@@ -14,6 +14,7 @@ impl<'a> Parser<'a, '_> {
         let start = self.start();
         self.bump();
         let value = self.primary()?;
+        self.since(5, "Await expressions are")?;
         let value = self.alloc(value);
         Ok(self.expr(start, ExprKind::Await { value }))
     }
@@ -100,7 +101,12 @@ impl<'a> Parser<'a, '_> {
             Kind::LParen => return self.parenthesized(),
             Kind::LBracket => return self.list_display(),
             Kind::LBrace => return self.brace_display(),
-            Kind::Number => self.number_value()?,
+            Kind::Number => {
+                if self.text(self.token()).contains('_') {
+                    self.since(6, "Underscores in numeric literals are")?;
+                }
+                self.number_value()?
+            }
             Kind::None => Constant::None,
             Kind::True => Constant::Bool(true),
             Kind::False => Constant::Bool(false),
@@ -268,6 +274,9 @@ impl<'a> Parser<'a, '_> {
                 self.scratch.exprs.push(condition);
             }
             let ifs = take!(self, exprs, ifs);
+            if is_async {
+                self.since(6, "Async comprehensions are")?;
+            }
             let (target, iter) = (self.alloc(target), self.alloc(iter));
             self.scratch.comprehensions.push(Comprehension { target, iter, ifs, is_async });
         }

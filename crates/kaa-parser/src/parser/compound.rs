@@ -114,9 +114,21 @@ impl<'a> Parser<'a, '_> {
     fn async_statement(&mut self, decorator_list: &'a [Expr<'a>]) -> Parse<StmtKind<'a>> {
         self.bump();
         match self.kind() {
-            Kind::Def => Ok(StmtKind::AsyncFunctionDef(self.function(decorator_list)?)),
-            Kind::For if decorator_list.is_empty() => Ok(StmtKind::AsyncFor(self.for_loop()?)),
-            Kind::With if decorator_list.is_empty() => Ok(StmtKind::AsyncWith(self.with_statement(true)?)),
+            Kind::Def => {
+                let function = self.function(decorator_list)?;
+                self.since_last(5, "Async functions are")?;
+                Ok(StmtKind::AsyncFunctionDef(function))
+            }
+            Kind::For if decorator_list.is_empty() => {
+                let for_loop = self.for_loop()?;
+                self.since(5, "Async for loops are")?;
+                Ok(StmtKind::AsyncFor(for_loop))
+            }
+            Kind::With if decorator_list.is_empty() => {
+                let with = self.with_statement(true)?;
+                self.since_last(5, "Async with statements are")?;
+                Ok(StmtKind::AsyncWith(with))
+            }
             _ => Err(Fail),
         }
     }
@@ -264,6 +276,9 @@ impl<'a> Parser<'a, '_> {
         if handlers.is_empty() && finalbody.is_empty() {
             return Err(Fail);
         }
+        if star {
+            self.since(11, "Exception groups are")?;
+        }
         let statement = self.arena.alloc(Try { body, handlers, orelse, finalbody });
         Ok(if star { StmtKind::TryStar(statement) } else { StmtKind::Try(statement) })
     }
@@ -274,6 +289,7 @@ impl<'a> Parser<'a, '_> {
         if star {
             self.bump();
         }
+        let mut is_bare = false;
         let (typ, name) = if self.at(Kind::Colon) && !star {
             (None, None)
         } else {
@@ -282,12 +298,16 @@ impl<'a> Parser<'a, '_> {
             let mut name = None;
             if self.at(Kind::Comma) {
                 typ = self.tuple_after(first, typ, Self::expression)?;
+                is_bare = true;
             } else if self.eat(Kind::As) {
                 name = Some(self.name()?);
             }
             (Some(self.alloc(typ)), name)
         };
         let body = self.colon_block()?;
+        if is_bare {
+            self.since_last(14, "except expressions without parentheses are")?;
+        }
         Ok(ExceptHandler { span: self.span(start), typ, name, body })
     }
 
@@ -328,6 +348,7 @@ impl<'a> Parser<'a, '_> {
         while !self.eat(Kind::Dedent) {
             cases.push(self.case_block()?);
         }
+        self.since(10, "Pattern matching is")?;
         let subject = self.alloc(subject);
         Ok(Some(StmtKind::Match { subject, cases: self.arena.alloc_slice_copy(&cases) }))
     }

@@ -165,6 +165,7 @@ impl<'a> Parser<'a, '_> {
         let target = self.name_expression(ExprContext::Store)?;
         self.bump();
         let value = self.expression()?;
+        self.since(8, "Assignment expressions are")?;
         let (target, value) = (self.alloc(target), self.alloc(value));
         Ok(self.expr(start, ExprKind::NamedExpr { target, value }))
     }
@@ -355,6 +356,9 @@ impl<'a> Parser<'a, '_> {
             }
             self.bump();
             let right = self.binary(level + 1)?;
+            if matches!(op, Operator::MatMult) {
+                self.since(5, "The '@' operator is")?;
+            }
             let (l, r) = (self.alloc(left), self.alloc(right));
             left = self.expr(start, ExprKind::BinOp { left: l, op, right: r });
         }

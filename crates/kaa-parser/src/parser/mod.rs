@@ -39,6 +39,22 @@ const MAX_DEPTH: u32 = 1000;
 /// How many operators may wait for one operand, as in `- - - x` and `x ** y ** z`.
 const MAX_OPERATORS: usize = 4000;
 
+/// Syntax that the version asked for does not have.
+#[derive(Clone, Copy)]
+pub(crate) struct TooNew {
+    /// With the verb: «Type parameter lists are».
+    what: &'static str,
+    since: u8,
+    /// The token after the one of the error.
+    pub next_token: u32,
+}
+
+impl TooNew {
+    pub(crate) fn message(&self) -> String {
+        format!("{} only supported in Python 3.{} and greater", self.what, self.since)
+    }
+}
+
 /// Where a node begins: line and column.
 pub(crate) type Start = (u32, u32);
 
@@ -86,6 +102,9 @@ pub(crate) struct Parser<'a, 't> {
     pub(super) depth: u32,
     pub(super) barry: bool,
     pub(super) max_int_digits: u32,
+    feature_version: u8,
+    /// Why the parse failed, when the syntax is too new.
+    pub(crate) too_new: Option<TooNew>,
     pub(super) scratch: Scratch<'a>,
     pub(crate) warnings: Vec<EscapeWarning>,
     /// Whether the source is nested beyond [`MAX_DEPTH`].
@@ -126,6 +145,8 @@ impl<'a, 't> Parser<'a, 't> {
             depth: 0,
             barry: options.barry_as_bdfl,
             max_int_digits: options.max_int_digits,
+            feature_version: options.feature_version,
+            too_new: None,
             scratch: Scratch::default(),
             warnings: Vec::new(),
             too_deep: false,
@@ -149,6 +170,25 @@ impl<'a, 't> Parser<'a, 't> {
             }
             Mode::FuncType => self.function_type(),
         }
+    }
+
+    /// Refuses what has just been parsed when the version asked for does not have it. CPython has
+    /// looked at the next token by then, which is where the error is.
+    #[inline]
+    pub(super) fn since(&mut self, version: u8, what: &'static str) -> Parse<()> {
+        if self.feature_version >= version { Ok(()) } else { Err(self.refuse(version, what, 1)) }
+    }
+
+    /// The same where CPython has not yet looked further.
+    #[inline]
+    pub(super) fn since_last(&mut self, version: u8, what: &'static str) -> Parse<()> {
+        if self.feature_version >= version { Ok(()) } else { Err(self.refuse(version, what, 0)) }
+    }
+
+    #[cold]
+    fn refuse(&mut self, since: u8, what: &'static str, ahead: u32) -> Fail {
+        self.too_new = Some(TooNew { what, since, next_token: self.pos as u32 + ahead });
+        Fail
     }
 
     /// What a diagnosis needs to know.

@@ -187,6 +187,7 @@ impl<'a> Parser<'a, '_> {
         } else {
             None
         };
+        self.since(6, "Variable annotation syntax is")?;
         Ok(StmtKind::AnnAssign { target: self.alloc(target), annotation: self.alloc(annotation), value, simple })
     }
 

@@ -51,6 +51,9 @@ impl<'a> Parser<'a, '_> {
         if bytes {
             return Ok(self.concatenated_bytes(start, mark));
         }
+        if template {
+            self.since_last(14, "t-strings are")?;
+        }
         self.fold_constants(mark, formatted || template);
         let values = take!(self, exprs, mark);
         Ok(match (formatted, template) {

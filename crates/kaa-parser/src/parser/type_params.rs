@@ -13,6 +13,7 @@ impl<'a> Parser<'a, '_> {
         let type_params = self.type_params()?;
         self.expect(Kind::Equal)?;
         let value = self.expression()?;
+        self.since(12, "Type statement is")?;
         Ok(StmtKind::TypeAlias { name: self.alloc(name), type_params, value: self.alloc(value) })
     }
 
@@ -29,7 +30,16 @@ impl<'a> Parser<'a, '_> {
             }
         }
         self.expect(Kind::RBracket)?;
+        self.since_last(12, "Type parameter lists are")?;
         Ok(self.arena.alloc_slice_copy(&params))
+    }
+
+    fn type_param_default(&mut self) -> Parse<Option<ExprRef<'a>>> {
+        let default = self.expression_after(Kind::Equal)?;
+        if default.is_some() {
+            self.since(13, "Type parameter defaults are")?;
+        }
+        Ok(default)
     }
 
     fn type_param(&mut self) -> Parse<TypeParam<'a>> {
@@ -38,13 +48,14 @@ impl<'a> Parser<'a, '_> {
             Kind::Name => {
                 let name = self.name()?;
                 let bound = self.expression_after(Kind::Colon)?;
-                TypeParamKind::TypeVar { name, bound, default_value: self.expression_after(Kind::Equal)? }
+                TypeParamKind::TypeVar { name, bound, default_value: self.type_param_default()? }
             }
             Kind::Star => {
                 self.bump();
                 let name = self.name()?;
                 let default_value = if self.eat(Kind::Equal) {
                     let default = self.star_expression()?;
+                    self.since(13, "Type parameter defaults are")?;
                     Some(self.alloc(default))
                 } else {
                     None
@@ -54,7 +65,7 @@ impl<'a> Parser<'a, '_> {
             Kind::DoubleStar => {
                 self.bump();
                 let name = self.name()?;
-                TypeParamKind::ParamSpec { name, default_value: self.expression_after(Kind::Equal)? }
+                TypeParamKind::ParamSpec { name, default_value: self.type_param_default()? }
             }
             _ => return Err(Fail),
         };

@@ -182,7 +182,7 @@ impl Builtins {
         flags: i64,
         dont_inherit: bool,
         optimize: i64,
-        _feature_version: i64,
+        feature_version: i64,
     ) -> PyResult {
         if flags & !flag::ALL != 0 {
             return Err(vm.value_error("compile(): unrecognised flags"));
@@ -213,6 +213,8 @@ impl Builtins {
             type_comments: flags & flag::TYPE_COMMENTS != 0,
             allow_incomplete_input: flags & flag::ALLOW_INCOMPLETE_INPUT != 0,
             dont_imply_dedent: flags & flag::DONT_IMPLY_DEDENT != 0,
+            // Only trees are made of older versions.
+            feature_version: u8::try_from(feature_version).ok().filter(|_| only_tree),
             ..default
         };
         let optimized = flags & flag::OPTIMIZED_AST == flag::OPTIMIZED_AST;
