@@ -4,7 +4,7 @@ use kaa_objects::buffer::{Buffer, Layout, request};
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Slot};
 use kaa_objects::types::memoryview::PyMemoryView;
-use kaa_objects::{Args, Gc, PyResult, Trace, Value, Vm, py_type};
+use kaa_objects::{Args, Gc, PyResult, Trace, Vm, py_type};
 
 use crate::parse_tuple::Keyworded;
 

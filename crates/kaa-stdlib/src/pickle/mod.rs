@@ -7,6 +7,7 @@ mod buffer;
 mod construct;
 mod globals;
 mod input;
+mod instances;
 mod load;
 mod memo;
 mod opcodes;

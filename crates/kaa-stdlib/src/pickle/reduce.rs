@@ -35,6 +35,9 @@ impl Saver<'_> {
     #[inline(never)]
     pub fn save_other(&mut self, object: Value) -> PyResult<()> {
         let vm = self.vm;
+        if self.save_plain_instance(object)? {
+            return Ok(());
+        }
         let class = vm.class_of(object);
         if let Some(reducer) = self.reducer_override {
             let reduced = vm.call(reducer, &[object])?;
@@ -50,10 +53,7 @@ impl Saver<'_> {
         }
         let reducer = match self.dispatch_table {
             None => registry(vm, Registry::Dispatch)?.get(vm, class.value())?,
-            Some(table) => match vm.catch(vm.get_item(table, class.value()), vm.exceptions().KeyError)? {
-                Ok(found) => Some(found),
-                Err(_) => None,
-            },
+            Some(table) => vm.catch(vm.get_item(table, class.value()), vm.exceptions().KeyError)?.ok(),
         };
         let reduced = match reducer {
             Some(reducer) => vm.call(reducer, &[object])?,
@@ -109,7 +109,7 @@ impl Saver<'_> {
         with_note(self.vm, raised, format_args!("{} {part}", self.vm.full_class_name(object)))
     }
 
-    fn save_part(&mut self, part: Value, object: Option<Value>, name: &str) -> PyResult<()> {
+    pub fn save_part(&mut self, part: Value, object: Option<Value>, name: &str) -> PyResult<()> {
         self.save(part).map_err(|raised| match object {
             Some(object) => self.note(raised, object, name),
             None => raised,

@@ -16,6 +16,7 @@ use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::{Gc, Native, PyResult, Value, Vm, ids};
 
 use super::buffer::PyPickleBuffer;
+use super::instances::PlainClass;
 use super::opcodes::*;
 use super::output::{Output, TARGET};
 use super::pickler::PyPickler;
@@ -39,6 +40,7 @@ pub struct Saver<'a> {
     persistent_id: Option<Value>,
     pub reducer_override: Option<Value>,
     pub dispatch_table: Option<Value>,
+    pub plain_class: PlainClass,
 }
 
 impl<'a> Saver<'a> {
@@ -58,6 +60,7 @@ impl<'a> Saver<'a> {
             persistent_id: None,
             reducer_override: None,
             dispatch_table: pickler.dispatch_table.get(),
+            plain_class: PlainClass::default(),
         };
         if has_hooks {
             saver.persistent_id = PyPickler::persistent_id_function(pickler, vm)?;
@@ -86,6 +89,17 @@ impl<'a> Saver<'a> {
         self.vm.call(write, &[bytes.value()]).map(drop)
     }
 
+    /// Whether no hook is to be asked about objects, and the memo is kept.
+    pub fn reduces_as_usual(&self) -> bool {
+        self.persistent_id.is_none() && self.reducer_override.is_none() && self.dispatch_table.is_none() && !self.fast
+    }
+
+    /// Ends the frame if it is long enough; between instructions.
+    #[inline(always)]
+    pub fn end_full_frame(&mut self) -> PyResult<()> {
+        if self.out.is_frame_full() { self.end_frame() } else { Ok(()) }
+    }
+
     #[cold]
     fn end_frame(&mut self) -> PyResult<()> {
         self.out.commit_frame();
@@ -96,9 +110,7 @@ impl<'a> Saver<'a> {
     #[inline]
     pub fn save(&mut self, object: Value) -> PyResult<()> {
         if self.persistent_id.is_some() {
-            if self.out.is_frame_full() {
-                self.end_frame()?;
-            }
+            self.end_full_frame()?;
             if self.save_persistent(object)? {
                 return Ok(());
             }
@@ -108,9 +120,7 @@ impl<'a> Saver<'a> {
 
     /// Writes an object, its persistent id not asked for.
     pub fn save_by_value(&mut self, object: Value) -> PyResult<()> {
-        if self.out.is_frame_full() {
-            self.end_frame()?;
-        }
+        self.end_full_frame()?;
         if let Some(int) = object.as_small_int() {
             self.save_int(int);
             return Ok(());
