@@ -241,9 +241,9 @@ impl Vm {
     /// The names and values of the object's own attributes, name after value after name, in a
     /// list, without making its dict. For `__getstate__`, `dir` and their like.
     pub fn instance_attribute_items(&self, value: Value) -> PyResult<Gc<PyList>> {
-        let items = self.new_list(&[])?;
-        let Some(object) = value.as_object() else { return Ok(items) };
+        let Some(object) = value.as_object() else { return self.new_list(&[]) };
         let shape = self.shape(object);
+        let items = self.new_list_with_capacity(2 * shape.len())?;
         match shape.kind {
             ShapeKind::Native => {}
             ShapeKind::Slots => {

@@ -105,7 +105,11 @@ impl PyDateTime {
     /// The datetime later by a span, or earlier with a sign of -1, in the same zone.
     pub fn plus(vm: &Vm, this: Gc<PyDateTime>, delta: &PyTimeDelta, sign: i32) -> PyResult {
         let (day, clock) = this.shifted(vm, delta, sign)?;
-        PyDateTime::of_class(vm, vm.class_of(this.value()), day, clock, this.zone())
+        let class = vm.class_of(this.value());
+        if class == vm.class::<PyDateTime>() {
+            return Ok(PyDateTime::new_unchecked(vm, class, day, clock, this.zone())?.value());
+        }
+        PyDateTime::of_class(vm, class, day, clock, this.zone())
     }
 
     /// Day and time later by a span, or earlier with a sign of -1. The fold is lost.

@@ -444,7 +444,7 @@ impl<'a> Loader<'a> {
     fn int_of_text(&self, text: &[u8]) -> PyResult {
         // A text ends at a 0 byte.
         let text = text.split(|&byte| byte == 0).next().unwrap_or(&[]);
-        let original = self.vm.new_str(&String::from_utf8_lossy(text))?;
+        let original = self.vm.decode_as(text, Encoding::Utf8, &Errors::Strict)?;
         self.vm.int_from_bytes_text(original.value(), text, 10)
     }
 

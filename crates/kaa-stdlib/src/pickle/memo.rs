@@ -29,9 +29,25 @@ fn collections(vm: &Vm) -> u64 {
     stats.young_collections + stats.full_collections
 }
 
-fn first_place(key: u64, mask: usize) -> usize {
-    // Addresses differ in their middle bits.
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & mask
+/// The places in which a key is looked for: first by its address alone, so that objects that lie
+/// side by side have places side by side, which is kind to caches; then scattered by all its bits.
+struct Probe {
+    at: usize,
+    perturb: u64,
+}
+
+impl Probe {
+    #[inline(always)]
+    fn new(key: u64, mask: usize) -> Probe {
+        let perturb = key >> 4;
+        Probe { at: perturb as usize & mask, perturb }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, mask: usize) {
+        self.perturb >>= 5;
+        self.at = self.at.wrapping_mul(5).wrapping_add(self.perturb as usize + 1) & mask;
+    }
 }
 
 impl Memo {
@@ -66,16 +82,16 @@ impl Memo {
             self.rebuild(vm, list.as_slice(), self.places.len());
         }
         let mask = self.places.len() - 1;
-        let mut at = first_place(object.bits(), mask);
+        let mut probe = Probe::new(object.bits(), mask);
         loop {
-            let place = self.places[at];
+            let place = self.places[probe.at];
             if place.key == object.bits() {
                 return Some(place.id);
             }
             if place.key == 0 {
                 return None;
             }
-            at = (at + 1) & mask;
+            probe.advance(mask);
         }
     }
 
@@ -99,7 +115,7 @@ impl Memo {
         &self.ids
     }
 
-    /// Bytes of memory.
+    /// Bytes of memory that it keeps.
     pub fn memory_size(&self) -> usize {
         self.places.capacity() * size_of::<Place>() + self.ids.capacity() * 4
     }
@@ -107,9 +123,9 @@ impl Memo {
 
 fn insert(places: &mut [Place], key: u64, id: u32) {
     let mask = places.len() - 1;
-    let mut at = first_place(key, mask);
-    while places[at].key != 0 && places[at].key != key {
-        at = (at + 1) & mask;
+    let mut probe = Probe::new(key, mask);
+    while places[probe.at].key != 0 && places[probe.at].key != key {
+        probe.advance(mask);
     }
-    places[at] = Place { key, id };
+    places[probe.at] = Place { key, id };
 }

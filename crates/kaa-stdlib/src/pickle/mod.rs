@@ -28,6 +28,8 @@ use kaa_objects::{Gc, PyResult, Value, Vm};
 use buffer::PyPickleBuffer;
 use input::Input;
 use load::Loader;
+use memo::Memo;
+use output::Output;
 use pickler::PyPickler;
 use save::Saver;
 use unpickler::{PyUnpickler, Settings};
@@ -82,10 +84,21 @@ impl Pickle {
         doc = "Return the pickled representation of the object as a bytes object.\n\nThe optional *protocol* argument tells the pickler to use the given\nprotocol; supported protocols are 0, 1, 2, 3, 4 and 5.  The default\nprotocol is 5. It was introduced in Python 3.8, and is incompatible\nwith previous versions.\n\nSpecifying a negative protocol version selects the highest protocol\nversion supported.  The higher the protocol used, the more recent the\nversion of Python needed to read the pickle produced.\n\nIf *fix_imports* is True and *protocol* is less than 3, pickle will\ntry to map the new Python 3 names to the old module names used in\nPython 2, so that the pickle data stream is readable with Python 2.\n\nIf *buffer_callback* is None (the default), buffer views are serialized\ninto *file* as part of the pickle stream.  It is an error if\n*buffer_callback* is not None and *protocol* is None or smaller than 5."
     )]
     fn dumps(vm: &Vm, obj: Value, protocol: Value, fix_imports: bool, buffer_callback: Value) -> PyResult<Gc<PyBytes>> {
+        /// More memory than this is given back.
+        const KEPT: usize = 1 << 22;
         let pickler = PyPickler::new(vm, None, protocol, fix_imports, buffer_callback)?;
+        let spare = &state::state(vm).spare;
+        let (memory, memo) = spare.take().unwrap_or_default();
+        pickler.replace_memo(memo);
         let mut saver = Saver::new(vm, pickler, false)?;
+        saver.out = Output::in_memory(memory);
         saver.dump(obj)?;
-        vm.new_bytes(&saver.out.take())
+        let bytes = vm.new_bytes(saver.out.finish())?;
+        let (memory, memo) = (saver.out.into_memory(), pickler.replace_memo(Memo::default()));
+        if memory.capacity() + memo.memory_size() <= KEPT {
+            spare.replace(Some((memory, memo)));
+        }
+        Ok(bytes)
     }
 
     #[function(

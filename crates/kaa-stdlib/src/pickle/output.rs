@@ -20,6 +20,23 @@ pub struct Output {
 }
 
 impl Output {
+    /// An empty one that writes to the memory of a vector.
+    pub fn in_memory(mut bytes: Vec<u8>) -> Output {
+        bytes.clear();
+        Output { bytes, ..Output::default() }
+    }
+
+    /// All bytes so far, the last frame ended.
+    pub fn finish(&mut self) -> &[u8] {
+        self.commit_frame();
+        &self.bytes
+    }
+
+    /// The memory, for another one.
+    pub fn into_memory(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Writes frames from now on, or not.
     pub fn set_framing(&mut self, framing: bool) -> bool {
         std::mem::replace(&mut self.framing, framing)

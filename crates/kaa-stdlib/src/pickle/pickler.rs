@@ -142,6 +142,12 @@ impl PyPickler {
         Ok(id)
     }
 
+    /// Exchanges the memory of the memo, which must be empty; for picklers that no program sees.
+    pub fn replace_memo(&self, mut memo: Memo) -> Memo {
+        memo.clear();
+        self.memo.replace(memo)
+    }
+
     fn memo_clear(&self) {
         self.memo.borrow_mut().clear();
         self.memo_objects.clear();

@@ -2,6 +2,7 @@
 //! which are the dicts of those modules themselves.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::fmt::Display;
 
 use kaa_objects::class::PyType;
@@ -10,6 +11,8 @@ use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::vm::Extension;
 use kaa_objects::{Gc, PyResult, Raised, Trace, Value, Vm};
+
+use super::memo::Memo;
 
 /// Classes and registries; filled when the module is made, or when first asked for.
 #[derive(Default)]
@@ -23,6 +26,8 @@ pub struct State {
     registries: [Slot<Gc<PyDict>>; 8],
     /// The names that builtin functions have for their modules, by name.
     function_modules: Slot<Gc<PyDict>>,
+    /// Memory of an earlier `dumps`, for the next one.
+    pub spare: RefCell<Option<(Vec<u8>, Memo)>>,
 }
 
 impl Extension for State {

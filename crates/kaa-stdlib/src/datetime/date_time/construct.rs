@@ -121,7 +121,10 @@ impl PyDateTime {
     #[classmethod("fromisoformat($type, object, /)", doc = "string -> datetime from a string in most ISO 8601 formats")]
     fn fromisoformat(vm: &Vm, class: Gc<PyType>, object: Value) -> PyResult {
         let text = fields::iso_text(vm, object)?;
-        let parsed = sanitized(&text).and_then(|utf8| iso_format::parse_datetime(&utf8).ok());
+        let parsed = match text.as_ascii() {
+            Some(ascii) => iso_format::parse_datetime(ascii.as_bytes()).ok(),
+            None => sanitized(&text).and_then(|utf8| iso_format::parse_datetime(&utf8).ok()),
+        };
         let Some((mut day, time)) = parsed else { return Err(fields::malformed(vm, text)) };
         let zone = zone_of_offset(vm, time.offset)?;
         let TimeOfDay { mut hour, minute, second, microsecond, .. } = time;
