@@ -65,7 +65,7 @@ impl Items {
     fn take(block: &mut ItemImpl, module: &str) -> Result<Items> {
         let ty = (*block.self_ty).clone();
         let owner = Owner { ty: &ty, name: module, module: true };
-        block.attrs.push(syn::parse_quote!(#[allow(clippy::too_many_arguments)]));
+        block.attrs.push(syn::parse_quote!(#[allow(clippy::too_many_arguments, non_upper_case_globals)]));
         let mut items = Items::default();
         for item in &mut block.items {
             match item {
@@ -131,8 +131,12 @@ pub fn expand(arguments: ModuleArguments, mut block: ItemImpl) -> Result<TokenSt
     let doc = option(arguments.doc.as_ref().map(ToTokens::to_token_stream));
     let setup = option(arguments.setup.as_ref().map(ToTokens::to_token_stream));
     let (types, parts, wrappers, part) = (&arguments.types, &arguments.parts, &items.wrappers, items.part());
+    let ty = &block.self_ty;
     Ok(quote! {
         #block
+
+        // The type is there to carry the block.
+        const _: #ty = #ty;
 
         /// The module's description.
         #[allow(unsafe_code, clippy::undocumented_unsafe_blocks, reason = "generated; `args::this` states its contract")]

@@ -20,7 +20,7 @@ use std::cell::{Cell, UnsafeCell};
 
 pub use def::{GetSetDef, Layout, MethodDef, MethodKind, NativeFn, TraceKind, TypeDef, TypePart};
 pub use lookup::MethodCache;
-pub(crate) use native::{Appended, KindKey};
+pub(crate) use native::KindKey;
 pub use slots::{CompareOp, Sent, Slots};
 pub use subclasses::Subclasses;
 pub(crate) use sweep::ClassSweep;

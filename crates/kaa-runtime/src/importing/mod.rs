@@ -12,7 +12,6 @@ pub use imp::MODULE as IMP_MODULE;
 pub use library::MODULE as LIBRARY_MODULE;
 
 use kaa_interpreter::traceback::PyTraceback;
-use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::module::PyModule;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;

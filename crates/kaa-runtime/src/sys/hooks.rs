@@ -119,7 +119,6 @@ impl Sys {
                 Some("firstiter") => given[0] = Some(value),
                 Some("finalizer") => given[1] = Some(value),
                 _ => {
-                    let name = name.to_string_lossy();
                     return Err(vm.unexpected_keyword("set_asyncgen_hooks()", &["firstiter", "finalizer"], args));
                 }
             }

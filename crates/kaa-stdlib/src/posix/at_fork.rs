@@ -90,7 +90,6 @@ pub fn register(vm: &Vm, args: Args<'_>) -> PyResult<()> {
             Some("after_in_child") => add(&hooks.in_child, "after_in_child", function)?,
             Some("after_in_parent") => add(&hooks.in_parent, "after_in_parent", function)?,
             _ => {
-                let name = name.to_string_lossy();
                 return Err(vm.unexpected_keyword(
                     "register_at_fork()",
                     &["before", "after_in_child", "after_in_parent"],

@@ -240,7 +240,7 @@ impl Gc {
             Some(3..) => {
                 Err(vm.value_error("generation parameter must be less than the number of available generations (3)"))
             }
-            Some(..-1) => Err(vm.value_error("generation parameter cannot be negative")),
+            Some(..=-2) => Err(vm.value_error("generation parameter cannot be negative")),
             Some(0) => inspect::objects(vm, inspect::Age::Young),
             Some(1) => Ok(vm.new_list(&[])?.value()),
             Some(2) => inspect::objects(vm, inspect::Age::Old),
