@@ -29,7 +29,7 @@ impl Locals {
 }
 
 /// Fills the parameters of a new frame, whose locals are all empty, from a call's arguments.
-pub fn bind(vm: &Vm, function: Gc<PyFunction>, frame: *mut Frame, args: Args<'_>) -> PyResult<()> {
+pub(crate) fn bind(vm: &Vm, function: Gc<PyFunction>, frame: *mut Frame, args: Args<'_>) -> PyResult<()> {
     // SAFETY: the frame is new and the function's.
     unsafe { Frame::load(frame, vm) }?;
     let code = function.code.get_set();

@@ -63,7 +63,7 @@ pub mod special {
 impl Frame {
     /// The code of a frame, which is alive.
     #[inline(always)]
-    pub fn code_of(this: *mut Frame) -> Gc<PyCode> {
+    pub(crate) fn code_of(this: *mut Frame) -> Gc<PyCode> {
         // SAFETY: callers pass frames that are alive.
         unsafe { (*this).code }
     }

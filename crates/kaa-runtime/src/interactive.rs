@@ -96,12 +96,9 @@ fn read_statement(vm: &Vm) -> PyResult<Option<Gc<PyCode>>> {
         }
         // As in the library's `codeop`: a statement is whole when it compiles without more lines,
         // and wrong when one more line does not make it just incomplete.
-        match try_statement(vm, &text)? {
-            Ok(code) => {
-                register_source(vm, code, &text, "<stdin>")?;
-                return Ok(Some(code));
-            }
-            Err(Incomplete) => {}
+        if let Ok(code) = try_statement(vm, &text)? {
+            register_source(vm, code, &text, "<stdin>")?;
+            return Ok(Some(code));
         }
     }
 }

@@ -106,11 +106,10 @@ fn run_program(vm: &Vm, program: &Program) -> i32 {
 pub fn main_globals(vm: &Vm) -> PyResult<Gc<PyDict>> {
     let modules = state(vm).modules.get_set();
     let names = vm.names();
-    if let Some(main) = modules.get_str(vm, names.__main__) {
-        if let Some(module) = vm.cast::<kaa_objects::types::module::PyModule>(main) {
+    if let Some(main) = modules.get_str(vm, names.__main__)
+        && let Some(module) = vm.cast::<kaa_objects::types::module::PyModule>(main) {
             return Ok(module.dict.get_set());
         }
-    }
     let main = vm.new_module("__main__")?;
     let dict = main.dict.get_set();
     let builtins = modules.get_str(vm, names.builtins).unwrap_or(Value::NONE);
@@ -264,7 +263,7 @@ fn is_zip(path: &Path) -> bool {
     };
     // Files that cannot be read are reported when they are run.
     tail().is_ok_and(|tail| tail.windows(4).any(|window| window == END_OF_DIRECTORY))
-        && !path.extension().is_some_and(|extension| extension == "py")
+        && path.extension().is_none_or(|extension| extension != "py")
 }
 
 fn run_file(vm: &Vm, path: &Path, full: &Path, source: &[u8]) -> PyResult<()> {

@@ -32,7 +32,7 @@ pub fn claim(vm: &Vm) -> bool {
     if claimed.is_ok() {
         follow_main_thread(vm);
     }
-    matches!(claimed, Ok(_)) || is_owner(vm)
+    claimed.is_ok() || is_owner(vm)
 }
 
 /// Whether the isolate owns the signals.

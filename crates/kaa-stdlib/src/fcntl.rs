@@ -111,13 +111,10 @@ impl Fcntl {
             return Ok(Value::small_int(result.into()));
         }
         if mutate_flag && vm.cast::<PyBytes>(arg).is_none() && vm.is_bytes_like(arg) {
-            match vm.catch(vm.buffer(arg, request::WRITABLE), vm.exceptions().BufferError)? {
-                Ok(view) => {
-                    let result = mutate(vm, fd.0, number, &view)?;
-                    return Ok(Value::small_int(result.into()));
-                }
-                // It can only be read: its copy is what the system writes to.
-                Err(_) => {}
+            // What can only be read is copied for the system to write to.
+            if let Ok(view) = vm.catch(vm.buffer(arg, request::WRITABLE), vm.exceptions().BufferError)? {
+                let result = mutate(vm, fd.0, number, &view)?;
+                return Ok(Value::small_int(result.into()));
             }
         }
         let Some(mut memory) = guarded(vm, "ioctl", arg)? else { return Err(bad_argument(vm, "ioctl", arg)) };

@@ -46,11 +46,10 @@ pub fn apply(facts: &Facts<'_>, instruction: &Instruction, state: &mut State) ->
             state.in_generator = true;
         }
         O::YieldValue => yields(facts, instruction, state)?,
-        O::ReturnValue if facts.flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0 => {
-            if !state.in_generator {
+        O::ReturnValue if facts.flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0
+            && !state.in_generator => {
                 return Err("a generator returns before it is made");
             }
-        }
         _ => {}
     }
     let nullable = nullable(opcode, arg);

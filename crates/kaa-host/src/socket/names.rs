@@ -166,6 +166,7 @@ fn host_record(
         }
         // SAFETY: a record that was found is filled in, and refers into the buffer.
         return match unsafe { found.as_ref() } {
+            // SAFETY: as above.
             Some(record) => Ok(unsafe { host_of(record) }),
             None => Err(error),
         };

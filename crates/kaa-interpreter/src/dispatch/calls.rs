@@ -418,7 +418,7 @@ pub unsafe fn enter_bound<D: Driver>(mut s: State<'_>, frame: *mut Frame, taken:
 
 /// A frame for a call with any arguments; null when that raised. `kwnames` is a tuple or 0.
 #[inline(never)]
-pub fn bound_frame(
+pub(crate) fn bound_frame(
     vm: &Vm,
     previous: *mut Frame,
     function: Gc<PyFunction>,
@@ -536,7 +536,7 @@ unsafe fn words_as_args<'a>(args: *const Value, total: usize, kwnames: u64) -> A
 
 /// Calls anything but a Python function.
 #[inline(never)]
-pub fn call_words(vm: &Vm, callable: Value, args: *const Value, total: usize, kwnames: u64) -> u64 {
+pub(crate) fn call_words(vm: &Vm, callable: Value, args: *const Value, total: usize, kwnames: u64) -> u64 {
     // SAFETY: the row lies on the operand stack of the caller's frame, or in a list on it.
     let args = unsafe { words_as_args(args, total, kwnames) };
     word(match vm.cast_exact::<PyBuiltinFunction>(callable) {
@@ -589,7 +589,7 @@ fn new_instance(vm: &Vm, class: Gc<PyType>) -> u64 {
 /// Prepares `f(*args, **kwargs)`: at `operands`, the iterable becomes a list of all argument
 /// values, the mapping (or 0) a tuple of the keywords' names (or 0).
 #[inline(never)]
-pub fn spread(vm: &Vm, callable: Value, operands: *mut u64) -> bool {
+pub(crate) fn spread(vm: &Vm, callable: Value, operands: *mut u64) -> bool {
     let fill = || -> PyResult<()> {
         // SAFETY: the two operands are on the running frame's stack.
         let (positional, keywords) = unsafe { (value(*operands), Value::from_bits(*operands.add(1))) };

@@ -197,7 +197,7 @@ pub fn unbound_local(vm: &Vm, fp: *mut Frame, index: usize) {
 /// Raises that a cell or free variable has no value.
 #[cold]
 #[inline(never)]
-pub fn unbound_deref(vm: &Vm, fp: *mut Frame, index: usize) {
+pub(crate) fn unbound_deref(vm: &Vm, fp: *mut Frame, index: usize) {
     // SAFETY: the running frame.
     let code = unsafe { (*fp).code };
     if index < (code.nlocalsplus - code.nfree) as usize {

@@ -157,7 +157,7 @@ fn no_locals(vm: &Vm, message: &str) {
 
 /// Finds a global or builtin; 0 with `NameError` pending when there is none.
 #[inline(never)]
-pub fn global(vm: &Vm, fp: *mut Frame, name: Gc<PyStr>) -> u64 {
+pub(crate) fn global(vm: &Vm, fp: *mut Frame, name: Gc<PyStr>) -> u64 {
     // SAFETY: the running frame.
     let (globals, builtins) = unsafe { ((*fp).globals, (*fp).builtins) };
     for namespace in [globals.value(), builtins] {

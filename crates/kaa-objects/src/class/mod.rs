@@ -116,8 +116,8 @@ impl PyType {
     /// `__mro__` as a slice.
     #[inline(always)]
     pub fn mro_slice(&self) -> &[Value] {
-        // SAFETY: the MRO tuple is reachable from the class, which the caller holds.
         match self.mro.get() {
+            // SAFETY: the MRO tuple is reachable from the class, which the caller holds.
             Some(mro) => unsafe { &*(mro.as_slice() as *const [Value]) },
             None => &[],
         }

@@ -325,7 +325,7 @@ fn inline_caches_know_where_attributes_are() {
         let shape =
             |vm: &Vm| object.as_object().map(|object| object.shape_id()).map(|id| vm.shapes.get(id) as *const _);
         // SAFETY: shapes live as long as the isolate.
-        let shape = || unsafe { &*(shape(vm).unwrap() as *const crate::shape::Shape) };
+        let shape = || unsafe { &*shape(vm).unwrap() };
         let x = vm.intern("x");
         assert_eq!(vm.load_kind(shape(), x), LoadKind::Missing);
         assert!(matches!(vm.store_kind(shape(), x), StoreKind::Add { .. }));

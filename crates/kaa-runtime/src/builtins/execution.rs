@@ -1,6 +1,7 @@
 //! `compile`, `eval`, `exec`, `globals`, `locals`, `__import__`.
 
 use kaa_interpreter::frame::Frame;
+use kaa_interpreter::introspect::callers;
 use kaa_macros::py_functions;
 use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::code::PyCode;
@@ -61,11 +62,7 @@ mod flag {
 
 /// The future features of the code that calls.
 fn inherited_features(vm: &Vm) -> u32 {
-    let frame = caller(vm);
-    if frame.is_null() {
-        return 0;
-    }
-    Frame::code_of(frame).flags & flag::FUTURE as u32
+    callers(vm).next().map_or(0, |caller| caller.code.flags & flag::FUTURE as u32)
 }
 
 /// A source given as text or bytes.

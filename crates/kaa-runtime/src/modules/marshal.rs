@@ -79,7 +79,7 @@ fn raise(vm: &Vm, error: &MarshalError) -> Raised {
 }
 
 fn load(vm: &Vm, data: &[u8], allow_code: bool) -> PyResult {
-    let options = ReadOptions { allow_code, ..ReadOptions::default() };
+    let options = ReadOptions { allow_code };
     match read_constant(data, options) {
         Ok(constant) => {
             let filename = vm.intern("<marshal>");

@@ -132,7 +132,7 @@ impl Monitoring {
         let code = checked_code(vm, code)?;
         let tool = checked_tool(vm, tool_id)?;
         let events = normalized(vm, event_set)?;
-        if events < 0 || events >= 1 << LOCAL_EVENTS {
+        if !(0..1 << LOCAL_EVENTS).contains(&events) {
             return Err(vm.value_error(format_args!("invalid local event set 0x{events:x}")));
         }
         tool_in_use(vm, tool)?;

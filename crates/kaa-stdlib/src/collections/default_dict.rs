@@ -83,7 +83,7 @@ impl PyDefaultDict {
             None => vm.new_str("{...}")?,
         };
         let mut out = StrBuilder::default();
-        out.push_py(&*vm.class_of(this.value()).name.get_set());
+        out.push_py(&vm.class_of(this.value()).name.get_set());
         out.push_str("(");
         out.push_py(&factory_text);
         out.push_str(", ");

@@ -87,7 +87,7 @@ impl PyCount {
 
 /// Appends the `__name__` of a value's class, without its module.
 fn push_type_name(vm: &Vm, out: &mut StrBuilder, value: Value) {
-    out.push_py(&*vm.class_of(value).name.get_set());
+    out.push_py(&vm.class_of(value).name.get_set());
 }
 
 /// `itertools.cycle`.

@@ -13,8 +13,8 @@ pub enum Failure {
 }
 
 const LOG_PI: f64 = 1.144_729_885_849_400_2;
-const G: f64 = 6.024_680_040_776_729_583_740_234_375;
-const G_MINUS_HALF: f64 = 5.524_680_040_776_729_583_740_234_375;
+const G: f64 = 6.024_680_040_776_73;
+const G_MINUS_HALF: f64 = 5.524_680_040_776_73;
 
 /// Numerator of the Lanczos sum for N = 13 and this `G`, lowest power first.
 #[allow(clippy::excessive_precision, reason = "more digits than a float has, as they were computed")]

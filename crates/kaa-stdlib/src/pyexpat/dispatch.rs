@@ -26,7 +26,7 @@ pub fn parse(vm: &Vm, this: This, bytes: &[u8], is_final: bool, method: &str) ->
     let wanted = this.wanted_encoding.borrow_mut().take();
     if let Some(name) = wanted {
         let table = table_of(vm, this, &name)?;
-        *this.parser.borrow_mut() = Box::new(with_encoding(&this, Encoding::Table(table)));
+        **this.parser.borrow_mut() = with_encoding(&this, Encoding::Table(table));
     }
     {
         let mut parser = this.parser.borrow_mut();

@@ -66,7 +66,7 @@ impl PyXmlParser {
             if !this.parser.borrow().has_started() {
                 this.wanted_encoding.borrow_mut().take();
                 let fresh = this.parser.borrow().again_with(Encoding::Utf8);
-                *this.parser.borrow_mut() = Box::new(fresh);
+                **this.parser.borrow_mut() = fresh;
             }
             parse(vm, this, &bytes, isfinal, "Parse")?;
             return Ok(1);

@@ -506,7 +506,7 @@ impl Machine {
             }
             // Back to the last choice that leads on.
             loop {
-                let Some(choice) = self.choices.pop() else { return None };
+                let choice = self.choices.pop()?;
                 self.undo_to(&choice);
                 self.nodes.truncate(choice.nodes as usize);
                 pc = choice.pc as usize;

@@ -131,7 +131,7 @@ fn parse(text: &[u8]) -> Option<Pair> {
         [b'(', inner @ .., b')'] => inner.trim_ascii(),
         _ => text,
     };
-    let Some((&last, number)) = text.split_last() else { return None };
+    let (&last, number) = text.split_last()?;
     if !matches!(last, b'j' | b'J') {
         return text::parse(text).map(|real| (real, 0.0));
     }

@@ -224,7 +224,7 @@ fn view_repr(vm: &Vm, view: Value) -> PyResult {
     let items = vm.list_from(view)?;
     let repr = vm.repr(items.value())?;
     let mut out = StrBuilder::default();
-    out.push_py(&*vm.class_of(view).name.get_set());
+    out.push_py(&vm.class_of(view).name.get_set());
     out.push_str("(");
     out.push_py(&repr);
     out.push_str(")");

@@ -16,11 +16,10 @@ fn this_dict(this: Value) -> Gc<PyDict> {
 impl Vm {
     /// `dict(source)` into an existing dict: a mapping, or an iterable of pairs.
     pub fn dict_update(&self, dict: Gc<PyDict>, source: Value) -> PyResult<()> {
-        if let Some(other) = self.cast::<PyDict>(source) {
-            if self.cast_exact::<PyDict>(source).is_some() || self.has_plain_iter(source) {
+        if let Some(other) = self.cast::<PyDict>(source)
+            && (self.cast_exact::<PyDict>(source).is_some() || self.has_plain_iter(source)) {
                 return self.dict_merge(dict, other);
             }
-        }
         match self.get_attr_optional(source, self.names().keys)? {
             Some(keys) => {
                 let keys = self.call(keys, &[])?;
@@ -116,11 +115,10 @@ impl Vm {
         if let Some(value) = dict.get(self, key)? {
             return Ok(value);
         }
-        if self.cast_exact::<PyDict>(dict.value()).is_none() {
-            if let Some(value) = self.call_special(dict.value(), self.names().__missing__, &[key])? {
+        if self.cast_exact::<PyDict>(dict.value()).is_none()
+            && let Some(value) = self.call_special(dict.value(), self.names().__missing__, &[key])? {
                 return Ok(value);
             }
-        }
         Err(self.key_error(key))
     }
 

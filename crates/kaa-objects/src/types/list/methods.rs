@@ -477,7 +477,7 @@ pub fn sort(vm: &Vm, list: Gc<PyList>, key: Value, reverse: bool) -> PyResult<()
     let Some(items) = items.filter(|_| len > 0) else { return Ok(()) };
     list.clear_items();
     let result = sort_items(vm, items, len, key, reverse);
-    let changed = list.items.get().is_some() || list.len() != 0;
+    let changed = list.items.get().is_some() || !list.is_empty();
     list.replace_all(vm, Some(items), len);
     result?;
     if changed { Err(vm.value_error("list modified during sort")) } else { Ok(()) }

@@ -154,11 +154,10 @@ fn is_subset(vm: &Vm, a: Gc<PySet>, b: Gc<PySet>) -> PyResult<bool> {
     }
     let mut slot = 0;
     while slot < a.slots() {
-        if let Some((hash, item)) = a.at(slot) {
-            if !b.contains(vm, item, hash)? {
+        if let Some((hash, item)) = a.at(slot)
+            && !b.contains(vm, item, hash)? {
                 return Ok(false);
             }
-        }
         slot += 1;
     }
     Ok(true)
@@ -170,11 +169,10 @@ fn intersection(vm: &Vm, a: Gc<PySet>, other: Value) -> PyResult<Gc<PySet>> {
         let (small, large) = if b.len() > a.len() { (a, b) } else { (b, a) };
         let mut slot = 0;
         while slot < small.slots() {
-            if let Some((hash, item)) = small.at(slot) {
-                if large.contains(vm, item, hash)? {
+            if let Some((hash, item)) = small.at(slot)
+                && large.contains(vm, item, hash)? {
                     result.add_hashed(vm, item, hash)?;
                 }
-            }
             slot += 1;
         }
         return Ok(result);
@@ -226,11 +224,10 @@ fn difference(vm: &Vm, a: Gc<PySet>, other: Value) -> PyResult<Gc<PySet>> {
     let result = vm.alloc(PySet::empty())?;
     let mut slot = 0;
     while slot < a.slots() {
-        if let Some((hash, item)) = a.at(slot) {
-            if !b.contains(vm, item, hash)? {
+        if let Some((hash, item)) = a.at(slot)
+            && !b.contains(vm, item, hash)? {
                 result.add_hashed(vm, item, hash)?;
             }
-        }
         slot += 1;
     }
     Ok(result)
@@ -244,11 +241,10 @@ fn symmetric_difference_update(vm: &Vm, set: Gc<PySet>, other: Value) -> PyResul
     let other = vm.as_or_to_set(other)?;
     let mut slot = 0;
     while slot < other.slots() {
-        if let Some((hash, item)) = other.at(slot) {
-            if !set.discard_hashed(vm, item, hash)? {
+        if let Some((hash, item)) = other.at(slot)
+            && !set.discard_hashed(vm, item, hash)? {
                 set.add_hashed(vm, item, hash)?;
             }
-        }
         slot += 1;
     }
     Ok(())

@@ -128,8 +128,8 @@ impl PySet {
                 // SAFETY: the probe's mask is that of the table, whose length is a power of two.
                 let slot = unsafe { slots.get_unchecked(at) };
                 let Some(found) = slot[0].get() else { return Ok(None) };
-                if found == wanted {
-                    if let Some(candidate) = slot[1].get() {
+                if found == wanted
+                    && let Some(candidate) = slot[1].get() {
                         if candidate == item {
                             return Ok(Some(at));
                         }
@@ -142,7 +142,6 @@ impl PySet {
                             return Ok(Some(at));
                         }
                     }
-                }
             }
         }
     }

@@ -147,10 +147,8 @@ fn init_node(vm: &Vm, this: Value, args: Args<'_>) -> PyResult<()> {
         vm.set_attr(this, vm.intern_str(name), value)?;
     }
     let Some(types) = field_types(vm, this)? else { return Ok(()) };
-    for index in 0..names.len() {
-        if !given[index] {
-            default_field(vm, this, names.as_slice()[index], types)?;
-        }
+    for (index, _) in given.iter().enumerate().filter(|(_, given)| !**given) {
+        default_field(vm, this, names.as_slice()[index], types)?;
     }
     Ok(())
 }

@@ -155,7 +155,7 @@ fn start(
     handle.stage.set(Stage::Running);
     match std::thread::Builder::new().stack_size(size).spawn(move || run(begin, size)) {
         Ok(native) => {
-            let ident = native.as_pthread_t() as u64;
+            let ident = native.as_pthread_t();
             handle.ident.set(ident);
             // SAFETY: the new thread cannot end before it gets the GIL.
             unsafe { (*state).ident.set(ident) };

@@ -155,7 +155,7 @@ impl PyDeque {
         let Some(_guard) = vm.enter_repr(this.value()) else { return Ok(vm.new_str("[...]")?.value()) };
         let list = items(vm, this)?;
         let mut out = StrBuilder::default();
-        out.push_py(&*vm.class_of(this.value()).name.get_set());
+        out.push_py(&vm.class_of(this.value()).name.get_set());
         out.push_str("(");
         out.push_py(&*vm.repr(list.value())?);
         if let Some(bound) = this.bound.get() {

@@ -166,7 +166,7 @@ impl PyTextIoWrapper {
         if changes_codec {
             let old = (this.encoding.get_set(), this.errors.get_set());
             let encoding = match encoding {
-                Some(encoding) if encoding.equals_str("locale") => Some(vm.new_str(&locale_encoding())?),
+                Some(encoding) if encoding.equals_str("locale") => Some(vm.new_str(locale_encoding())?),
                 encoding => encoding,
             };
             let errors = match (encoding, errors) {
