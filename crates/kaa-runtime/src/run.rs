@@ -107,9 +107,10 @@ pub fn main_globals(vm: &Vm) -> PyResult<Gc<PyDict>> {
     let modules = state(vm).modules.get_set();
     let names = vm.names();
     if let Some(main) = modules.get_str(vm, names.__main__)
-        && let Some(module) = vm.cast::<kaa_objects::types::module::PyModule>(main) {
-            return Ok(module.dict.get_set());
-        }
+        && let Some(module) = vm.cast::<kaa_objects::types::module::PyModule>(main)
+    {
+        return Ok(module.dict.get_set());
+    }
     let main = vm.new_module("__main__")?;
     let dict = main.dict.get_set();
     let builtins = modules.get_str(vm, names.builtins).unwrap_or(Value::NONE);

@@ -46,10 +46,12 @@ pub fn apply(facts: &Facts<'_>, instruction: &Instruction, state: &mut State) ->
             state.in_generator = true;
         }
         O::YieldValue => yields(facts, instruction, state)?,
-        O::ReturnValue if facts.flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0
-            && !state.in_generator => {
-                return Err("a generator returns before it is made");
-            }
+        O::ReturnValue
+            if facts.flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0
+                && !state.in_generator =>
+        {
+            return Err("a generator returns before it is made");
+        }
         _ => {}
     }
     let nullable = nullable(opcode, arg);

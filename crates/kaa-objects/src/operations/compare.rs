@@ -88,27 +88,28 @@ impl Vm {
         self.check_stack(" in comparison")?;
         let (class_a, class_b) = (self.class_of(a), self.class_of(b));
         let mut reflected_tried = false;
-        if class_a != class_b && class_b.is_subclass(class_a)
-            && let Some(slot) = class_b.slots().richcompare {
-                reflected_tried = true;
-                let result = slot(self, b, a, op.swapped())?;
-                if !result.is_not_implemented() {
-                    return Ok(result);
-                }
+        if class_a != class_b
+            && class_b.is_subclass(class_a)
+            && let Some(slot) = class_b.slots().richcompare
+        {
+            reflected_tried = true;
+            let result = slot(self, b, a, op.swapped())?;
+            if !result.is_not_implemented() {
+                return Ok(result);
             }
+        }
         if let Some(slot) = class_a.slots().richcompare {
             let result = slot(self, a, b, op)?;
             if !result.is_not_implemented() {
                 return Ok(result);
             }
         }
-        if !reflected_tried
-            && let Some(slot) = class_b.slots().richcompare {
-                let result = slot(self, b, a, op.swapped())?;
-                if !result.is_not_implemented() {
-                    return Ok(result);
-                }
+        if !reflected_tried && let Some(slot) = class_b.slots().richcompare {
+            let result = slot(self, b, a, op.swapped())?;
+            if !result.is_not_implemented() {
+                return Ok(result);
             }
+        }
         match op {
             CompareOp::Eq => Ok(Value::bool(self.is_same(a, b))),
             CompareOp::Ne => Ok(Value::bool(!self.is_same(a, b))),

@@ -101,11 +101,12 @@ impl PyZip {
             return Ok(None);
         }
         if let &[a, b] = iterators.as_slice()
-            && !this.strict.get() {
-                let Some(a) = vm.next(a)? else { return Ok(None) };
-                let Some(b) = vm.next(b)? else { return Ok(None) };
-                return Ok(Some(vm.new_tuple(&[a, b])?.value()));
-            }
+            && !this.strict.get()
+        {
+            let Some(a) = vm.next(a)? else { return Ok(None) };
+            let Some(b) = vm.next(b)? else { return Ok(None) };
+            return Ok(Some(vm.new_tuple(&[a, b])?.value()));
+        }
         match next_row(vm, iterators.as_slice(), this.strict.get(), "zip")? {
             Some(row) => Ok(Some(vm.new_tuple(row.as_slice())?.value())),
             None => Ok(None),

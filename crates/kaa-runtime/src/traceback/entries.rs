@@ -34,9 +34,10 @@ pub(super) fn text_with(vm: &Vm, traceback: Option<Value>, sources: &mut Sources
     let mut repeated = Repeated::default();
     while let Some(entry) = next {
         if let Some(place) = Place::of(entry)
-            && repeated.is_shown(&place, &mut text) {
-                place.write(vm, entry, sources, carets, &mut text);
-            }
+            && repeated.is_shown(&place, &mut text)
+        {
+            place.write(vm, entry, sources, carets, &mut text);
+        }
         next = entry.next.get();
     }
     repeated.end(&mut text);

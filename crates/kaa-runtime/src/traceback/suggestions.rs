@@ -45,10 +45,11 @@ fn try_hint(vm: &Vm, exception: Gc<PyBaseException>) -> PyResult<String> {
     let mut hint = did_you_mean(suggestion);
     let library = sys_attribute(vm, "stdlib_module_names");
     if let Some(library) = library.filter(|library| !library.is_none())
-        && vm.contains(library, vm.new_str(&wrong)?.value())? {
-            let or = if hint.is_empty() { ". Did" } else { " Or did" };
-            hint.push_str(&format!("{or} you forget to import '{wrong}'?"));
-        }
+        && vm.contains(library, vm.new_str(&wrong)?.value())?
+    {
+        let or = if hint.is_empty() { ". Did" } else { " Or did" };
+        hint.push_str(&format!("{or} you forget to import '{wrong}'?"));
+    }
     Ok(hint)
 }
 
@@ -116,8 +117,9 @@ fn name_in_scope(vm: &Vm, exception: Gc<PyBaseException>, wrong: &str) -> PyResu
         texts(vm, vm.get_attr_str(frame, scope)?, &mut names)?;
     }
     if let Some(this) = self_of(vm, frame)?
-        && vm.has_attr(this, vm.intern(wrong))? {
-            return Ok(Some(format!("self.{wrong}")));
-        }
+        && vm.has_attr(this, vm.intern(wrong))?
+    {
+        return Ok(Some(format!("self.{wrong}")));
+    }
     Ok(nearest(wrong, names, true))
 }

@@ -17,9 +17,10 @@ impl Vm {
     /// `dict(source)` into an existing dict: a mapping, or an iterable of pairs.
     pub fn dict_update(&self, dict: Gc<PyDict>, source: Value) -> PyResult<()> {
         if let Some(other) = self.cast::<PyDict>(source)
-            && (self.cast_exact::<PyDict>(source).is_some() || self.has_plain_iter(source)) {
-                return self.dict_merge(dict, other);
-            }
+            && (self.cast_exact::<PyDict>(source).is_some() || self.has_plain_iter(source))
+        {
+            return self.dict_merge(dict, other);
+        }
         match self.get_attr_optional(source, self.names().keys)? {
             Some(keys) => {
                 let keys = self.call(keys, &[])?;
@@ -116,9 +117,10 @@ impl Vm {
             return Ok(value);
         }
         if self.cast_exact::<PyDict>(dict.value()).is_none()
-            && let Some(value) = self.call_special(dict.value(), self.names().__missing__, &[key])? {
-                return Ok(value);
-            }
+            && let Some(value) = self.call_special(dict.value(), self.names().__missing__, &[key])?
+        {
+            return Ok(value);
+        }
         Err(self.key_error(key))
     }
 

@@ -80,9 +80,10 @@ fn compare_with_int(f: f64, int: Int) -> Option<std::cmp::Ordering> {
         return Some(if f > 0.0 { Ordering::Greater } else { Ordering::Less });
     }
     if let Int::Small(i) = int
-        && i.unsigned_abs() <= 1 << 53 {
-            return f.partial_cmp(&(i as f64));
-        }
+        && i.unsigned_abs() <= 1 << 53
+    {
+        return f.partial_cmp(&(i as f64));
+    }
     let floor = f.floor();
     let integral = float_to_big(floor);
     let order = integral.cmp(&int.to_big());

@@ -139,9 +139,10 @@ fn divmod_medium(a: Int, b: Int) -> Option<(i128, i128)> {
 pub(super) fn floor_divide(vm: &Vm, a: Value, b: Value) -> PyResult {
     let Some((a, b)) = vm.int_operands(a, b) else { return Ok(Value::NOT_IMPLEMENTED) };
     if let (Int::Small(a), Int::Small(b)) = (a, b)
-        && let Some((quotient, _)) = divmod_small(a, b) {
-            return vm.new_int(quotient);
-        }
+        && let Some((quotient, _)) = divmod_small(a, b)
+    {
+        return vm.new_int(quotient);
+    }
     if let Some((quotient, _)) = divmod_medium(a, b) {
         return vm.new_int_i128(quotient);
     }
@@ -153,9 +154,10 @@ pub(super) fn floor_divide(vm: &Vm, a: Value, b: Value) -> PyResult {
 pub(super) fn remainder(vm: &Vm, a: Value, b: Value) -> PyResult {
     let Some((a, b)) = vm.int_operands(a, b) else { return Ok(Value::NOT_IMPLEMENTED) };
     if let (Int::Small(a), Int::Small(b)) = (a, b)
-        && let Some((_, remainder)) = divmod_small(a, b) {
-            return vm.new_int(remainder);
-        }
+        && let Some((_, remainder)) = divmod_small(a, b)
+    {
+        return vm.new_int(remainder);
+    }
     if let Some((_, remainder)) = divmod_medium(a, b) {
         return vm.new_int_i128(remainder);
     }
@@ -269,9 +271,11 @@ pub(super) fn lshift(vm: &Vm, a: Value, b: Value) -> PyResult {
         return Err(if count.is_none() { vm.overflow_error("too many digits in integer") } else { vm.no_memory() });
     };
     if let Int::Small(a) = a
-        && count < 64 && a.unsigned_abs().leading_zeros() as u64 > count + 1 {
-            return vm.new_int(a << count);
-        }
+        && count < 64
+        && a.unsigned_abs().leading_zeros() as u64 > count + 1
+    {
+        return vm.new_int(a << count);
+    }
     if let Some(a) = a.to_i128()
         && count < 128
         && u64::from(a.unsigned_abs().leading_zeros()) > count + 1
@@ -313,9 +317,10 @@ pub(super) fn power(vm: &Vm, base: Value, exponent: Value, modulus: Value) -> Py
         return crate::types::float::power(vm, a, b);
     }
     if let (Int::Small(a), Int::Small(b)) = (a, b)
-        && let Some(result) = u32::try_from(b).ok().and_then(|b| a.checked_pow(b)) {
-            return vm.new_int(result);
-        }
+        && let Some(result) = u32::try_from(b).ok().and_then(|b| a.checked_pow(b))
+    {
+        return vm.new_int(result);
+    }
     match b {
         Int::Small(exponent) if a.bits().saturating_mul(exponent as u64) < 1 << 40 => {
             let exponent = u32::try_from(exponent).map_err(|_| vm.no_memory());

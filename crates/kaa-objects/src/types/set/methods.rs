@@ -155,9 +155,10 @@ fn is_subset(vm: &Vm, a: Gc<PySet>, b: Gc<PySet>) -> PyResult<bool> {
     let mut slot = 0;
     while slot < a.slots() {
         if let Some((hash, item)) = a.at(slot)
-            && !b.contains(vm, item, hash)? {
-                return Ok(false);
-            }
+            && !b.contains(vm, item, hash)?
+        {
+            return Ok(false);
+        }
         slot += 1;
     }
     Ok(true)
@@ -170,9 +171,10 @@ fn intersection(vm: &Vm, a: Gc<PySet>, other: Value) -> PyResult<Gc<PySet>> {
         let mut slot = 0;
         while slot < small.slots() {
             if let Some((hash, item)) = small.at(slot)
-                && large.contains(vm, item, hash)? {
-                    result.add_hashed(vm, item, hash)?;
-                }
+                && large.contains(vm, item, hash)?
+            {
+                result.add_hashed(vm, item, hash)?;
+            }
             slot += 1;
         }
         return Ok(result);
@@ -225,9 +227,10 @@ fn difference(vm: &Vm, a: Gc<PySet>, other: Value) -> PyResult<Gc<PySet>> {
     let mut slot = 0;
     while slot < a.slots() {
         if let Some((hash, item)) = a.at(slot)
-            && !b.contains(vm, item, hash)? {
-                result.add_hashed(vm, item, hash)?;
-            }
+            && !b.contains(vm, item, hash)?
+        {
+            result.add_hashed(vm, item, hash)?;
+        }
         slot += 1;
     }
     Ok(result)
@@ -242,9 +245,10 @@ fn symmetric_difference_update(vm: &Vm, set: Gc<PySet>, other: Value) -> PyResul
     let mut slot = 0;
     while slot < other.slots() {
         if let Some((hash, item)) = other.at(slot)
-            && !set.discard_hashed(vm, item, hash)? {
-                set.add_hashed(vm, item, hash)?;
-            }
+            && !set.discard_hashed(vm, item, hash)?
+        {
+            set.add_hashed(vm, item, hash)?;
+        }
         slot += 1;
     }
     Ok(())

@@ -129,19 +129,20 @@ impl PySet {
                 let slot = unsafe { slots.get_unchecked(at) };
                 let Some(found) = slot[0].get() else { return Ok(None) };
                 if found == wanted
-                    && let Some(candidate) = slot[1].get() {
-                        if candidate == item {
-                            return Ok(Some(at));
-                        }
-                        let equal = vm.keys_equal(candidate, item)?;
-                        // The comparison may have changed the set.
-                        if self.table.get() != Some(table) || slot[1].get() != Some(candidate) {
-                            continue 'again;
-                        }
-                        if equal {
-                            return Ok(Some(at));
-                        }
+                    && let Some(candidate) = slot[1].get()
+                {
+                    if candidate == item {
+                        return Ok(Some(at));
                     }
+                    let equal = vm.keys_equal(candidate, item)?;
+                    // The comparison may have changed the set.
+                    if self.table.get() != Some(table) || slot[1].get() != Some(candidate) {
+                        continue 'again;
+                    }
+                    if equal {
+                        return Ok(Some(at));
+                    }
+                }
             }
         }
     }

@@ -76,9 +76,10 @@ impl Vm {
     /// and allocates nothing.
     pub fn new_tuple_from(&self, len: usize, items: impl Iterator<Item = Value>) -> PyResult<Gc<PyTuple>> {
         if len == 0
-            && let Some(empty) = self.empty_tuple.get() {
-                return Ok(empty);
-            }
+            && let Some(empty) = self.empty_tuple.get()
+        {
+            return Ok(empty);
+        }
         let size = len.checked_mul(8).and_then(|bytes| bytes.checked_add(TUPLE_ITEMS));
         let tuple: Gc<PyTuple> =
             self.alloc_raw(size.ok_or_else(|| self.no_memory())?, kaa_gc::ALL_VALUES, ids::TUPLE)?;
