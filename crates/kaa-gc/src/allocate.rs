@@ -56,7 +56,7 @@ impl Nursery {
             allocated: 0,
             weighted: 0,
             budget,
-            wanted: budget,
+            wanted: 0,
             scale: 1.0,
             stress_left: stress,
         }

@@ -239,7 +239,7 @@ impl Heap {
     pub(crate) fn set_nursery_budget(&mut self) {
         let wanted = self.nursery.wanted.max(self.used_bytes() / 24);
         let budget = match self.automatic_full {
-            true => wanted.clamp(self.config.first_nursery, self.config.nursery),
+            true => wanted.clamp(self.config.least_nursery, self.config.nursery),
             // Whoever switched collections off wants few of them.
             false => self.config.nursery,
         };
@@ -254,7 +254,7 @@ impl Heap {
             && freed > promoted / 2
             && self.nursery.wanted < self.config.nursery
         {
-            self.nursery.wanted *= 2;
+            self.nursery.wanted = 2 * self.nursery.wanted.max(self.config.least_nursery);
         }
     }
 

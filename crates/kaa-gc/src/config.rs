@@ -23,7 +23,9 @@ pub struct Config {
     pub growth: f64,
     /// Bytes allocated between young collections, at most.
     pub nursery: usize,
-    /// Bytes allocated before the first young collection, and at least between later ones.
+    /// Bytes allocated between young collections, at least.
+    pub least_nursery: usize,
+    /// Bytes allocated before the first young collection.
     pub first_nursery: usize,
     /// No full collection below this number of live bytes.
     pub first_full: usize,
@@ -48,7 +50,8 @@ impl Default for Config {
             evacuate_always: false,
             growth: 1.75,
             nursery: 2 * MIB,
-            first_nursery: 256 * KIB,
+            least_nursery: 256 * KIB,
+            first_nursery: MIB,
             first_full: 4 * MIB,
             max_heap: 0,
             reserve: 64 << 30,
@@ -81,6 +84,7 @@ impl Config {
                 "evacuate-always" => config.evacuate_always = switch()?,
                 "growth" => config.growth = growth_value(value)?,
                 "nursery" => config.nursery = size_value(name, value)?.max(64 * KIB),
+                "least-nursery" => config.least_nursery = size_value(name, value)?.max(64 * KIB),
                 "first-nursery" => config.first_nursery = size_value(name, value)?.max(64 * KIB),
                 "first-full" => config.first_full = size_value(name, value)?,
                 "max" => config.max_heap = size_value(name, value)?,
@@ -100,6 +104,7 @@ impl Config {
             self.poison = true;
             self.nursery = 64 * KIB;
         }
+        self.least_nursery = self.least_nursery.min(self.nursery);
         self.first_nursery = self.first_nursery.min(self.nursery);
         self
     }

@@ -6,6 +6,7 @@ use kaa_gc::KindInfo;
 
 use super::{Layout, PyType, TraceKind, TypeDef, flags};
 use crate::object::{Header, Native, Slot};
+use crate::types::code::PyCode;
 use crate::types::str::PyStr;
 use crate::{Gc, Value, Vm, ids};
 
@@ -159,6 +160,9 @@ impl Vm {
         };
         if let Some(drop) = def.layout.drop {
             info = info.with_drop(drop);
+        }
+        if std::ptr::eq(def, PyCode::def()) {
+            info = info.with_external(PyCode::external_bytes);
         }
         if let Some(offset) = def.layout.weak_slot {
             info = info.with_weak_slot(offset);

@@ -220,6 +220,18 @@ impl PyCode {
 }
 
 impl PyCode {
+    /// Bytes of Rust memory that a code object owns and that do not change.
+    ///
+    /// # Safety
+    /// `object` is a code object whose memory is intact.
+    pub(crate) unsafe fn external_bytes(object: *const u8) -> usize {
+        // SAFETY: the caller's promise.
+        let code = unsafe { &*object.cast::<PyCode>() };
+        let references = code.consts.len() + code.names.len() + code.localsplusnames.len();
+        let bytes = code.code.len() + code.linetable.len() + code.exceptiontable.len() + code.localspluskinds.len();
+        bytes + 8 * references + 4 * code.pointers.len() + 2 * code.adaptive.len()
+    }
+
     /// Whether a bit of `co_flags` is set.
     #[inline(always)]
     pub fn has_flag(&self, flag: u32) -> bool {
@@ -358,6 +370,9 @@ impl Vm {
         };
         let consts_value = consts.value();
         let code = self.alloc_immovable(code)?;
+        // SAFETY: a code object.
+        let external = unsafe { PyCode::external_bytes(code.as_ptr().cast()) };
+        self.heap().report_external(external as isize);
         // The allocation may have moved constants before the code could be seen: they are read
         // again from the tuple, which the stack holds.
         for (slot, value) in code.consts.iter().zip(consts.as_slice()) {
