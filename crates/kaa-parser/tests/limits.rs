@@ -19,13 +19,22 @@ fn nested(open: &str, inner: &str, close: &str, depth: usize) -> String {
 
 #[test]
 fn chains_have_no_limit() {
-    for link in ["-", "not ", "lambda: ", "1 if 1 else ", "1 ** ", "1 + ", "1 or ", "1 < ", "1, ", "a = ", "a.", "a()."]
-    {
+    for link in ["lambda: ", "1 if 1 else ", "1 + ", "1 or ", "1 < ", "1, ", "a = ", "a.", "a()."] {
         let source = link.repeat(20_000) + "a\n";
         assert!(parse_on(STACK, source).is_ok(), "{link}");
     }
     let branches = "if a: b\n".to_string() + &"elif c: d\n".repeat(20_000);
     assert!(parse_on(STACK, branches).is_ok());
+}
+
+/// CPython accepts fewer: its parser calls itself for each.
+#[test]
+fn operators_that_wait_for_an_operand_are_limited() {
+    for link in ["-", "not ", "1 ** "] {
+        assert!(parse_on(STACK, link.repeat(3_999) + "a\n").is_ok(), "{link}");
+        let error = parse_on(STACK, link.repeat(20_000) + "a\n").expect_err("too complex");
+        assert_eq!(error.kind, ErrorKind::MemoryError);
+    }
 }
 
 #[test]
