@@ -90,14 +90,14 @@ fn parse_clock(text: &[u8], start: usize, end: usize) -> Result<([i32; 4], bool)
         if index == 0 {
             separated = next == b':';
         }
-        if reader.at >= end {
+        if next == b'.' || next == b',' {
+            if index < 2 {
+                return Err(Malformed);
+            }
+        } else if reader.at >= end {
             return Ok((parts, next != 0));
         } else if separated && next == b':' {
             if index == 2 {
-                return Err(Malformed);
-            }
-        } else if next == b'.' || next == b',' {
-            if index < 2 {
                 return Err(Malformed);
             }
         } else if separated {
@@ -240,7 +240,19 @@ mod tests {
         let offset = |seconds, micros| TimeOfDay { offset: Some((seconds, micros)), ..expected };
         assert_eq!(time("12:34:56.789Z"), Ok(offset(0, 0)));
         assert_eq!(time("12:34:56.789-01:02:03.5"), Ok(offset(-3723, -500_000)));
-        for text in ["", "1", "12:3", "12:34:56.", "12:3456", "12:34Z0", "12:34+", "12:34:56:78", "12.5"] {
+        for text in [
+            "",
+            "1",
+            "12:3",
+            "12:34:56.",
+            "12:3456",
+            "12:34Z0",
+            "12:34+",
+            "12:34:56:78",
+            "12.5",
+            "12:34:56.Z",
+            "12.+01",
+        ] {
             assert_eq!(time(text), Err(Malformed), "{text}");
         }
     }

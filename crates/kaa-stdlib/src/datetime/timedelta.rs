@@ -106,7 +106,7 @@ fn too_large(vm: &Vm) -> Raised {
 /// The quotient rounded to the nearest integer, ties to even.
 fn divide_nearest(vm: &Vm, numerator: &BigInt, denominator: &BigInt) -> PyResult<BigInt> {
     if denominator.sign() == Sign::NoSign {
-        return Err(vm.zero_division_error("integer division or modulo by zero"));
+        return Err(vm.zero_division_error("division by zero"));
     }
     let (quotient, rest) = numerator.div_mod_floor(denominator);
     let twice: BigInt = rest * 2;
@@ -386,9 +386,6 @@ impl PyTimeDelta {
             return PyTimeDelta::from_big(vm, &quotient);
         }
         if is_float(vm, b) {
-            if vm.as_float(b) == Some(0.0) {
-                return Err(vm.zero_division_error("division by zero"));
-            }
             return scale(vm, delta, b, true);
         }
         Ok(Value::NOT_IMPLEMENTED)
