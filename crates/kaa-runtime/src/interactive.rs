@@ -1,19 +1,20 @@
-//! The plain prompt: statements are read line by line, compiled as `single`, run in `__main__`.
+//! Prompts: that of the library (`_pyrepl`) on a terminal, and the plain one, where statements are
+//! read line by line, compiled as `single`, and run in `__main__`.
 
 use std::io::{BufRead, IsTerminal, Write};
 
 use kaa_objects::types::code::PyCode;
-use kaa_objects::{Gc, PyResult, Value, Vm};
+use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 use kaa_parser::Mode;
 
 use crate::compile::{Request, Source, compile};
 use crate::exit::report;
-use crate::host_output::{Stream, write};
+use crate::host_output::{Stream, write, write_raw};
 use crate::run::{main_globals, register_source};
 use crate::state::{set_sys_attribute, state, sys_attribute};
 
 /// Runs the file that `PYTHONSTARTUP` names.
-pub(crate) fn run_startup(vm: &Vm) -> PyResult<()> {
+fn run_startup(vm: &Vm) -> PyResult<()> {
     let Some(path) = state(vm).config.borrow().startup.clone() else { return Ok(()) };
     let source = match std::fs::read(&path) {
         Ok(source) => source,
@@ -29,9 +30,48 @@ pub(crate) fn run_startup(vm: &Vm) -> PyResult<()> {
     keep_going(vm, run.map(drop))
 }
 
+/// Whether the library's prompt is wanted: it needs a terminal.
+fn wants_library_prompt(vm: &Vm) -> bool {
+    let is_basic = !state(vm).config.borrow().ignore_environment
+        && std::env::var_os("PYTHON_BASIC_REPL").is_some_and(|value| !value.is_empty());
+    std::io::stdin().is_terminal() && !is_basic
+}
+
+/// Calls `sys.__interactivehook__`, which `site` sets: it reads the history of earlier sessions.
+fn run_hook(vm: &Vm) -> PyResult<()> {
+    let Some(hook) = sys_attribute(vm, "__interactivehook__") else { return Ok(()) };
+    vm.audit("cpython.run_interactivehook", &[hook])?;
+    if let Err(raised) = vm.call(hook, &[]) {
+        write(vm, Stream::Error, "Failed calling sys.__interactivehook__\n");
+        return keep_going(vm, Err(raised));
+    }
+    Ok(())
+}
+
+/// Lets the user type statements until the input ends; the exit code. `SystemExit` is the caller's.
+/// `after_program` says that a program ran before, so that `PYTHONSTARTUP` is yet to be run.
+pub(crate) fn prompt(vm: &Vm, after_program: bool) -> PyResult<i32> {
+    if !after_program {
+        run_startup(vm)?;
+    }
+    run_hook(vm)?;
+    if !wants_library_prompt(vm) {
+        run(vm)?;
+        return Ok(0);
+    }
+    let Some(import) = vm.hooks.import.get() else { return Err(vm.import_error("importlib is not there yet")) };
+    let module = import(vm, "_pyrepl.main").inspect_err(|_| write_raw(Stream::Error, "Could not import _pyrepl.main\n"));
+    let console = vm.get_attr_str(module?, "interactive_console")?;
+    let modules = state(vm).modules.get_set();
+    let main = modules.get_str(vm, vm.names().__main__).unwrap_or(Value::NONE);
+    let names = vm.new_tuple(&["mainmodule", "pythonstartup"].map(|name| vm.intern(name).value()))?;
+    let values = [main, Value::bool(after_program)];
+    vm.call_args(console, Args::with_keywords(&values, Some(names)))?;
+    Ok(0)
+}
+
 /// Reads and runs statements until the input ends. `SystemExit` is the caller's.
 pub(crate) fn run(vm: &Vm) -> PyResult<()> {
-    greet(vm);
     for (name, prompt) in [("ps1", ">>> "), ("ps2", "... ")] {
         if sys_attribute(vm, name).is_none() {
             set_sys_attribute(vm, name, vm.new_str(prompt)?.value())?;
@@ -66,16 +106,15 @@ fn keep_going(vm: &Vm, result: PyResult<()>) -> PyResult<()> {
     }
 }
 
-fn greet(vm: &Vm) {
-    if state(vm).config.borrow().quiet {
-        return;
-    }
+/// Says which Python it is, before a prompt.
+pub(crate) fn greet(vm: &Vm) {
     let version = sys_attribute(vm, "version").map_or(String::new(), |version| vm.str_lossy(version));
     let platform = std::env::consts::OS;
-    let text = format!(
-        "Python {version} on {platform}\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.\n"
-    );
-    write(vm, Stream::Error, &text);
+    let mut text = format!("Python {version} on {platform}\n");
+    if !state(vm).config.borrow().no_site {
+        text.push_str("Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.\n");
+    }
+    write_raw(Stream::Error, &text);
 }
 
 /// One statement, of as many lines as it takes; `None` at the end of the input.
@@ -95,7 +134,8 @@ fn read_statement(vm: &Vm) -> PyResult<Option<Gc<PyCode>>> {
             continue;
         }
         // As in the library's `codeop`: a statement is whole when it compiles without more lines,
-        // and wrong when one more line does not make it just incomplete.
+        // and wrong when one more line does not make it just incomplete. The end of the last
+        // line counts as one more: a block ends with an empty line.
         if let Ok(code) = try_statement(vm, &text)? {
             register_source(vm, code, &text, "<stdin>")?;
             return Ok(Some(code));
@@ -108,14 +148,14 @@ struct Incomplete;
 
 fn try_statement(vm: &Vm, text: &str) -> PyResult<Result<Gc<PyCode>, Incomplete>> {
     let exceptions = vm.exceptions();
-    match vm.catch(compile_statement(vm, text, true), exceptions.SyntaxError)? {
-        Ok(code) => Ok(Ok(code)),
+    let without_end = text.strip_suffix('\n').unwrap_or(text);
+    if let Ok(code) = vm.catch(compile_statement(vm, without_end, true), exceptions.SyntaxError)? {
+        return Ok(Ok(code));
+    }
+    match vm.catch(compile_statement(vm, &format!("{without_end}\n"), true), exceptions.SyntaxError)? {
+        Ok(_) => Ok(Err(Incomplete)),
         Err(error) if vm.is_instance(error.value(), exceptions._IncompleteInputError) => Ok(Err(Incomplete)),
-        Err(_) => match vm.catch(compile_statement(vm, &format!("{text}\n"), true), exceptions.SyntaxError)? {
-            Ok(_) => Ok(Err(Incomplete)),
-            Err(error) if vm.is_instance(error.value(), exceptions._IncompleteInputError) => Ok(Err(Incomplete)),
-            Err(_) => compile_statement(vm, text, false).map(Ok),
-        },
+        Err(_) => compile_statement(vm, text, false).map(Ok),
     }
 }
 

@@ -34,7 +34,16 @@ pub enum Program {
 /// Runs a program as `__main__`; gives the exit code of the process.
 pub fn run(vm: &Vm, program: &Program) -> i32 {
     let code = match start(vm) {
-        Ok(()) => run_program(vm, program),
+        Ok(()) => {
+            let (is_quiet, is_verbose) = {
+                let config = state(vm).config.borrow();
+                (config.quiet, config.verbose > 0)
+            };
+            if !is_quiet && (is_verbose || *program == Program::Stdin && is_interactive(vm)) {
+                interactive::greet(vm);
+            }
+            run_program(vm, program)
+        }
         Err(raised) => uncaught(vm, raised),
     };
     inspect(vm, program, code)
@@ -323,10 +332,9 @@ fn run_stdin(vm: &Vm) -> PyResult<()> {
         prepend_path(vm, b"")?;
     }
     if is_interactive(vm) {
-        interactive::run_startup(vm)?;
         // `SystemExit` ends a prompt also with `-i`.
         state(vm).config.borrow_mut().inspect = false;
-        return interactive::run(vm);
+        return interactive::prompt(vm, false).map(drop);
     }
     let mut source = Vec::new();
     if let Err(error) = std::io::stdin().read_to_end(&mut source) {
@@ -353,8 +361,8 @@ fn inspect(vm: &Vm, program: &Program, code: i32) -> i32 {
         return code;
     }
     state(vm).config.borrow_mut().inspect = false;
-    match interactive::run(vm) {
-        Ok(()) => 0,
+    match interactive::prompt(vm, true) {
+        Ok(code) => code,
         Err(raised) => uncaught(vm, raised),
     }
 }
