@@ -48,6 +48,8 @@ pub struct Vm {
     pub all_and_any: [Slot; 2],
     /// The most digits of a decimal integer (`sys.get_int_max_str_digits()`); 0 for any.
     pub max_str_digits: Cell<usize>,
+    /// `-X cpu_count`: how many processors the program is told of.
+    pub cpu_count: Cell<Option<u32>>,
     /// Whether to warn where bytes are taken for text (`-b`).
     pub bytes_warning: Cell<bool>,
     thread: Cell<*const Thread>,
@@ -254,6 +256,7 @@ impl Vm {
             memory_error: Slot::empty(),
             all_and_any: [Slot::empty(), Slot::empty()],
             max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
+            cpu_count: Cell::new(None),
             bytes_warning: Cell::new(false),
             thread: Cell::new(thread),
             main_thread: Cell::new(thread),

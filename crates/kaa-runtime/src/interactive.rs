@@ -83,12 +83,23 @@ pub(crate) fn run(vm: &Vm) -> PyResult<()> {
                 let globals = main_globals(vm)?;
                 let run = kaa_interpreter::run_code(vm, code, globals, globals.value());
                 keep_going(vm, run.map(drop))?;
+                flush(vm);
             }
             Ok(None) => {
                 write(vm, Stream::Error, "\n");
                 return Ok(());
             }
             Err(raised) => keep_going(vm, Err(raised))?,
+        }
+    }
+}
+
+/// What a statement printed is seen before the next prompt.
+fn flush(vm: &Vm) {
+    for stream in [Stream::Error, Stream::Output] {
+        let Some(stream) = sys_attribute(vm, stream.name()).and_then(Value::not_none) else { continue };
+        if let Err(raised) = vm.call_method_str(stream, "flush", &[]) {
+            vm.take_exception(raised);
         }
     }
 }

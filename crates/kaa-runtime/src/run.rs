@@ -228,7 +228,8 @@ fn run_as_main(vm: &Vm, name: Value, set_argv: bool) -> PyResult<()> {
 
 /// How CPython's command names itself in messages.
 fn program_name(vm: &Vm) -> String {
-    state(vm).config.borrow().orig_argv.first().cloned().unwrap_or_else(|| "kaa".to_owned())
+    let config = state(vm).config.borrow();
+    config.orig_argv.first().map_or("kaa".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn run_path(vm: &Vm, path: &OsString) -> i32 {
@@ -287,6 +288,9 @@ fn run_file(vm: &Vm, path: &Path, full: &Path, source: &[u8]) -> PyResult<()> {
     let filename = full.to_string_lossy();
     set_file(vm, &filename)?;
     if path.extension().is_some_and(|extension| extension == "pyc") {
+        if can_import_files(vm) {
+            set_loader(vm, "SourcelessFileLoader", &filename)?;
+        }
         return run_code(vm, read_pyc(vm, source)?);
     }
     if can_import_files(vm) {

@@ -1,5 +1,6 @@
 //! Starting an isolate: heap, types, interpreter, `sys`, `builtins`.
 
+use std::ffi::OsString;
 use std::mem::ManuallyDrop;
 
 use kaa_objects::hash::HashSecret;
@@ -15,9 +16,9 @@ use crate::state::state;
 #[allow(missing_docs, reason = "named for sys.flags and the options that they come from")]
 pub struct Config {
     pub executable: String,
-    pub argv: Vec<String>,
-    pub orig_argv: Vec<String>,
-    pub module_search_paths: Vec<String>,
+    pub argv: Vec<OsString>,
+    pub orig_argv: Vec<OsString>,
+    pub module_search_paths: Vec<OsString>,
     pub x_options: Vec<(String, Option<String>)>,
     pub warn_options: Vec<String>,
     pub hash_seed: Option<u32>,
@@ -148,6 +149,7 @@ impl Runtime {
         thread.ident.set(unsafe { libc::pthread_self() } as u64);
         let vm = Vm::new(VmConfig { heap, hash_secret }, &thread).map_err(StartError::Heap)?;
         vm.bytes_warning.set(config.bytes_warning > 0);
+        vm.cpu_count.set(config.cpu_count);
         if let Some(digits) = config.int_max_str_digits {
             vm.max_str_digits.set(digits);
         }

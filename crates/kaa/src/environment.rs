@@ -2,6 +2,7 @@
 //! `KAA_*` where it says nothing.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use kaa_runtime::{Config, Program};
 
@@ -24,11 +25,16 @@ impl<'e> Environment<'e> {
     }
 
     /// A variable of Python that is not empty.
-    fn text(&self, name: &str) -> Option<String> {
+    fn value(&self, name: &str) -> Option<OsString> {
         if self.ignored {
             return None;
         }
-        (self.get)(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+        (self.get)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Its text.
+    fn text(&self, name: &str) -> Option<String> {
+        self.value(name).map(|value| value.to_string_lossy().into_owned())
     }
 
     /// A variable that counts: a number stands for itself, any other text for 1.
@@ -66,9 +72,8 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         Some(folder) => Some(folder.unwrap_or("1").to_owned()),
         None => environment.kaa("KAA_TEST_MODULES").filter(|value| value != "0"),
     };
-    let mut module_search_paths: Vec<String> =
-        environment.text("PYTHONPATH").map_or(Vec::new(), |path| path.split(':').map(str::to_owned).collect());
-    module_search_paths.extend(test_modules.clone().filter(|folder| folder != "1"));
+    let mut module_search_paths = folders(environment.value("PYTHONPATH"));
+    module_search_paths.extend(test_modules.clone().filter(|folder| folder != "1").map(OsString::from));
     Ok(Config {
         module_search_paths,
         warn_options: warn_options(options, environment, dev_mode),
@@ -110,6 +115,11 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
     })
 }
 
+/// The folders of a list with `:` between them.
+fn folders(list: Option<OsString>) -> Vec<OsString> {
+    list.map_or(Vec::new(), |list| std::env::split_paths(&list).map(PathBuf::into_os_string).collect())
+}
+
 fn x_option(option: &OsString) -> (String, Option<String>) {
     let option = option.to_string_lossy();
     match option.split_once('=') {
@@ -119,16 +129,15 @@ fn x_option(option: &OsString) -> (String, Option<String>) {
 }
 
 /// `sys.argv`.
-fn argv(options: &Options) -> Vec<String> {
+fn argv(options: &Options) -> Vec<OsString> {
     let first = match &options.run {
-        Program::Command(_) => "-c".to_owned(),
-        Program::Module(_) => "-m".to_owned(),
-        Program::Path(path) => path.to_string_lossy().into_owned(),
-        Program::Stdin if options.stdin_is_named => "-".to_owned(),
-        Program::Stdin => String::new(),
+        Program::Command(_) => "-c".into(),
+        Program::Module(_) => "-m".into(),
+        Program::Path(path) => path.clone(),
+        Program::Stdin if options.stdin_is_named => "-".into(),
+        Program::Stdin => OsString::new(),
     };
-    let rest = options.args.iter().map(|arg| arg.to_string_lossy().into_owned());
-    std::iter::once(first).chain(rest).collect()
+    std::iter::once(first).chain(options.args.iter().cloned()).collect()
 }
 
 /// `sys.warnoptions`, the weakest first.
@@ -185,15 +194,22 @@ fn int_max_str_digits(
 }
 
 fn import_time(option: Option<Option<&str>>, environment: &Environment<'_>) -> Result<u32, ConfigError> {
-    match option {
-        Some(None | Some("1")) => Ok(1),
-        Some(Some("2")) => Ok(2),
-        Some(Some(_)) => {
-            error("config_init_import_time", "-X importtime: values other than 1 and 2 are reserved for future use.")
+    let variable = environment.text("PYTHONPROFILEIMPORTTIME");
+    let (value, what) = match &option {
+        Some(value) => (value.unwrap_or_default(), "-X importtime: "),
+        None => match &variable {
+            Some(value) => (value.as_str(), "PYTHONPROFILEIMPORTTIME: numeric "),
+            None => return Ok(0),
+        },
+    };
+    match value.parse() {
+        Ok(value @ 0..=2) => Ok(value),
+        Ok(_) => {
+            error("config_init_import_time", &format!("{what}values other than 1 and 2 are reserved for future use."))
         }
-        None if environment.text("PYTHONPROFILEIMPORTTIME").as_deref() == Some("2") => Ok(2),
-        None => Ok(u32::from(environment.is_set("PYTHONPROFILEIMPORTTIME"))),
+        Err::<i64, _>(_) => Ok(1),
     }
+    .map(|value| value as u32)
 }
 
 /// An option that is 0 or 1, with the variable of the same name.

@@ -72,6 +72,9 @@ PYTHON_COLORS   : 1 for colours in what Python prints, 0 for none
 PYTHON_HISTORY  : the file of the prompt's history
 
 Variables with an option of the same meaning:
+PYTHON_CONTEXT_AWARE_WARNINGS (-X context_aware_warnings), PYTHON_CPU_COUNT
+(-X cpu_count), PYTHON_FROZEN_MODULES (-X frozen_modules), PYTHON_THREAD_INHERIT_CONTEXT
+(-X thread_inherit_context), PYTHONPROFILEIMPORTTIME (-X importtime),
 PYTHONDEBUG (-d), PYTHONDEVMODE (-X dev), PYTHONDONTWRITEBYTECODE (-B),
 PYTHONINSPECT (-i), PYTHONINTMAXSTRDIGITS (-X int_max_str_digits),
 PYTHONNOUSERSITE (-s), PYTHONOPTIMIZE (-O), PYTHONPYCACHEPREFIX (-X pycache_prefix),
@@ -85,16 +88,25 @@ KAA_TEST_MODULES: the modules of Kaa's own tests (-X test-modules)
 
 const X_OPTIONS: &str = "\
 Switches of -X:
+-X context_aware_warnings=0|1: warnings.catch_warnings holds for its context only
+         (PYTHON_CONTEXT_AWARE_WARNINGS)
+-X cpu_count=N|default: what os.cpu_count() says (PYTHON_CPU_COUNT)
 -X dev : development mode: more checks and warnings (PYTHONDEVMODE)
+-X frozen_modules[=on|off]: import what CPython freezes as it does; the library's sources
+         are not seen then (PYTHON_FROZEN_MODULES; off)
+-X gc=SWITCH,...: switches of Kaa's collector, for tests: stress[=N], verify, poison,
+         no-move and others (KAA_GC)
+-X importtime[=2]: say how long imports take; with 2 also those of modules that are there
+         (PYTHONPROFILEIMPORTTIME)
 -X int_max_str_digits=N: digits that an int may have as text; 0 for any number
          (PYTHONINTMAXSTRDIGITS)
 -X pycache_prefix=PATH: keep .pyc files below this folder (PYTHONPYCACHEPREFIX)
+-X test-modules[=FOLDER]: native modules that tests reach into Kaa through, and a folder
+         to import from in all runs, also with -I (KAA_TEST_MODULES)
+-X thread_inherit_context=0|1: threads start with a copy of their starter's context
+         (PYTHON_THREAD_INHERIT_CONTEXT)
 -X utf8[=0|1]: text is UTF-8, whatever the locale says (PYTHONUTF8)
 -X warn_default_encoding: warn where a file is opened without an encoding
          (PYTHONWARNDEFAULTENCODING)
--X gc=SWITCH,...: switches of Kaa's collector, for tests: stress[=N], verify, poison,
-         no-move and others (KAA_GC)
--X test-modules[=FOLDER]: native modules that tests reach into Kaa through, and a folder
-         to import from in all runs, also with -I (KAA_TEST_MODULES)
 Others are kept in sys._xoptions.
 ";

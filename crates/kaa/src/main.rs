@@ -42,7 +42,7 @@ fn run(options: &Options) -> i32 {
     };
     let config = Config {
         executable: std::env::current_exe().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default(),
-        orig_argv: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+        orig_argv: std::env::args_os().collect(),
         ..config
     };
     let modules = if config.test_modules { kaa_test_modules::modules() } else { Vec::new() };

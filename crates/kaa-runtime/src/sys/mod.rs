@@ -1,5 +1,8 @@
 //! The module `sys`.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
 use kaa_macros::py_module;
 use kaa_objects::types::exceptions::PyBaseException;
 use kaa_objects::types::str::PyStr;
@@ -295,12 +298,20 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
         }
         Ok(list.value())
     };
-    set_sys_attribute(vm, "argv", texts(&config.argv)?)?;
-    set_sys_attribute(vm, "orig_argv", texts(&config.orig_argv)?)?;
+    // What is no UTF-8 becomes lone surrogates, as everywhere in names from the system.
+    let names = |names: &[OsString]| -> PyResult {
+        let list = vm.new_list(&[])?;
+        for name in names {
+            list.push(vm, kaa_stdlib::path::decode_name(vm, name.as_bytes())?.value())?;
+        }
+        Ok(list.value())
+    };
+    set_sys_attribute(vm, "argv", names(&config.argv)?)?;
+    set_sys_attribute(vm, "orig_argv", names(&config.orig_argv)?)?;
     let library = state(vm).library.get_or_init(|| crate::importing::library::folder_of(&config.executable));
     let mut path = config.module_search_paths.clone();
-    path.push(library.clone());
-    set_sys_attribute(vm, "path", texts(&path)?)?;
+    path.push(library.into());
+    set_sys_attribute(vm, "path", names(&path)?)?;
     set_sys_attribute(vm, "warnoptions", texts(&config.warn_options)?)?;
     set_sys_attribute(vm, "executable", vm.new_str(&config.executable)?.value())?;
     set_sys_attribute(vm, "dont_write_bytecode", Value::bool(config.dont_write_bytecode))?;

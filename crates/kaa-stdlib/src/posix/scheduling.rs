@@ -196,6 +196,9 @@ impl Posix {
         doc = "Return the number of logical CPUs in the system.\n\nReturn None if indeterminable."
     )]
     fn cpu_count(vm: &Vm) -> PyResult {
+        if let Some(count) = vm.cpu_count.get() {
+            return vm.new_int(count.into());
+        }
         match kaa_host::system::setting(libc::_SC_NPROCESSORS_ONLN) {
             Ok(count) if count > 0 => vm.new_int(count),
             _ => Ok(Value::NONE),
