@@ -60,7 +60,8 @@ pub(crate) fn prompt(vm: &Vm, after_program: bool) -> PyResult<i32> {
         return Ok(0);
     }
     let Some(import) = vm.hooks.import.get() else { return Err(vm.import_error("importlib is not there yet")) };
-    let module = import(vm, "_pyrepl.main").inspect_err(|_| write_raw(Stream::Error, "Could not import _pyrepl.main\n"));
+    let module =
+        import(vm, "_pyrepl.main").inspect_err(|_| write_raw(Stream::Error, "Could not import _pyrepl.main\n"));
     let console = vm.get_attr_str(module?, "interactive_console")?;
     let modules = state(vm).modules.get_set();
     let main = modules.get_str(vm, vm.names().__main__).unwrap_or(Value::NONE);
