@@ -9,6 +9,8 @@
 //! be undone: marks (a log of old values), and the loops that are running (nodes that never change,
 //! each iteration makes a new one).
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::chars::{
     is_in_category, is_in_set, is_locale_word, is_unicode_word, lower_ascii, lower_unicode, upper_ascii,
 };
@@ -119,7 +121,14 @@ pub struct Machine {
     /// Where the match begins and ends.
     pub start: usize,
     pub end: usize,
+    /// How often it went back to a choice, all in all.
+    steps: u32,
+    /// It gave up because it was asked to: whether there is a match is not known.
+    pub interrupted: bool,
 }
+
+/// How many steps back there are between two looks at [`Subject::stop`].
+const STEPS_BETWEEN_LOOKS: u32 = 4096;
 
 /// A text to be matched, and how.
 #[derive(Clone, Copy)]
@@ -132,6 +141,8 @@ pub struct Subject<'a, U> {
     pub full: bool,
     /// Whether it must not be empty at `start`.
     pub must_advance: bool,
+    /// Asks the machine to give up, by any of these bits: patterns can take for ever.
+    pub stop: (&'a AtomicU32, u32),
 }
 
 impl Machine {
@@ -143,6 +154,7 @@ impl Machine {
         self.marks.resize(groups * 2, UNSET);
         self.last_index = 0;
     }
+
     /// Begin and end of a group that matched; group 0 is the whole match.
     pub fn span(&self, group: usize) -> Option<(usize, usize)> {
         if group == 0 {
@@ -199,6 +211,9 @@ impl Machine {
                     if self.run_at(code, pc, groups, subject, position, position) {
                         return true;
                     }
+                    if self.interrupted {
+                        return false;
+                    }
                     position += 1;
                 }
                 return false;
@@ -207,6 +222,9 @@ impl Machine {
         while position <= last {
             if self.run_at(code, pc, groups, subject, position, position) {
                 return true;
+            }
+            if self.interrupted {
+                return false;
             }
             subject.must_advance = false;
             position += 1;
@@ -242,6 +260,9 @@ impl Machine {
                 }
                 if self.run_at(code, pc + 2 * skip, groups, subject, position, position + skip) {
                     return true;
+                }
+                if self.interrupted {
+                    return false;
                 }
             }
             position += 1;
@@ -506,6 +527,13 @@ impl Machine {
             }
             // Back to the last choice that leads on.
             loop {
+                self.steps = self.steps.wrapping_add(1);
+                if self.steps.is_multiple_of(STEPS_BETWEEN_LOOKS)
+                    && subject.stop.0.load(Ordering::Relaxed) & subject.stop.1 != 0
+                {
+                    self.interrupted = true;
+                    return None;
+                }
                 let choice = self.choices.pop()?;
                 self.undo_to(&choice);
                 self.nodes.truncate(choice.nodes as usize);

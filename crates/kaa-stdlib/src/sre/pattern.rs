@@ -111,11 +111,10 @@ fn clamp(position: isize, len: usize) -> usize {
 fn apply(vm: &Vm, this: Gc<PyPattern>, string: Value, pos: isize, endpos: isize, mode: Mode) -> PyResult {
     with_text(vm, string, this.is_bytes, |text| {
         let range = (clamp(pos, text.len()), clamp(endpos, text.len()));
-        let machine = &mut *machine(vm).borrow_mut();
-        if !text.run(machine, this.program(), range, mode, false) {
-            return Ok(Value::NONE);
-        }
-        Ok(PyMatch::new(vm, this, string, range, machine)?.value())
+        let made = text.run(vm, this.program(), range, mode, false, |machine| {
+            PyMatch::new(vm, this, string, range, machine)
+        })?;
+        Ok(made.map_or(Value::NONE, |made| made.value()))
     })
 }
 
@@ -130,11 +129,9 @@ fn for_each_match(
 ) -> PyResult<()> {
     let mut must_advance = false;
     loop {
-        let found = {
-            let machine = &mut *machine(vm).borrow_mut();
-            text.run(machine, this.program(), (start, end), Mode::Search, must_advance)
-                .then_some((machine.start, machine.end))
-        };
+        let found = text.run(vm, this.program(), (start, end), Mode::Search, must_advance, |machine| {
+            Ok((machine.start, machine.end))
+        })?;
         let Some(found) = found else { return Ok(()) };
         if !each(found)? {
             return Ok(());

@@ -51,15 +51,16 @@ impl PyScanner {
         }
         let (pattern, string) = (self.pattern.get_set(), self.string.get_set());
         with_text(vm, string, None, |text| {
-            let machine = &mut *super::machine(vm).borrow_mut();
             let range = (self.next.get().min(text.len()), self.end.min(text.len()));
-            if !text.run(machine, pattern.program(), range, mode, self.must_advance.get()) {
+            let made = text.run(vm, pattern.program(), range, mode, self.must_advance.get(), |machine| {
+                self.must_advance.set(machine.start == machine.end);
+                self.next.set(machine.end);
+                PyMatch::new(vm, pattern, string, (self.position, self.end), machine)
+            })?;
+            if made.is_none() {
                 self.done.set(true);
-                return Ok(None);
             }
-            self.must_advance.set(machine.start == machine.end);
-            self.next.set(machine.end);
-            PyMatch::new(vm, pattern, string, (self.position, self.end), machine).map(Some)
+            Ok(made)
         })
     }
 }

@@ -1,13 +1,15 @@
 //! The matcher and the validator alone. Codes are those that `re._compiler` makes; what they match
 //! comes from CPython 3.14.
 
+use std::sync::atomic::AtomicU32;
+
 use super::engine::{Machine, Subject, Unit};
 use super::validate::is_valid;
 
 fn search<U: Unit>(code: &[u32], groups: usize, text: &[U]) -> Option<Vec<Option<(usize, usize)>>> {
     assert!(is_valid(code, groups));
     let mut machine = Machine::default();
-    let subject = Subject { text, start: 0, full: false, must_advance: false };
+    let subject = Subject { text, start: 0, full: false, must_advance: false, stop: (&AtomicU32::new(0), 0) };
     machine.search(code, groups, subject).then(|| (0..=groups).map(|group| machine.span(group)).collect())
 }
 
@@ -66,8 +68,20 @@ fn nested_loops_do_not_overflow_the_stack() {
     let text = vec![b'a'; 200_000];
     assert!(is_valid(&code, 0));
     let mut machine = Machine::default();
-    let subject = Subject { text: &text[..], start: 0, full: false, must_advance: false };
+    let subject = Subject { text: &text[..], start: 0, full: false, must_advance: false, stop: (&AtomicU32::new(0), 0) };
     assert!(!machine.match_at(&code, 0, subject));
+}
+
+#[test]
+fn a_search_without_end_gives_up_when_asked_to() {
+    // (?:a+)*c
+    let code = [14, 4, 0, 1, u32::MAX, 23, 10, 0, u32::MAX, 24, 6, 1, u32::MAX, 16, 97, 1, 18, 16, 99, 1];
+    assert!(is_valid(&code, 0));
+    let mut machine = Machine::default();
+    let stop = AtomicU32::new(2);
+    let subject = Subject { text: &[b'a'; 100][..], start: 0, full: false, must_advance: false, stop: (&stop, 2) };
+    assert!(!machine.search(&code, 0, subject));
+    assert!(machine.interrupted);
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The texts that patterns are matched against, and the results that are parts of them.
 
+use std::sync::atomic::AtomicU32;
+
 use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::str::{PyStr, StrBuilder, StrData};
+use kaa_objects::vm::poll;
 use kaa_objects::{PyResult, Raised, Value, Vm};
 
 use super::engine::{Machine, Subject};
@@ -91,14 +94,42 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Applies the code of a pattern between two places.
-    pub fn run(
+    /// Applies the code of a pattern between two places, and calls a function with the machine when
+    /// it matches. Signals are handled meanwhile; then matching starts again.
+    pub fn run<R>(
+        self,
+        vm: &Vm,
+        program: (&[u32], usize),
+        range: (usize, usize),
+        mode: Mode,
+        must_advance: bool,
+        then: impl FnOnce(&Machine) -> PyResult<R>,
+    ) -> PyResult<Option<R>> {
+        // Only the main thread handles signals.
+        let stop = (&vm.poll, if vm.is_main_thread() { poll::SIGNAL } else { 0 });
+        loop {
+            {
+                let machine = &mut *super::machine(vm).borrow_mut();
+                machine.interrupted = false;
+                if self.run_once(machine, program, range, mode, must_advance, stop) {
+                    return then(machine).map(Some);
+                }
+                if !machine.interrupted {
+                    return Ok(None);
+                }
+            }
+            vm.check_signals()?;
+        }
+    }
+
+    fn run_once(
         self,
         machine: &mut Machine,
         (code, groups): (&[u32], usize),
         (start, end): (usize, usize),
         mode: Mode,
         must_advance: bool,
+        stop: (&AtomicU32, u32),
     ) -> bool {
         if start > end && mode != Mode::Match {
             return false;
@@ -106,7 +137,7 @@ impl<'a> Text<'a> {
         let end = end.max(start);
         macro_rules! apply {
             ($text:expr) => {{
-                let subject = Subject { text: &$text[..end], start, full: mode == Mode::FullMatch, must_advance };
+                let subject = Subject { text: &$text[..end], start, full: mode == Mode::FullMatch, must_advance, stop };
                 match mode {
                     Mode::Search => machine.search(code, groups, subject),
                     _ => machine.match_at(code, groups, subject),
