@@ -111,9 +111,8 @@ fn clamp(position: isize, len: usize) -> usize {
 fn apply(vm: &Vm, this: Gc<PyPattern>, string: Value, pos: isize, endpos: isize, mode: Mode) -> PyResult {
     with_text(vm, string, this.is_bytes, |text| {
         let range = (clamp(pos, text.len()), clamp(endpos, text.len()));
-        let made = text.run(vm, this.program(), range, mode, false, |machine| {
-            PyMatch::new(vm, this, string, range, machine)
-        })?;
+        let made =
+            text.run(vm, this.program(), range, mode, false, |machine| PyMatch::new(vm, this, string, range, machine))?;
         Ok(made.map_or(Value::NONE, |made| made.value()))
     })
 }

@@ -68,7 +68,8 @@ fn nested_loops_do_not_overflow_the_stack() {
     let text = vec![b'a'; 200_000];
     assert!(is_valid(&code, 0));
     let mut machine = Machine::default();
-    let subject = Subject { text: &text[..], start: 0, full: false, must_advance: false, stop: (&AtomicU32::new(0), 0) };
+    let subject =
+        Subject { text: &text[..], start: 0, full: false, must_advance: false, stop: (&AtomicU32::new(0), 0) };
     assert!(!machine.match_at(&code, 0, subject));
 }
 
