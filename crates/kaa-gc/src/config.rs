@@ -51,7 +51,7 @@ impl Default for Config {
             growth: 1.75,
             nursery: 2 * MIB,
             least_nursery: 256 * KIB,
-            first_nursery: MIB,
+            first_nursery: 2 * MIB,
             first_full: 4 * MIB,
             max_heap: 0,
             reserve: 64 << 30,
