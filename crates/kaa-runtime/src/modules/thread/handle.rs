@@ -10,6 +10,8 @@ use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 
 use kaa_stdlib::seconds::Seconds;
 
+use super::start::threads;
+
 /// How far a thread is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stage {
@@ -24,13 +26,15 @@ pub struct PyThreadHandle {
     header: Header,
     pub(super) stage: Cell<Stage>,
     pub(super) ident: Cell<u64>,
+    /// How many forks there were when the thread began to run.
+    forks: Cell<usize>,
     waiters: Waiters,
 }
 
 impl PyThreadHandle {
     fn make(vm: &Vm, stage: Stage, ident: u64) -> PyResult<Gc<PyThreadHandle>> {
-        let (stage, ident) = (Cell::new(stage), Cell::new(ident));
-        vm.alloc(PyThreadHandle { header: Header::EMPTY, stage, ident, waiters: Waiters::default() })
+        let (stage, ident, forks) = (Cell::new(stage), Cell::new(ident), Cell::new(threads(vm).forks()));
+        vm.alloc(PyThreadHandle { header: Header::EMPTY, stage, ident, forks, waiters: Waiters::default() })
     }
 
     /// The handle of a thread that is yet to be started.
@@ -41,6 +45,22 @@ impl PyThreadHandle {
     /// The handle of a thread that runs.
     pub fn running(vm: &Vm, ident: u64) -> PyResult<Gc<PyThreadHandle>> {
         PyThreadHandle::make(vm, Stage::Running, ident)
+    }
+
+    /// The thread is started.
+    pub fn run(&self, vm: &Vm) {
+        self.forks.set(threads(vm).forks());
+        self.stage.set(Stage::Running);
+    }
+
+    /// Whether the thread runs, in this process.
+    pub fn is_running(&self, vm: &Vm) -> bool {
+        self.stage.get() == Stage::Running && threads(vm).came_along(self.ident.get(), self.forks.get())
+    }
+
+    /// Whether the thread has ended, or stayed behind in a fork.
+    fn is_over(&self, vm: &Vm) -> bool {
+        self.stage.get() != Stage::NotStarted && !self.is_running(vm)
     }
 
     /// The thread has ended.
@@ -54,11 +74,11 @@ impl PyThreadHandle {
         if this.stage.get() == Stage::NotStarted {
             return Err(vm.runtime_error("thread not started"));
         }
-        if this.stage.get() == Stage::Running && this.ident.get() == vm.thread().ident.get() {
+        if this.is_running(vm) && this.ident.get() == vm.thread().ident.get() {
             return Err(vm.runtime_error("Cannot join current thread"));
         }
         let deadline = timeout.and_then(Seconds::deadline);
-        this.waiters.wait(vm, deadline, || this.stage.get() == Stage::Done).map(drop)
+        this.waiters.wait(vm, deadline, || this.is_over(vm)).map(drop)
     }
 }
 
@@ -90,8 +110,8 @@ impl PyThreadHandle {
     }
 
     #[method("is_done($self, /)")]
-    fn is_done(_vm: &Vm, this: Gc<PyThreadHandle>) -> bool {
-        this.stage.get() == Stage::Done
+    fn is_done(vm: &Vm, this: Gc<PyThreadHandle>) -> bool {
+        this.is_over(vm)
     }
 
     #[method("_set_done($self, /)")]

@@ -1,7 +1,7 @@
 //! Starting native threads, and waiting for them at the end.
 
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::os::unix::thread::JoinHandleExt;
 
 use kaa_objects::object::{Slot, Trace, Visitor};
@@ -27,6 +27,21 @@ pub(super) struct Threads {
     awaited: Slot<Gc<PyList>>,
     /// The isolate ends.
     closing: Cell<bool>,
+    /// The threads that forked, by ident, one for each fork on the way to this process: no other
+    /// thread came along.
+    forked_by: RefCell<Vec<u64>>,
+}
+
+impl Threads {
+    /// How many forks there were.
+    pub fn forks(&self) -> usize {
+        self.forked_by.borrow().len()
+    }
+
+    /// Whether a thread that ran after the first `forks` forks is in this process.
+    pub fn came_along(&self, ident: u64, forks: usize) -> bool {
+        self.forked_by.borrow()[forks..].iter().all(|&forked_by| forked_by == ident)
+    }
 }
 
 impl Extension for Threads {
@@ -152,7 +167,7 @@ fn start(
     unsafe { vm.add_thread(state) };
     let size = native_stack_size(threads(vm).stack_size.get());
     let begin = Start { vm, thread };
-    handle.stage.set(Stage::Running);
+    handle.run(vm);
     match std::thread::Builder::new().stack_size(size).spawn(move || run(begin, size)) {
         Ok(native) => {
             let ident = native.as_pthread_t();
@@ -219,7 +234,7 @@ pub(super) fn wait_for_threads(vm: &Vm) -> PyResult<()> {
             .as_slice()
             .iter()
             .filter_map(|&handle| handle_of(vm, handle))
-            .find(|handle| handle.stage.get() == Stage::Running && handle.ident.get() != this);
+            .find(|handle| handle.is_running(vm) && handle.ident.get() != this);
         let Some(next) = next else { break };
         PyThreadHandle::wait(vm, next, None)?;
         do_not_await(vm, next);
@@ -234,15 +249,7 @@ pub(crate) fn refuse_new_threads(vm: &Vm) {
 
 /// In a forked child: the other threads are gone, and count as ended.
 pub(crate) fn after_fork(vm: &Vm) {
-    let this = vm.thread().ident.get();
-    if let Some(awaited) = threads(vm).awaited.get() {
-        for &handle in awaited.as_slice() {
-            if let Some(handle) = handle_of(vm, handle)
-                && handle.ident.get() != this
-            {
-                handle.end();
-            }
-        }
-        threads(vm).awaited.clear();
-    }
+    let threads = threads(vm);
+    threads.forked_by.borrow_mut().push(vm.thread().ident.get());
+    threads.awaited.clear();
 }
