@@ -22,7 +22,11 @@ fn version() -> String {
 }
 
 fn help(program: &str) -> String {
-    format!("usage: {program} [option] ... [-c cmd | -m mod | file | -] [arg] ...\n{OPTIONS}")
+    let verbs = match crate::verbs::summaries() {
+        none if none.is_empty() => none,
+        some => format!("\nVerbs; each has a --help of its own:\n{some}"),
+    };
+    format!("usage: {program} [option] ... [-c cmd | -m mod | file | -] [arg] ...\n{OPTIONS}{verbs}")
 }
 
 const OPTIONS: &str = "\

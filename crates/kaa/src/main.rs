@@ -3,6 +3,7 @@
 mod environment;
 mod help;
 mod options;
+mod verbs;
 
 use std::process::ExitCode;
 
@@ -13,6 +14,10 @@ use options::Options;
 fn main() -> ExitCode {
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
+    let mut args = args.peekable();
+    if let Some(verb) = args.peek().and_then(|word| verbs::find(word)) {
+        return (verb.run)(args.skip(1).collect());
+    }
     let program = program.to_string_lossy();
     let options = match options::parse(args) {
         Ok(options) => options,

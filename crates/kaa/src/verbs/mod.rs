@@ -1,0 +1,28 @@
+//! Kaa's own verbs: `kaa VERB …`. Each is a file here, and reads its arguments by itself.
+//!
+//! A verb is the first argument, as it stands in [`VERBS`]; a file of that name is run as `kaa ./VERB`.
+
+use std::ffi::{OsStr, OsString};
+use std::process::ExitCode;
+
+/// A verb of the command.
+pub struct Verb {
+    pub name: &'static str,
+    /// What `kaa --help` says of it.
+    pub summary: &'static str,
+    /// Runs it with the arguments that follow its name.
+    pub run: fn(Vec<OsString>) -> ExitCode,
+}
+
+/// All of them, in the order of the help text.
+pub const VERBS: &[Verb] = &[];
+
+/// The verb that the first argument names.
+pub fn find(word: &OsStr) -> Option<&'static Verb> {
+    VERBS.iter().find(|verb| word == verb.name)
+}
+
+/// The verbs in the help text of the command.
+pub fn summaries() -> String {
+    VERBS.iter().map(|verb| format!("kaa {:<8}: {}\n", verb.name, verb.summary)).collect()
+}
