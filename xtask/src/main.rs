@@ -7,6 +7,7 @@ mod bytecode_diff;
 mod check_bytecode;
 mod check_instructions;
 mod code_objects;
+mod compile_speed;
 mod conformance;
 mod parallel;
 mod progress;
@@ -53,6 +54,12 @@ const COMMANDS: &[Command] = &[
         about: "compare the instruction table with a live CPython",
         help: check_instructions::HELP,
         run: check_instructions::run,
+    },
+    Command {
+        name: "compile-speed",
+        about: "measure the compiler against CPython's",
+        help: compile_speed::HELP,
+        run: compile_speed::run,
     },
     Command {
         name: "conformance",

@@ -21,18 +21,15 @@ pub struct Workspace {
     exceptions: Vec<u8>,
 }
 
-/// Takes a code unit through the flow graph and makes its code object.
-pub fn assemble(
-    mut unit: UnitMetadata,
-    sequence: &InstructionSequence,
-    context: &mut AssembleContext<'_, '_>,
-) -> Result<CodeObject, CompileError> {
-    context.workspace.flow.optimize(sequence, &mut unit)?;
-    code_object(unit, context)
+impl Workspace {
+    /// Takes a code unit through the flow graph, which the workspace then holds.
+    pub fn optimize(&mut self, sequence: &InstructionSequence, unit: &mut UnitMetadata) -> Result<(), CompileError> {
+        self.flow.optimize(sequence, unit)
+    }
 }
 
-/// The code object of a unit whose graph has gone through all passes.
-fn code_object(unit: UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Result<CodeObject, CompileError> {
+/// The code object of the unit whose graph has gone through all passes.
+pub fn assemble(unit: UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Result<CodeObject, CompileError> {
     let workspace = &mut *context.workspace;
     let graph = &workspace.flow.graph;
     lay_out(graph, &mut workspace.layouts, &mut workspace.places);

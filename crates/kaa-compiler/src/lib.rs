@@ -18,21 +18,23 @@ mod name_map;
 mod names;
 mod preprocess;
 mod stack_guard;
+mod stage_times;
 mod symtable;
 mod unparse;
 mod validate;
 
-pub use assemble::{Workspace, assemble};
 pub use constants::ConstantTable;
 pub use errors::{CompileError, ErrorKind, NoWarnings, Warning, WarningAction, WarningSink};
 pub use instruction_sequence::{Instruction, InstructionSequence, Label, NameTable, UnitMetadata};
-pub use names::NameTexts;
+pub use stage_times::StageTimes;
 pub use symtable::export::{SCOPE_OFFSET, SymbolBlock};
 
+use assemble::Workspace;
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{CodeObject, TextBytes};
-use names::NameContext;
+use names::{NameContext, NameTexts};
 use stack_guard::StackGuard;
+use stage_times::StageClock;
 
 /// How to compile.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +58,7 @@ impl Default for CompileOptions {
 }
 
 /// What all code units of one compilation share, as the flow graph needs it.
-pub struct AssembleContext<'c, 'a> {
+pub(crate) struct AssembleContext<'c, 'a> {
     pub names: &'c Interner<'a>,
     pub texts: &'c mut NameTexts,
     pub filename: &'c TextBytes,
@@ -75,7 +77,22 @@ pub fn compile<'a>(
     options: CompileOptions,
     warnings: &mut dyn WarningSink,
 ) -> Result<CodeObject, CompileError> {
-    compile_tree(module, arena, names, filename, options, warnings, None).map_err(|error| *error)
+    let observer = Observer { listing: None, clock: StageClock::new(None) };
+    compile_tree(module, arena, names, filename, options, warnings, observer).map_err(|error| *error)
+}
+
+/// The same, and adds to `times` what each stage took.
+pub fn compile_timed<'a>(
+    module: &Mod<'a>,
+    arena: &'a Arena,
+    names: &mut Interner<'a>,
+    filename: &TextBytes,
+    options: CompileOptions,
+    warnings: &mut dyn WarningSink,
+    times: &mut StageTimes,
+) -> Result<CodeObject, CompileError> {
+    let observer = Observer { listing: None, clock: StageClock::new(Some(times)) };
+    compile_tree(module, arena, names, filename, options, warnings, observer).map_err(|error| *error)
 }
 
 /// Checks a tree that a program built: whether lists have the lengths that the grammar asks for,
@@ -143,14 +160,21 @@ pub fn show<'a>(
 ) -> Result<String, CompileError> {
     let mut listing = Listing { stage, text: String::new() };
     let filename = TextBytes::from(&b"<show>"[..]);
-    compile_tree(module, arena, names, &filename, options, &mut NoWarnings, Some(&mut listing))
-        .map_err(|error| *error)?;
+    let observer = Observer { listing: Some(&mut listing), clock: StageClock::new(None) };
+    compile_tree(module, arena, names, &filename, options, &mut NoWarnings, observer).map_err(|error| *error)?;
     Ok(listing.text)
 }
 
 struct Listing {
     stage: Stage,
     text: String,
+}
+
+/// Who looks on while a tree is compiled.
+struct Observer<'o> {
+    /// Receives a stage as text.
+    listing: Option<&'o mut Listing>,
+    clock: StageClock<'o>,
 }
 
 /// The stages in their order.
@@ -161,18 +185,20 @@ fn compile_tree<'a>(
     filename: &TextBytes,
     options: CompileOptions,
     warnings: &mut dyn WarningSink,
-    mut listing: Option<&mut Listing>,
+    mut observer: Observer<'_>,
 ) -> errors::Fallible<CodeObject> {
     let CompileOptions { optimize, future, top_level_await, stack_budget } = options;
     let guard = StackGuard::new(stack_budget);
     let names = &mut NameContext::new(interner, arena);
     let future = future::read(module, future, names).map_err(CompileError::with_place_apart)?;
     let module = preprocess::preprocess(module, names, optimize, future.annotations(), guard, warnings)?;
+    observer.clock.end(|times| &mut times.preprocessing);
     let table = symtable::build(&module, names, &future, top_level_await, guard);
     let table = table.map_err(CompileError::with_place_apart)?;
-    if let Some(listing) = listing.as_deref_mut().filter(|listing| listing.stage == Stage::Symbols) {
+    observer.clock.end(|times| &mut times.symbols);
+    if let Some(listing) = observer.listing.as_deref_mut().filter(|listing| listing.stage == Stage::Symbols) {
         listing.text = symtable::text::print(&table, names.interner);
     }
-    let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, listing };
+    let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, observer };
     codegen::generate(&module, input)
 }

@@ -69,8 +69,7 @@ pub struct Compiler<'c, 'n, 'a> {
     disable_warnings: u32,
     /// Scratch: the operators of chains that lean to the left, which may be very long.
     spine: Vec<&'a Expr<'a>>,
-    /// Where the instructions of each unit are printed, if they are to be seen.
-    listing: Option<&'c mut crate::Listing>,
+    observer: crate::Observer<'c>,
 }
 
 /// What code generation needs besides the tree.
@@ -82,13 +81,12 @@ pub struct Input<'c, 'n, 'a> {
     pub future: FutureFeatures,
     pub guard: StackGuard,
     pub warnings: &'c mut dyn WarningSink,
-    /// Receives the instructions of all units as text.
-    pub listing: Option<&'c mut crate::Listing>,
+    pub observer: crate::Observer<'c>,
 }
 
 /// The code object of a preprocessed tree.
 pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<CodeObject> {
-    let Input { table, names, filename, optimize, future, guard, warnings, listing } = input;
+    let Input { table, names, filename, optimize, future, guard, warnings, observer } = input;
     let name = names.known.module_name;
     let mut compiler = Compiler {
         unit: Unit::new(&table, names, SymbolTable::TOP, name, ScopeKind::Module, 1, None),
@@ -106,7 +104,7 @@ pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<Code
         warnings,
         disable_warnings: 0,
         spine: Vec::new(),
-        listing,
+        observer,
     };
     compiler.unit.metadata.qualname = compiler.text(name).to_owned();
     let start = Span { line: 0, col: 0, end_line: 1, end_col: 0 };
@@ -240,7 +238,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         let mut sequence = std::mem::take(&mut self.unit.sequence);
         let mut metadata = std::mem::take(&mut self.unit.metadata);
         metadata.flags = self.unit_flags();
-        if let Some(listing) = &mut self.listing {
+        if let Some(listing) = &mut self.observer.listing {
             match listing.stage {
                 Stage::Symbols => {}
                 Stage::Instructions => text::print(&metadata, &sequence, &mut listing.text),
@@ -256,7 +254,12 @@ impl<'a> Compiler<'_, '_, 'a> {
             filename: self.filename,
             workspace: &mut self.workspace,
         };
-        let code = crate::assemble::assemble(metadata, &sequence, &mut context)?;
+        let clock = &mut self.observer.clock;
+        clock.end(|times| &mut times.code_generation);
+        context.workspace.optimize(&sequence, &mut metadata)?;
+        clock.end(|times| &mut times.flow_graph);
+        let code = crate::assemble::assemble(metadata, &mut context)?;
+        clock.end(|times| &mut times.assembly);
         sequence.clear();
         self.spare_sequences.push(sequence);
         Ok(code)

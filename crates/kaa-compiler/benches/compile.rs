@@ -1,0 +1,237 @@
+//! How fast Python is compiled: from source in memory to marshalled bytes, on one core, stage by
+//! stage.
+//!
+//! ```text
+//! cargo bench -p kaa-compiler --bench compile -- [--rounds N] [--python PATH] [FOLDER…]
+//! ```
+//!
+//! Takes all `.py` files below the folders (without folders: Python's library) that are UTF-8 and
+//! compile, and prints of the best of the rounds (5) what each stage took. With `--python`, a
+//! CPython does the same in turns with Kaa, round by round. `cargo xtask compile-speed` finds one.
+
+use kaa_ast::Arena;
+use kaa_bytecode::{CodeObject, TextBytes, marshal};
+use kaa_compiler::{CompileOptions, NoWarnings, StageTimes};
+use kaa_parser::ParseOptions;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// A file, in memory.
+struct Source {
+    path: PathBuf,
+    text: String,
+    name: TextBytes,
+}
+
+/// The times of a round.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    parsing: Duration,
+    compiling: StageTimes,
+    marshalling: Duration,
+    disposal: Duration,
+    total: Duration,
+}
+
+fn main() -> Result<(), Failure> {
+    let mut rounds = 5;
+    let mut python = None;
+    let mut folders = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match &*argument {
+            // What `cargo bench` says to every benchmark.
+            "--bench" => {}
+            "--rounds" => rounds = arguments.next().ok_or("--rounds needs a number")?.parse()?,
+            "--python" => python = Some(arguments.next().ok_or("--python needs a path")?),
+            _ => folders.push(PathBuf::from(argument)),
+        }
+    }
+    if folders.is_empty() {
+        folders.push(rustpython_pylib::LIB_PATH.into());
+    }
+    let mut sources = Vec::new();
+    for folder in &folders {
+        collect(folder, &mut sources)?;
+    }
+    let mut arena = Arena::new();
+    sources.retain(|source| {
+        arena.reset();
+        compile(source, &arena, &mut Times::default()).is_some()
+    });
+    let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
+    println!("{} files, {bytes} bytes", sources.len());
+
+    let mut cpython = python.map(|python| CPython::start(&python, &sources)).transpose()?;
+    let mut best: Option<Times> = None;
+    let mut best_of_cpython = Duration::MAX;
+    for _ in 0..rounds {
+        let times = round(&sources, &mut arena);
+        if best.is_none_or(|best| times.total < best.total) {
+            best = Some(times);
+        }
+        if let Some(cpython) = &mut cpython {
+            best_of_cpython = best_of_cpython.min(cpython.round()?);
+        }
+    }
+    let best = best.ok_or("no rounds")?;
+    print_times(&best, bytes);
+    if cpython.is_some() {
+        print_line("CPython", best_of_cpython, bytes);
+        println!("{:.2} times CPython", best_of_cpython.as_secs_f64() / best.total.as_secs_f64());
+    }
+    if let Some(peak) = peak_memory() {
+        println!("peak memory {} MB, sources included", peak / 1_000_000);
+    }
+    Ok(())
+}
+
+/// Reads the Python files below a path.
+fn collect(path: &Path, sources: &mut Vec<Source>) -> std::io::Result<()> {
+    if !path.is_dir() {
+        if let Ok(text) = std::fs::read_to_string(path) {
+            let name = path.as_os_str().as_encoded_bytes().into();
+            sources.push(Source { path: path.to_owned(), text, name });
+        }
+        return Ok(());
+    }
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "py") {
+            collect(&entry, sources)?;
+        }
+    }
+    Ok(())
+}
+
+/// The marshalled code object of a source, if the source is correct, and the code object itself.
+fn compile(source: &Source, arena: &Arena, times: &mut Times) -> Option<(Vec<u8>, CodeObject)> {
+    let start = Instant::now();
+    let mut parsed = kaa_parser::parse(&source.text, arena, &ParseOptions::default()).ok()?;
+    times.parsing += start.elapsed();
+    let code = kaa_compiler::compile_timed(
+        &parsed.module,
+        arena,
+        &mut parsed.interner,
+        &source.name,
+        CompileOptions::default(),
+        &mut NoWarnings,
+        &mut times.compiling,
+    )
+    .ok()?;
+    let start = Instant::now();
+    let marshalled = marshal::write_code(&code, marshal::VERSION).ok()?;
+    times.marshalling += start.elapsed();
+    Some((marshalled, code))
+}
+
+/// Compiles all sources.
+fn round(sources: &[Source], arena: &mut Arena) -> Times {
+    let mut times = Times::default();
+    let start = Instant::now();
+    for source in sources {
+        // Setting up and throwing away what a compilation makes is part of it.
+        arena.reset();
+        let made = compile(source, arena, &mut times);
+        let start = Instant::now();
+        drop(std::hint::black_box(made));
+        times.disposal += start.elapsed();
+    }
+    times.total = start.elapsed();
+    times
+}
+
+fn print_times(times: &Times, bytes: usize) {
+    let compiling = &times.compiling;
+    let stages = [
+        ("lexer and parser", times.parsing),
+        ("preprocessing", compiling.preprocessing),
+        ("symbols", compiling.symbols),
+        ("code generation", compiling.code_generation),
+        ("flow graph", compiling.flow_graph),
+        ("assembly", compiling.assembly),
+        ("marshal", times.marshalling),
+        ("disposal of the code", times.disposal),
+    ];
+    let other = times.total.saturating_sub(stages.iter().map(|stage| stage.1).sum());
+    for (stage, time) in stages.into_iter().chain([("other disposal", other), ("all", times.total)]) {
+        print_line(stage, time, bytes);
+    }
+}
+
+fn print_line(stage: &str, time: Duration, bytes: usize) {
+    let speed = bytes as f64 / 1e6 / time.as_secs_f64();
+    println!("{stage:<20} {:>8.1} ms {speed:>7.1} MB/s", time.as_secs_f64() * 1e3);
+}
+
+/// The most memory that this process has had, in bytes, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// A CPython that compiles the same sources whenever it is told to.
+struct CPython {
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+const SCRIPT: &str = "\
+import marshal, sys, time, warnings
+warnings.simplefilter('ignore')
+sources = []
+for path in sys.stdin:
+    path = path.removesuffix('\\n')
+    if not path:
+        break
+    with open(path, 'rb') as file:
+        sources.append((file.read(), path))
+for _ in sys.stdin:
+    start = time.perf_counter()
+    for source, path in sources:
+        marshal.dumps(compile(source, path, 'exec', dont_inherit=True))
+    print(time.perf_counter() - start, flush=True)
+";
+
+impl CPython {
+    fn start(python: &str, sources: &[Source]) -> Result<CPython, Failure> {
+        let mut process = Command::new(python)
+            .args(["-I", "-c", SCRIPT])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{python}: {error}"))?;
+        let mut input = process.stdin.take().ok_or("no pipe to CPython")?;
+        let output = BufReader::new(process.stdout.take().ok_or("no pipe from CPython")?);
+        for source in sources {
+            writeln!(input, "{}", source.path.display())?;
+        }
+        writeln!(input)?;
+        Ok(CPython { process, input, output })
+    }
+
+    /// How long it takes.
+    fn round(&mut self) -> Result<Duration, Failure> {
+        writeln!(self.input, "go")?;
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        Ok(Duration::from_secs_f64(line.trim().parse()?))
+    }
+}
+
+impl Drop for CPython {
+    fn drop(&mut self) {
+        // It only waits: there is nothing to lose, and nothing to do if it is gone already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
