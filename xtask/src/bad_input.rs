@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::arguments::{Argument, Arguments, Failure, unknown};
 use crate::progress::Progress;
 use crate::python::TemporaryFolder;
+use crate::random::Random;
 use crate::{parallel, repository};
 
 pub const HELP: &str = "\
@@ -377,24 +378,4 @@ fn damage_source(random: &mut Random, sources: &[Vec<u8>]) -> Vec<u8> {
         }
     }
     bytes
-}
-
-/// Numbers that look random (splitmix64, by Steele, Lea and Flood).
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64, index: usize) -> Random {
-        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (index as u64) << 20)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
 }

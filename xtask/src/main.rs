@@ -12,6 +12,7 @@ mod conformance;
 mod parallel;
 mod progress;
 mod python;
+mod random;
 mod repository;
 mod rust_source;
 mod tidy;
@@ -39,7 +40,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bytecode-diff",
-        about: "compare Kaa's code objects with CPython's, field by field",
+        about: "compare what Kaa and CPython make of sources: code objects, trees, tokens, errors, …",
         help: bytecode_diff::HELP,
         run: bytecode_diff::run,
     },

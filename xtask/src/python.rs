@@ -55,35 +55,6 @@ pub fn run(python: &Path, script: &str, arguments: &[&str]) -> Result<String, Fa
     String::from_utf8(output.stdout).map_err(|error| error.to_string())
 }
 
-/// Decodes bytes by a codec of CPython's; its exception's text is the error.
-pub fn decode(python: &Path, encoding: &str, bytes: &[u8]) -> Result<String, String> {
-    let script = "\
-import sys
-try:
-    text = sys.stdin.buffer.read().decode(sys.argv[1])
-except LookupError:
-    sys.exit('unknown encoding: ' + sys.argv[1])
-except Exception as error:
-    sys.exit(str(error))
-sys.stdout.buffer.write(text.encode())";
-    let mut child = Command::new(python)
-        .args(["-I", "-c", script, encoding])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| error.to_string())?;
-    if let Some(mut input) = child.stdin.take() {
-        // A process that has failed already reads nothing.
-        let _ = input.write_all(bytes);
-    }
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned());
-    }
-    String::from_utf8(output.stdout).map_err(|error| error.to_string())
-}
-
 /// The folder of CPython's library.
 pub fn library(python: &Path) -> Result<PathBuf, Failure> {
     let folder = run(python, "import sysconfig; print(sysconfig.get_path('stdlib'))", &[])?;
