@@ -7,10 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::decode::{Instruction, instructions};
-use crate::operands::{
-    self, BinaryOperator, CommonConstant, ComparisonOperator, Conversion, Intrinsic1, Intrinsic2, SpecialMethod,
-    function_attribute,
-};
+use crate::meaning::{Tables, UNKNOWN, meaning};
 use crate::repr::{code_repr, text_lossy};
 use crate::{CodeObject, Constant, ExceptionEntry, ExceptionTable, Location, LocationTable, Opcode, TextBytes};
 
@@ -51,7 +48,6 @@ pub fn dis(code: &CodeObject, options: &DisOptions) -> String {
 const NO_LINE: &str = "  --";
 const NAME_WIDTH: usize = 20;
 const ARG_WIDTH: usize = 5;
-const UNKNOWN: &str = "<unknown>";
 
 /// One code object and the widths of its columns.
 struct Listing<'c> {
@@ -204,55 +200,23 @@ impl<'c> Listing<'c> {
 
     /// What the argument stands for.
     fn meaning(&self, instruction: &Instruction) -> String {
-        let Some(opcode) = instruction.opcode.filter(|opcode| opcode.has_arg()) else { return String::new() };
-        let arg = instruction.arg as u32;
-        let known = |text: Option<&str>| text.unwrap_or(UNKNOWN).to_owned();
-        match opcode {
-            _ if opcode.has_const() => self.code.consts.get(arg as usize).map_or(UNKNOWN.to_owned(), Constant::repr),
-            Opcode::LoadGlobal => self.name(arg >> 1, arg & operands::LOAD_GLOBAL_PUSH_NULL != 0, " + NULL"),
-            Opcode::LoadAttr => self.name(arg >> 1, arg & operands::LOAD_ATTR_METHOD != 0, " + NULL|self"),
-            Opcode::LoadSuperAttr => self.name(arg >> 2, arg & operands::LOAD_SUPER_ATTR_METHOD != 0, " + NULL|self"),
-            _ if opcode.has_name() => self.name(arg, false, ""),
-            _ if opcode.has_jump() => {
-                let label = instruction.jump_target().and_then(|target| self.labels.get(&target));
-                let preposition = if opcode == Opcode::EndAsyncFor { "from" } else { "to" };
-                label.map_or(UNKNOWN.to_owned(), |label| format!("{preposition} L{label}"))
-            }
-            Opcode::LoadFastLoadFast
-            | Opcode::LoadFastBorrowLoadFastBorrow
-            | Opcode::StoreFastLoadFast
-            | Opcode::StoreFastStoreFast => format!("{}, {}", self.local(arg >> 4), self.local(arg & 15)),
-            _ if opcode.has_local() || opcode.has_free() => self.local(arg),
-            Opcode::CompareOp => {
-                let symbol = known(ComparisonOperator::from_arg(arg).map(ComparisonOperator::name));
-                if arg & ComparisonOperator::TO_BOOL != 0 { format!("bool({symbol})") } else { symbol }
-            }
-            Opcode::ConvertValue => known(Conversion::from_number(arg).map(Conversion::name)),
-            Opcode::SetFunctionAttribute => {
-                let names = function_attribute::NAMES.iter().enumerate();
-                let set: Vec<&str> = names.filter(|(bit, _)| arg & 1 << bit != 0).map(|(_, name)| *name).collect();
-                set.join(", ")
-            }
-            Opcode::BinaryOp => known(BinaryOperator::from_number(arg).map(BinaryOperator::symbol)),
-            Opcode::CallIntrinsic1 => known(Intrinsic1::from_number(arg).map(Intrinsic1::name)),
-            Opcode::CallIntrinsic2 => known(Intrinsic2::from_number(arg).map(Intrinsic2::name)),
-            Opcode::LoadCommonConstant => known(CommonConstant::from_number(arg).map(|constant| match constant {
-                CommonConstant::All | CommonConstant::Any => constant.repr(),
-                class => class.name(),
-            })),
-            Opcode::LoadSpecial => known(SpecialMethod::from_number(arg).map(SpecialMethod::name)),
-            Opcode::IsOp => if arg == 0 { "is" } else { "is not" }.to_owned(),
-            Opcode::ContainsOp => if arg == 0 { "in" } else { "not in" }.to_owned(),
-            _ => String::new(),
+        let Some(opcode) = instruction.opcode else { return String::new() };
+        if !opcode.has_jump() {
+            return meaning(opcode, instruction.arg as u32, self);
         }
+        let label = instruction.jump_target().and_then(|target| self.labels.get(&target));
+        let preposition = if opcode == Opcode::EndAsyncFor { "from" } else { "to" };
+        label.map_or(UNKNOWN.to_owned(), |label| format!("{preposition} L{label}"))
+    }
+}
+
+impl Tables for Listing<'_> {
+    fn constant(&self, index: u32) -> String {
+        self.code.consts.get(index as usize).map_or(UNKNOWN.to_owned(), Constant::repr)
     }
 
-    fn name(&self, index: u32, has_suffix: bool, suffix: &str) -> String {
-        let mut text = text_of(&self.code.names, index);
-        if has_suffix && !text.is_empty() {
-            text.push_str(suffix);
-        }
-        text
+    fn name(&self, index: u32) -> String {
+        text_of(&self.code.names, index)
     }
 
     fn local(&self, index: u32) -> String {

@@ -11,6 +11,7 @@ mod exception_table;
 mod instructions;
 mod locations;
 pub mod marshal;
+pub mod meaning;
 pub mod operands;
 pub mod packed;
 pub mod pyc;

@@ -20,6 +20,7 @@ mod preprocess;
 mod stack_guard;
 mod stage_times;
 mod symtable;
+mod unit_tables;
 mod unparse;
 mod validate;
 
@@ -148,26 +149,38 @@ pub enum Stage {
     Instructions,
     /// The flow graph of each unit after some of `flowgraph::PASSES`: so many of them.
     Graph { passes: usize },
+    /// The flow graph of each unit as it is built and after each of the passes.
+    Passes,
 }
 
-/// A stage of a compilation as text.
+/// A code unit in a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitText {
+    /// `co_qualname`; `<module>` for the module.
+    pub qualname: String,
+    /// One text, or those of all passes: first the graph as it is built.
+    pub texts: Vec<String>,
+}
+
+/// A stage of a compilation as text, a text for each code unit, inner ones first. The symbol
+/// tables are one text.
 pub fn show<'a>(
     stage: Stage,
     module: &Mod<'a>,
     arena: &'a Arena,
     names: &mut Interner<'a>,
     options: CompileOptions,
-) -> Result<String, CompileError> {
-    let mut listing = Listing { stage, text: String::new() };
+) -> Result<Vec<UnitText>, CompileError> {
+    let mut listing = Listing { stage, units: Vec::new() };
     let filename = TextBytes::from(&b"<show>"[..]);
     let observer = Observer { listing: Some(&mut listing), clock: StageClock::new(None) };
     compile_tree(module, arena, names, &filename, options, &mut NoWarnings, observer).map_err(|error| *error)?;
-    Ok(listing.text)
+    Ok(listing.units)
 }
 
 struct Listing {
     stage: Stage,
-    text: String,
+    units: Vec<UnitText>,
 }
 
 /// Who looks on while a tree is compiled.
@@ -197,7 +210,8 @@ fn compile_tree<'a>(
     let table = table.map_err(CompileError::with_place_apart)?;
     observer.clock.end(|times| &mut times.symbols);
     if let Some(listing) = observer.listing.as_deref_mut().filter(|listing| listing.stage == Stage::Symbols) {
-        listing.text = symtable::text::print(&table, names.interner);
+        let text = symtable::text::print(&table, names.interner);
+        listing.units.push(UnitText { qualname: "<module>".to_owned(), texts: vec![text] });
     }
     let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, observer };
     codegen::generate(&module, input)

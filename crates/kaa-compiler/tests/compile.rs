@@ -71,7 +71,13 @@ fn stages() {
         let (parse_options, compile_options) = options(case);
         with_tree(&case.input, &parse_options, |module, arena, names| {
             match kaa_compiler::show(stage, module, arena, names, compile_options) {
-                Ok(text) => text,
+                Ok(units) => {
+                    let text = |unit: kaa_compiler::UnitText| match stage {
+                        Stage::Symbols => unit.texts.concat(),
+                        _ => format!("{}:\n{}", unit.qualname, unit.texts.concat()),
+                    };
+                    units.into_iter().map(text).collect()
+                }
                 Err(error) => describe(&error),
             }
         })

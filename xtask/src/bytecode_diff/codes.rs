@@ -43,9 +43,7 @@ fn first_difference(theirs: &CodeObject, ours: &CodeObject) -> Option<(&'static 
     let checks: [(&str, &dyn Fn(&CodeObject) -> String); 13] = [
         ("name", &|code| names(&[code.name.clone(), code.qualname.clone()])),
         ("filename", &|code| text_lossy(&code.filename)),
-        ("argument counts", &|code| {
-            format!("{} {} {}", code.argcount, code.posonlyargcount, code.kwonlyargcount)
-        }),
+        ("argument counts", &|code| format!("{} {} {}", code.argcount, code.posonlyargcount, code.kwonlyargcount)),
         ("firstlineno", &|code| code.firstlineno.to_string()),
         ("localsplusnames", &|code| names(&code.localsplusnames)),
         ("localspluskinds", &|code| format!("{:x?}", code.localspluskinds)),

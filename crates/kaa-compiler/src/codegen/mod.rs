@@ -29,7 +29,6 @@ mod text;
 mod unit;
 mod variables;
 
-use crate::Stage;
 use crate::constants::ConstantTable;
 use crate::errors::{CompileError, Fallible, Warning, WarningAction, WarningSink};
 use crate::future::FutureFeatures;
@@ -37,6 +36,7 @@ use crate::instruction_sequence::{InstructionSequence, Label};
 use crate::names::{NameContext, NameTexts};
 use crate::stack_guard::StackGuard;
 use crate::symtable::{Block, BlockId, BlockKey, SymbolTable};
+use crate::{Stage, UnitText};
 use kaa_ast::{Expr, Mod, Name, Span};
 use kaa_bytecode::{CodeObject, Constant, Opcode, TextBytes};
 
@@ -239,14 +239,16 @@ impl<'a> Compiler<'_, '_, 'a> {
         let mut metadata = std::mem::take(&mut self.unit.metadata);
         metadata.flags = self.unit_flags();
         if let Some(listing) = &mut self.observer.listing {
-            match listing.stage {
-                Stage::Symbols => {}
-                Stage::Instructions => text::print(&metadata, &sequence, &mut listing.text),
-                Stage::Graph { passes } => {
-                    let graph = crate::flowgraph::show(&sequence, &mut metadata.clone(), passes)?;
-                    listing.text.push_str(&format!("{}:\n{graph}", text::heading(&metadata)));
-                }
-            }
+            let names = &*self.names.interner;
+            let passes = crate::flowgraph::PASSES.len();
+            let texts = match listing.stage {
+                Stage::Symbols => None,
+                Stage::Instructions => Some(vec![text::print(&metadata, &sequence, names)]),
+                Stage::Graph { passes } => Some(crate::flowgraph::show(&sequence, &metadata, names, passes..=passes)?),
+                Stage::Passes => Some(crate::flowgraph::show(&sequence, &metadata, names, 0..=passes)?),
+            };
+            let qualname = text::heading(&metadata).to_owned();
+            listing.units.extend(texts.map(|texts| UnitText { qualname, texts }));
         }
         let mut context = crate::AssembleContext {
             names: self.names.interner,

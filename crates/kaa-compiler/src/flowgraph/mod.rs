@@ -32,6 +32,11 @@ mod unused_constants;
 
 pub use graph::{Block, BlockId, Graph, Instr};
 
+use std::ops::RangeInclusive;
+
+use kaa_ast::Interner;
+
+use crate::unit_tables::UnitTables;
 use crate::{CompileError, InstructionSequence, UnitMetadata};
 
 /// A transformation of the graph.
@@ -96,14 +101,25 @@ pub fn passes_until(name: &str) -> Option<usize> {
     PASSES.iter().rposition(|pass| pass.name == name).map(|index| index + 1)
 }
 
-/// The graph of a code unit after the first `passes` passes, as text.
+/// The graph of a code unit as text, for each of these numbers after so many passes.
 pub(crate) fn show(
     sequence: &InstructionSequence,
-    unit: &mut UnitMetadata,
-    passes: usize,
-) -> Result<String, CompileError> {
-    let mut flow = Flow::default();
+    unit: &UnitMetadata,
+    names: &Interner<'_>,
+    passes: RangeInclusive<usize>,
+) -> Result<Vec<String>, CompileError> {
+    let (mut flow, mut unit) = (Flow::default(), unit.clone());
     flow.build(sequence)?;
-    PASSES.iter().take(passes).try_for_each(|pass| (pass.run)(&mut flow.graph, unit))?;
-    Ok(text::print(&flow.graph, unit))
+    let placing = passes_until("closure_cells").unwrap_or(0);
+    let mut texts = Vec::new();
+    for done in 0..=*passes.end() {
+        if done > 0 {
+            (PASSES[done - 1].run)(&mut flow.graph, &mut unit)?;
+        }
+        if passes.contains(&done) {
+            let tables = UnitTables { unit: &unit, names, cells_are_placed: done >= placing };
+            texts.push(text::print_with(&flow.graph, &unit, Some(&tables)));
+        }
+    }
+    Ok(texts)
 }

@@ -8,17 +8,24 @@
 //! ```
 //!
 //! Blocks stand in order, numbered from 0. A position is line, column, end line and end column,
-//! and is missing where there is none. Constants that have no short literal are shown by their
+//! and is missing where there is none. What an argument means may follow behind ` ; `. Constants that have no short literal are shown by their
 //! kind; such a text cannot be read back.
 
 use super::UnitMetadata;
 use super::graph::{BlockId, Graph, Instr};
+use crate::unit_tables::UnitTables;
 use kaa_ast::Span;
+use kaa_bytecode::meaning::meaning;
 use kaa_bytecode::{Constant, Opcode};
 use std::fmt::Write;
 
 /// Prints a graph with the constants of its code unit.
 pub fn print(graph: &Graph, unit: &UnitMetadata) -> String {
+    print_with(graph, unit, None)
+}
+
+/// Prints a graph, with what arguments mean behind a semicolon.
+pub(crate) fn print_with(graph: &Graph, unit: &UnitMetadata, tables: Option<&UnitTables<'_, '_>>) -> String {
     let mut out = String::new();
     for (index, constant) in unit.consts.as_slice().iter().enumerate() {
         let _ = writeln!(out, "const {index} = {}", Literal(constant));
@@ -48,13 +55,13 @@ pub fn print(graph: &Graph, unit: &UnitMetadata) -> String {
         }
         out.push('\n');
         for instr in graph.instrs(block) {
-            print_instr(&mut out, instr, &numbers);
+            print_instr(&mut out, instr, &numbers, tables);
         }
     }
     out
 }
 
-fn print_instr(out: &mut String, instr: &Instr, numbers: &[usize]) {
+fn print_instr(out: &mut String, instr: &Instr, numbers: &[usize], tables: Option<&UnitTables<'_, '_>>) {
     let mut line = format!("    {}", instr.opcode.name());
     if instr.opcode.has_arg() && !instr.opcode.has_target() {
         let _ = write!(line, " {}", instr.arg);
@@ -70,7 +77,10 @@ fn print_instr(out: &mut String, instr: &Instr, numbers: &[usize]) {
     if let Some(handler) = instr.handler {
         let _ = write!(notes, " except {}", numbers[handler.index()]);
     }
-    if notes.is_empty() {
+    let meaning = tables.map_or(String::new(), |tables| meaning(instr.opcode, instr.arg, tables));
+    if !meaning.is_empty() {
+        let _ = write!(out, "{line:<39}{notes:<30} ; {meaning}");
+    } else if notes.is_empty() {
         out.push_str(&line);
     } else {
         let _ = write!(out, "{line:<39}{notes}");
@@ -180,6 +190,7 @@ fn parse_marks(marks: &str, block: &mut super::graph::Block) -> Option<()> {
 }
 
 fn parse_instr(line: &str, blocks: usize) -> Option<Instr> {
+    let (line, _) = line.split_once(" ; ").unwrap_or((line, ""));
     let mut words = line.split_whitespace().peekable();
     let opcode = Opcode::from_name(words.next()?)?;
     let mut instr = Instr::new(opcode, 0, Span::NONE);
