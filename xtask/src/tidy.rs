@@ -34,6 +34,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("kaa-bytecode", &["kaa-text"]),
     ("kaa-parser", &["kaa-ast", "kaa-text"]),
     ("kaa-compiler", &["kaa-ast", "kaa-bytecode", "kaa-text"]),
+    ("kaa-compile", &["kaa-ast", "kaa-bytecode", "kaa-compiler", "kaa-parser", "kaa-text"]),
     ("kaa-objects", &["kaa-bytecode", "kaa-gc", "kaa-macros", "kaa-text"]),
     ("kaa-interpreter", &["kaa-bytecode", "kaa-gc", "kaa-macros", "kaa-objects", "kaa-text"]),
     (

@@ -9,6 +9,7 @@ mod errno;
 pub mod fd;
 pub mod fs;
 pub mod identity;
+pub mod interrupts;
 pub mod poll;
 pub mod posix_spawn;
 pub mod process;

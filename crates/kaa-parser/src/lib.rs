@@ -14,6 +14,7 @@ mod error;
 mod lexer;
 mod literals;
 mod parser;
+mod quote;
 mod source;
 mod token;
 pub mod token_list;
@@ -21,6 +22,7 @@ mod warnings;
 
 pub use error::{ErrorKind, Metadata, SyntaxError, SyntaxWarning};
 use kaa_ast::{Arena, Interner, Mod};
+pub use quote::quote_line;
 pub use source::{Codec, DecodedSource, decode_source};
 pub use token_list::{TokenFailure, TokenInfo, TokenList, dump_tokens, tokenize};
 

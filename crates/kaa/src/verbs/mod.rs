@@ -2,6 +2,8 @@
 //!
 //! A verb is the first argument, as it stands in [`VERBS`]; a file of that name is run as `kaa ./VERB`.
 
+mod compile;
+
 use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
@@ -15,7 +17,8 @@ pub struct Verb {
 }
 
 /// All of them, in the order of the help text.
-pub const VERBS: &[Verb] = &[];
+pub const VERBS: &[Verb] =
+    &[Verb { name: "compile", summary: "compile sources to .pyc files, on all cores", run: compile::run }];
 
 /// The verb that the first argument names.
 pub fn find(word: &OsStr) -> Option<&'static Verb> {

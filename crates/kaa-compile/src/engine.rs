@@ -1,0 +1,285 @@
+//! The work on many sources, on several threads.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use kaa_bytecode::TextBytes;
+use kaa_bytecode::pyc::{self, Validity};
+
+use crate::fresh::{Stamp, is_fresh};
+use crate::os_error::os_error;
+use crate::target::{normal, target, text_of_path, told_path};
+use crate::unit::{self, Request};
+use crate::walk::{self, Source};
+use crate::write::{quoted, write};
+use crate::{Diagnostic, Invalidation, Level, Options, Output, Python};
+
+/// Room for deep syntax trees. Only what is used of it is memory.
+const STACK: usize = 64 << 20;
+
+/// Who looks on while the work is done, from several threads.
+pub trait Control: Sync {
+    /// The sources have been found.
+    fn begins(&self, _sources: usize) {}
+    /// One more source is done with.
+    fn step(&self) {}
+    /// Whether no further source is to be begun.
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody looks on.
+pub struct NoControl;
+
+impl Control for NoControl {}
+
+/// What there is to say of a source, or of a path that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub path: PathBuf,
+    /// The name that messages give it, which is the one that the written files hold.
+    pub filename: String,
+    pub warnings: Vec<Diagnostic>,
+    pub error: Option<Diagnostic>,
+}
+
+/// What came of it all.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Sources that were found.
+    pub sources: usize,
+    /// Those that were compiled without an error.
+    pub compiled: usize,
+    /// Those that were left alone because their files are up to date.
+    pub fresh: usize,
+    /// Those that were refused, could not be read or whose files could not be written; and paths that
+    /// could not be looked at.
+    pub failed: usize,
+    /// Files and folders that patterns kept out.
+    pub excluded: usize,
+    /// Files that were written.
+    pub written: usize,
+    /// Bytes of the sources that were compiled, and of the files that were written.
+    pub source_bytes: u64,
+    pub written_bytes: u64,
+    pub elapsed: Duration,
+    /// Whether it was stopped before the end.
+    pub stopped: bool,
+    /// Of sources that had something to say, in the order of the paths given and of names.
+    pub reports: Vec<Report>,
+}
+
+impl Summary {
+    /// Whether nothing failed and nothing was left undone.
+    pub fn is_success(&self) -> bool {
+        self.failed == 0 && !self.stopped
+    }
+}
+
+/// Compiles the sources of paths.
+pub fn compile(paths: &[PathBuf], options: &Options, python: &dyn Python, control: &dyn Control) -> Summary {
+    let start = Instant::now();
+    let found = walk::find(paths, options);
+    let mut summary = Summary { sources: found.sources.len(), excluded: found.excluded, ..Summary::default() };
+    for (path, error) in found.problems {
+        summary.failed += 1;
+        summary.reports.push(Report { filename: shown(&path), path, warnings: Vec::new(), error: Some(error) });
+    }
+    let work = Work { options, python, current: std::env::current_dir().unwrap_or_default() };
+    let sources = work.without_clashes(found.sources, &mut summary);
+    control.begins(sources.len());
+    let outcomes = on_all_threads(&sources, options.jobs, control, |source| work.source(source));
+    for (source, outcome) in sources.iter().zip(outcomes) {
+        match outcome {
+            Some(outcome) => summary.add(source, outcome),
+            None => summary.stopped = true,
+        }
+    }
+    summary.elapsed = start.elapsed();
+    summary
+}
+
+/// A path as messages show it.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// What came of a source.
+#[derive(Default)]
+struct Outcome {
+    filename: String,
+    /// It is no longer there.
+    vanished: bool,
+    fresh: bool,
+    source_bytes: u64,
+    written: usize,
+    written_bytes: u64,
+    warnings: Vec<Diagnostic>,
+    error: Option<Diagnostic>,
+}
+
+impl Summary {
+    fn add(&mut self, source: &Source, outcome: Outcome) {
+        self.written += outcome.written;
+        self.written_bytes += outcome.written_bytes;
+        self.source_bytes += outcome.source_bytes;
+        match &outcome.error {
+            Some(_) => self.failed += 1,
+            None if outcome.vanished => self.sources -= 1,
+            None if outcome.fresh => self.fresh += 1,
+            None => self.compiled += 1,
+        }
+        if outcome.error.is_some() || !outcome.warnings.is_empty() {
+            let Outcome { filename, warnings, error, .. } = outcome;
+            self.reports.push(Report { path: source.path.clone(), filename, warnings, error });
+        }
+    }
+}
+
+/// What all threads share.
+struct Work<'w> {
+    options: &'w Options,
+    python: &'w dyn Python,
+    current: PathBuf,
+}
+
+impl Work<'_> {
+    /// Leaves out sources whose file another one has: below a folder of their own two may meet.
+    fn without_clashes(&self, sources: Vec<Source>, summary: &mut Summary) -> Vec<Source> {
+        if !matches!(self.options.output, Output::Folder(_)) {
+            return sources;
+        }
+        let mut owners: HashMap<PathBuf, PathBuf> = HashMap::with_capacity(sources.len());
+        let level = self.options.levels.first().copied().unwrap_or_default();
+        let is_first = |source: &Source| {
+            let target = normal(&target(source, level, self.options, &self.current));
+            let Some(owner) = owners.get(&target) else {
+                owners.insert(target, source.path.clone());
+                return true;
+            };
+            let message = format!("{} has the same file: {}", quoted(owner), quoted(&target));
+            let error = Some(Diagnostic::without_place("FileExistsError", message));
+            let (path, filename) = (source.path.clone(), shown(&source.path));
+            summary.failed += 1;
+            summary.reports.push(Report { path, filename, warnings: Vec::new(), error });
+            false
+        };
+        sources.into_iter().filter(is_first).collect()
+    }
+
+    fn source(&self, source: &Source) -> Outcome {
+        let (told, prefix_missing) = told_path(&source.path, self.options);
+        let mut outcome = Outcome { filename: shown(&told), ..Outcome::default() };
+        if prefix_missing {
+            let strip = self.options.strip.as_deref().unwrap_or(Path::new(""));
+            let (strip, path) = (quoted(strip), quoted(&source.path));
+            let message = format!("the path {strip} to strip is not at the start of {path}");
+            outcome.warnings.push(Diagnostic::without_place("Warning", message));
+        }
+        outcome.error = self.compile(source, &text_of_path(&told).into(), &mut outcome).err();
+        outcome
+    }
+
+    fn compile(&self, source: &Source, filename: &TextBytes, outcome: &mut Outcome) -> Result<(), Diagnostic> {
+        let options = self.options;
+        let (mut file, meta) = match File::open(&source.path).and_then(|file| file.metadata().map(|meta| (file, meta)))
+        {
+            Ok(opened) => opened,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                outcome.vanished = true;
+                return Ok(());
+            }
+            Err(error) => return Err(os_error(&error, &source.path)),
+        };
+        // Taken before the contents: what changes in between makes the file stale, not wrong.
+        let stamp = Stamp::new(&meta);
+        let mut targets: Vec<(Level, PathBuf)> =
+            options.levels.iter().map(|&level| (level, target(source, level, options, &self.current))).collect();
+        let skips_fresh = !options.force && !options.check;
+        if skips_fresh && options.invalidation == Invalidation::Timestamp {
+            targets.retain(|(_, path)| !is_fresh(path, stamp.validity()));
+            outcome.fresh = targets.is_empty();
+            if outcome.fresh {
+                return Ok(());
+            }
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
+        file.read_to_end(&mut bytes).map_err(|error| os_error(&error, &source.path))?;
+        let hash = |check_source| Validity::Hash { hash: pyc::source_hash(&bytes), check_source };
+        let validity = match options.invalidation {
+            Invalidation::Timestamp => stamp.validity(),
+            Invalidation::CheckedHash => hash(true),
+            Invalidation::UncheckedHash => hash(false),
+        };
+        if skips_fresh && options.invalidation != Invalidation::Timestamp {
+            targets.retain(|(_, path)| !is_fresh(path, validity));
+            outcome.fresh = targets.is_empty();
+            if outcome.fresh {
+                return Ok(());
+            }
+        }
+        let levels: Vec<Level> = targets.iter().map(|(level, _)| *level).collect();
+        let request = Request {
+            filename,
+            levels: &levels,
+            validity,
+            warnings: options.warnings,
+            max_int_digits: options.max_int_digits,
+        };
+        outcome.source_bytes = bytes.len() as u64;
+        let compiled = unit::compile(&bytes, self.python, &request);
+        outcome.warnings.extend(compiled.warnings);
+        let files = compiled.result.map_err(|error| match error.may_have_hint() {
+            true => self.python.hint(&bytes, &outcome.filename).unwrap_or(error),
+            false => error,
+        })?;
+        if options.check {
+            return Ok(());
+        }
+        for (data, (_, path)) in files.iter().zip(&targets) {
+            write(path, data, meta.mode())?;
+            outcome.written += 1;
+            outcome.written_bytes += data.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+/// What `work` makes of each source, in their order; nothing for those that were not begun. The
+/// largest ones come first, so that no thread has one left when the others have ended.
+fn on_all_threads<R: Send>(
+    sources: &[Source],
+    jobs: usize,
+    control: &dyn Control,
+    work: impl Fn(&Source) -> R + Sync,
+) -> Vec<Option<R>> {
+    let mut order: Vec<usize> = (0..sources.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(sources[index].size));
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<Option<R>>> = Mutex::new(sources.iter().map(|_| None).collect());
+    let run = || {
+        while !control.stop()
+            && let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed))
+        {
+            let result = work(&sources[index]);
+            control.step();
+            results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(result);
+        }
+    };
+    std::thread::scope(|scope| {
+        let start = || std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+        let started = (0..jobs.clamp(1, sources.len().max(1))).map(|_| start()).take_while(Result::is_ok).count();
+        // Where no thread can be had the work is done here.
+        if started == 0 {
+            run();
+        }
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
+}

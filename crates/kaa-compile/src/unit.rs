@@ -1,0 +1,95 @@
+//! One source: from its bytes to code objects.
+
+use kaa_ast::Arena;
+use kaa_bytecode::pyc::{self, Validity};
+use kaa_bytecode::{TextBytes, marshal::MarshalError};
+use kaa_compiler::{CompileOptions, Warning, WarningAction, WarningSink};
+use kaa_parser::ParseOptions;
+
+use crate::{Diagnostic, Level, Python, Warnings};
+
+/// How a source is compiled.
+pub(crate) struct Request<'r> {
+    /// The path that the code objects name.
+    pub filename: &'r TextBytes,
+    pub levels: &'r [Level],
+    pub validity: Validity,
+    pub warnings: Warnings,
+    pub max_int_digits: u32,
+}
+
+/// What comes of it: a file for each level, or an error; and warnings in either case.
+pub(crate) struct Compiled {
+    pub result: Result<Vec<Vec<u8>>, Diagnostic>,
+    pub warnings: Vec<Diagnostic>,
+}
+
+pub(crate) fn compile(source: &[u8], python: &dyn Python, request: &Request<'_>) -> Compiled {
+    let mut warnings = Vec::new();
+    let result = compile_levels(source, python, request, &mut warnings);
+    Compiled { result, warnings }
+}
+
+fn compile_levels(
+    source: &[u8],
+    python: &dyn Python,
+    request: &Request<'_>,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Vec<Vec<u8>>, Diagnostic> {
+    let mut codec = |name: &str, bytes: &[u8]| python.decode(name, bytes);
+    let decoded = kaa_parser::decode_source(source, None, &mut codec).map_err(Diagnostic::of_parser)?;
+    let text: &str = &decoded.text;
+    let line = |number: i32| {
+        let index = usize::try_from(number - 1).ok()?;
+        text.split_inclusive('\n').nth(index).map(str::to_owned)
+    };
+    let arena = Arena::new();
+    let options = ParseOptions { max_int_digits: request.max_int_digits, ..ParseOptions::default() };
+    let parsed = kaa_parser::parse(text, &arena, &options);
+    let parser_warnings = match &parsed {
+        Ok(parsed) => &parsed.warnings,
+        Err(error) => &error.warnings,
+    };
+    for warning in parser_warnings {
+        match request.warnings {
+            Warnings::Ignore => {}
+            Warnings::Show => warnings.push(Diagnostic::of_parser_warning(warning.clone(), line)),
+            Warnings::Error => return Err(Diagnostic::of_parser((*warning.as_error).clone())),
+        }
+    }
+    let mut parsed = parsed.map_err(Diagnostic::of_parser)?;
+    let mut files = Vec::with_capacity(request.levels.len());
+    for (index, level) in request.levels.iter().enumerate() {
+        let options = CompileOptions { optimize: level.number(), ..CompileOptions::default() };
+        let mut sink = Sink { action: request.warnings, warnings: Vec::new() };
+        let module = &parsed.module;
+        let code = kaa_compiler::compile(module, &arena, &mut parsed.interner, request.filename, options, &mut sink);
+        // The other levels say the same.
+        if index == 0 {
+            warnings.extend(sink.warnings.into_iter().map(|warning| Diagnostic::of_compiler_warning(warning, line)));
+        }
+        let code = code.map_err(|error| Diagnostic::of_compiler(error, line))?;
+        files.push(pyc::write(&code, request.validity).map_err(|error| unmarshallable(&error))?);
+    }
+    Ok(files)
+}
+
+fn unmarshallable(error: &MarshalError) -> Diagnostic {
+    Diagnostic::without_place("ValueError", error.to_string())
+}
+
+struct Sink {
+    action: Warnings,
+    warnings: Vec<Warning>,
+}
+
+impl WarningSink for Sink {
+    fn warn(&mut self, warning: Warning) -> WarningAction {
+        match self.action {
+            Warnings::Show => self.warnings.push(warning),
+            Warnings::Ignore => {}
+            Warnings::Error => return WarningAction::Raise,
+        }
+        WarningAction::Continue
+    }
+}
