@@ -98,7 +98,8 @@ impl LocationTableWriter {
             self.first_byte(FORM_NONE, units);
             return;
         }
-        let delta = line - self.line;
+        // A tree that a program built may have lines from any end of the range.
+        let delta = line.wrapping_sub(self.line);
         if column < 0 || end_column < 0 {
             if end_line == line || end_line < 0 {
                 self.first_byte(FORM_NO_COLUMNS, units);

@@ -104,6 +104,25 @@ fn absent_columns_and_locations() {
 }
 
 #[test]
+fn lines_from_any_end_of_the_range() {
+    for (first, line) in [(i32::MAX, 0), (1, i32::MAX), (i32::MAX, i32::MIN + 1)] {
+        let mut writer = LocationTableWriter::new(first);
+        writer.push(Location { line: 0, end_line: 0, column: 0, end_column: 1 }, 1);
+        writer.push(Location { line: first, end_line: first, column: 100, end_column: 300 }, 1);
+        writer.push(Location { line, end_line: line, column: 100, end_column: 300 }, 1);
+        let table = writer.finish();
+        let read: Vec<i32> = LocationTable::new(&table, first).map(|range| range.location.line).collect();
+        assert_eq!(read, [0, first, if line < 0 { -1 } else { line }]);
+    }
+    // The difference of two lines has 33 bits, and wraps around.
+    let mut writer = LocationTableWriter::new(i32::MIN);
+    writer.push(Location { line: i32::MAX, end_line: i32::MAX, column: 100, end_column: 300 }, 1);
+    let table = writer.finish();
+    let read = LocationTable::new(&table, i32::MIN).next().map(|range| range.location.line);
+    assert_eq!(read, Some(i32::MAX));
+}
+
+#[test]
 fn broken_tables_end() {
     assert_eq!(LocationTable::new(&[], 1).next(), None);
     assert_eq!(LocationTable::new(&[0x80], 1).next(), None);
