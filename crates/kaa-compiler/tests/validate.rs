@@ -4,7 +4,7 @@ use kaa_ast::{
     Arena, BoolOp, Constant, Expr, ExprContext, ExprKind, Interner, MatchCase, Mod, Operator, Pattern, PatternKind,
     Span, Stmt, StmtKind, UnaryOp,
 };
-use kaa_compiler::{CompileOptions, ErrorKind, validate};
+use kaa_compiler::{CompileOptions, ErrorKind, NoWarnings, compile, validate};
 
 const SPAN: Span = Span::new(1, 0, 1, 1);
 
@@ -111,4 +111,33 @@ fn patterns() {
     let one = Pattern { span: SPAN, kind: PatternKind::MatchAs { pattern: None, name: None } };
     let message = "MatchOr requires at least 2 patterns";
     assert_eq!(of(PatternKind::MatchOr { patterns: &[one] }), value_error(message));
+}
+
+/// Validation lets these through; CPython's compiler stops at them.
+#[test]
+fn targets_that_the_grammar_does_not_have() {
+    let mut names = Interner::new();
+    let a = names.intern("a");
+    let value = expr(ExprKind::Name { id: a, ctx: ExprContext::Load });
+    let name = expr(ExprKind::Name { id: a, ctx: ExprContext::Store });
+    let starred = ExprKind::Starred { value: &name, ctx: ExprContext::Store };
+    let list = ExprKind::List { elts: &[], ctx: ExprContext::Store };
+    let tuple = ExprKind::Tuple { elts: &[], ctx: ExprContext::Store };
+    for (kind, number) in [(starred, 25), (list, 27), (tuple, 28)] {
+        let target = expr(kind);
+        let annotated = StmtKind::AnnAssign { target: &target, annotation: &value, value: None, simple: false };
+        let augmented = StmtKind::AugAssign { target: &target, op: Operator::Add, value: &value };
+        for (statement, what) in [(annotated, "annotated"), (augmented, "augmented")] {
+            assert_eq!(error_of(stmt(statement), &names), None);
+            let body = [stmt(statement)];
+            let module = Mod::Module { body: &body, type_ignores: &[] };
+            let (arena, options) = (Arena::new(), CompileOptions::default());
+            let filename = b"x".as_slice().into();
+            let mut names = Interner::new();
+            names.intern("a");
+            let error = compile(&module, &arena, &mut names, &filename, options, &mut NoWarnings).unwrap_err();
+            let message = format!("invalid node type ({number}) for {what} assignment");
+            assert_eq!((error.kind, error.message), (ErrorKind::System, message));
+        }
+    }
 }

@@ -196,7 +196,7 @@ impl<'a> Compiler<'_, '_, 'a> {
                     self.emit(Opcode::StoreSubscr, span);
                 }
             }
-            _ => return invalid_target("augmented"),
+            _ => return invalid_target(target, "augmented"),
         }
         Ok(())
     }
@@ -239,7 +239,7 @@ impl<'a> Compiler<'_, '_, 'a> {
                     self.evaluate_subscript(slice)?;
                 }
             }
-            _ => return invalid_target("annotated"),
+            _ => return invalid_target(target, "annotated"),
         }
         Ok(())
     }
@@ -263,8 +263,16 @@ impl<'a> Compiler<'_, '_, 'a> {
     }
 }
 
-fn invalid_target(kind: &str) -> Fallible {
-    Err(Box::new(CompileError::new(ErrorKind::System, format!("invalid node type for {kind} assignment"))))
+/// The error of a target that only a tree that a program built can have. The number is that of the
+/// node in CPython's `enum _expr_kind`; validation lets no others through.
+fn invalid_target(target: ExprRef<'_>, kind: &str) -> Fallible {
+    let number = match target.kind {
+        ExprKind::Starred { .. } => 25,
+        ExprKind::List { .. } => 27,
+        _ => 28,
+    };
+    let message = format!("invalid node type ({number}) for {kind} assignment");
+    Err(Box::new(CompileError::new(ErrorKind::System, message)))
 }
 
 /// The value of a bound of a slice that is absent or a constant.
