@@ -266,7 +266,7 @@ fn crashed(status: ExitStatus) -> bool {
 }
 
 /// A compiled file of a source; None when it does not compile.
-fn pyc_of(source: &[u8]) -> Option<Vec<u8>> {
+pub fn pyc_of(source: &[u8]) -> Option<Vec<u8>> {
     let mut no_codec = |name: &str, _: &[u8]| Err(format!("unknown encoding: {name}"));
     let source = kaa_parser::decode_source(source, None, &mut no_codec).ok()?;
     let arena = kaa_ast::Arena::new();

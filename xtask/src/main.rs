@@ -9,6 +9,7 @@ mod check_instructions;
 mod code_objects;
 mod compile_speed;
 mod conformance;
+mod fuzz;
 mod parallel;
 mod progress;
 mod python;
@@ -67,6 +68,12 @@ const COMMANDS: &[Command] = &[
         about: "run CPython's tests under CPython and Kaa, and compare",
         help: conformance::HELP,
         run: conformance::run,
+    },
+    Command {
+        name: "fuzz",
+        about: "look for input that the compiler or the reader of .pyc files fails on",
+        help: fuzz::HELP,
+        run: fuzz::run,
     },
     Command {
         name: "tidy",

@@ -31,7 +31,7 @@ pub use stage_times::StageTimes;
 pub use symtable::export::{SCOPE_OFFSET, SymbolBlock};
 
 use assemble::Workspace;
-use kaa_ast::{Arena, Interner, Mod};
+use kaa_ast::{Arena, ExprRef, Interner, Mod};
 use kaa_bytecode::{CodeObject, TextBytes};
 use names::{NameContext, NameTexts};
 use stack_guard::StackGuard;
@@ -101,6 +101,15 @@ pub fn compile_timed<'a>(
 /// `ValueError` or `TypeError`.
 pub fn validate(module: &Mod<'_>, names: &Interner<'_>, options: CompileOptions) -> Result<(), CompileError> {
     validate::validate(module, names, StackGuard::new(options.stack_budget)).map_err(|error| *error)
+}
+
+/// An expression as text, in the form that annotations have with `from __future__ import annotations`.
+pub fn unparse(
+    expression: ExprRef<'_>,
+    names: &Interner<'_>,
+    options: CompileOptions,
+) -> Result<Vec<u8>, CompileError> {
+    unparse::expression(expression, names, StackGuard::new(options.stack_budget)).map_err(|error| *error)
 }
 
 /// The tree that is compiled in place of another one: `ast.PyCF_OPTIMIZED_AST`. Also checks what
