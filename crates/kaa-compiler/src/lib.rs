@@ -167,6 +167,8 @@ pub enum Stage {
 pub struct UnitText {
     /// `co_qualname`; `<module>` for the module.
     pub qualname: String,
+    /// How many units it is in.
+    pub depth: usize,
     /// One text, or those of all passes: first the graph as it is built.
     pub texts: Vec<String>,
 }
@@ -220,7 +222,7 @@ fn compile_tree<'a>(
     observer.clock.end(|times| &mut times.symbols);
     if let Some(listing) = observer.listing.as_deref_mut().filter(|listing| listing.stage == Stage::Symbols) {
         let text = symtable::text::print(&table, names.interner);
-        listing.units.push(UnitText { qualname: "<module>".to_owned(), texts: vec![text] });
+        listing.units.push(UnitText { qualname: "<module>".to_owned(), depth: 0, texts: vec![text] });
     }
     let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, observer };
     codegen::generate(&module, input)

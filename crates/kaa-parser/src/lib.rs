@@ -15,6 +15,7 @@ mod lexer;
 mod literals;
 mod parser;
 mod quote;
+mod report;
 mod source;
 mod token;
 pub mod token_list;

@@ -101,6 +101,11 @@ const NAMES: [&str; 69] = [
     "ENCODING",
 ];
 
+/// `token.tok_name` of an exact type.
+pub fn name(kind: u8) -> &'static str {
+    NAMES[usize::from(kind)]
+}
+
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenInfo {

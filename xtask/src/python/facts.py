@@ -81,7 +81,9 @@ def symbols_text(source, path):
         nested = " nested" if table.nested else ""
         lines.append(f"{indent}{table.name} type {table.type} line {table.lineno}{nested}")
         lines.append(f"{indent}  parameters: {' '.join(table.varnames)}")
-        lines += (f"{indent}  {name}: {flags:#x}" for name, flags in table.symbols.items())
+        # Those that are only handed through come last, in the order of a set of CPython's.
+        symbols = sorted(table.symbols.items(), key=lambda item: "" if item[1] & 0xFFF else item[0])
+        lines += (f"{indent}  {name}: {flags:#x}" for name, flags in symbols)
         pending += ((child, indent + "    ") for child in reversed(table.children))
     return "\n".join(lines) + "\n"
 

@@ -31,7 +31,7 @@ pub const VERSION: i32 = 5;
 pub const MAX_DEPTH: usize = 2000;
 
 /// Type bytes.
-mod types {
+pub mod types {
     pub const NULL: u8 = b'0';
     pub const NONE: u8 = b'N';
     pub const FALSE: u8 = b'F';

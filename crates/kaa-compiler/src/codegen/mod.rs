@@ -248,7 +248,7 @@ impl<'a> Compiler<'_, '_, 'a> {
                 Stage::Passes => Some(crate::flowgraph::show(&sequence, &metadata, names, 0..=passes)?),
             };
             let qualname = text::heading(&metadata).to_owned();
-            listing.units.extend(texts.map(|texts| UnitText { qualname, texts }));
+            listing.units.extend(texts.map(|texts| UnitText { qualname, depth: self.parents.len(), texts }));
         }
         let mut context = crate::AssembleContext {
             names: self.names.interner,

@@ -227,8 +227,8 @@ impl Analyzer<'_, '_, '_, '_> {
                 dropped.push(name);
             }
             let block = self.table.block_mut(id);
-            // What it uses of this block, this block uses.
-            if flags & def::BOUND == 0
+            // What it has from this block or through it, this block uses.
+            if scope == Scope::Free
                 && !is_class
                 && let Some(position) = block.symbols.position(name)
             {

@@ -3,6 +3,7 @@
 //! A verb is the first argument, as it stands in [`VERBS`]; a file of that name is run as `kaa ./VERB`.
 
 mod compile;
+mod show;
 
 use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
@@ -17,8 +18,10 @@ pub struct Verb {
 }
 
 /// All of them, in the order of the help text.
-pub const VERBS: &[Verb] =
-    &[Verb { name: "compile", summary: "compile sources to .pyc files, on all cores", run: compile::run }];
+pub const VERBS: &[Verb] = &[
+    Verb { name: "compile", summary: "compile sources to .pyc files, on all cores", run: compile::run },
+    Verb { name: "show", summary: "show what the compiler makes of a file, stage by stage", run: show::run },
+];
 
 /// The verb that the first argument names.
 pub fn find(word: &OsStr) -> Option<&'static Verb> {
