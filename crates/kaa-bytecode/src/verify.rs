@@ -5,11 +5,14 @@
 //! this; bytes of a file or of `code.replace` need not. [`verify`] proves it by running the code
 //! with abstract values along every path (the method of the Java virtual machine's verifier).
 //!
+//! Code that could loop without ever being interruptible is refused as well ([`polls`]).
+//!
 //! An abstract value is the set of what a word can be: nothing (`NULL`), a value, a cell. What
 //! class a value has is not followed: instructions check it when they run, where that costs
 //! little.
 
 mod effects;
+mod polls;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -114,7 +117,9 @@ pub fn verify_layout(code: &CodeObject) -> Result<(), Malformed> {
 
 /// Checks the instructions of a code object whose layout was found right.
 pub fn verify(facts: &Facts<'_>) -> Result<(), Malformed> {
-    Verifier::new(facts)?.run()
+    let mut verifier = Verifier::new(facts)?;
+    verifier.run()?;
+    verifier.check_polls()
 }
 
 /// An instruction with its argument's extensions.

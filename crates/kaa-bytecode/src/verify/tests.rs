@@ -163,3 +163,18 @@ fn handlers_get_what_the_table_promises() {
     assert!(error(&table(3, 5, 5, 1, false)).starts_with("an exception handler wants more operands"));
     assert!(error(&table(3, 5, 50, 0, false)).starts_with("the exception table is malformed"));
 }
+
+#[test]
+fn endless_paths_poll() {
+    fine(&[(O::Resume, 0), (O::Nop, 0), (O::JumpBackward, 3)]);
+    // Back from a handler, or to the `SEND` before a `RESUME`: both ways pass a poll.
+    fine(&[(O::Resume, 0), (O::JumpBackwardNoInterrupt, 2)]);
+    refused(&[(O::Resume, 0), (O::Nop, 0), (O::JumpBackwardNoInterrupt, 2)], "a loop cannot be interrupted");
+    // A handler of itself.
+    let code = [(O::LoadFast, 0), (O::ReturnValue, 0), (O::PushExcInfo, 0), (O::Reraise, 0)];
+    let mut table = Vec::new();
+    let entry = crate::ExceptionEntry { start: 0, end: 8, target: 4, depth: 0, lasti: false };
+    crate::write_exception_entry(&mut table, &entry);
+    let error = check(&code, &table, 0).expect_err("the handler is refused");
+    assert!(error.starts_with("a loop cannot be interrupted"), "{error}");
+}
