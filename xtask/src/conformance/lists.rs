@@ -1,5 +1,6 @@
 //! Which tests there are: `tests/conformance/tests.txt`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::arguments::Failure;
@@ -27,7 +28,7 @@ pub fn groups() -> Result<Vec<(String, Vec<String>)>, Failure> {
     Ok(groups)
 }
 
-/// The tests of a group, or of all.
+/// The tests of a group, or of all; a test that is in several groups counts once.
 pub fn tests_of(group: Option<&str>) -> Result<Vec<String>, Failure> {
     let groups = groups()?;
     if let Some(name) = group
@@ -37,7 +38,8 @@ pub fn tests_of(group: Option<&str>) -> Result<Vec<String>, Failure> {
         return Err(format!("no group {name}; there are {}", names.join(", ")));
     }
     let chosen = groups.into_iter().filter(|(name, _)| group.is_none_or(|group| group == name));
-    Ok(chosen.flat_map(|(_, tests)| tests).collect())
+    let mut seen = HashSet::new();
+    Ok(chosen.flat_map(|(_, tests)| tests).filter(|test| seen.insert(test.clone())).collect())
 }
 
 /// The name of a test file: `dict`, `test_dict`, `test_dict.py` and `test.test_dict` are one.

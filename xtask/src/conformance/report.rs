@@ -29,27 +29,25 @@ pub fn print(comparisons: &[Comparison]) -> Result<(), Failure> {
     }
     println!("{:<26} {:>8} {:>8} {:>8} {:>8} {:>8}  notes", "", "CPython", "Kaa", "%", "CPython", "Kaa");
     println!("{:<26} {:>8} {:>8} {:>8} {:>8} {:>8}", "", "methods", "methods", "", "s", "s");
-    let (mut total, mut passing) = (0, 0);
-    let mut groups = lists::groups()?;
-    groups.push(("others".to_owned(), Vec::new()));
-    for (group, tests) in &groups {
-        let is_member = |each: &&Comparison| match group.as_str() {
-            "others" => groups.iter().all(|(_, tests)| !tests.contains(&each.test)),
-            _ => tests.contains(&each.test),
+    comparisons.iter().for_each(row);
+    for (group, tests) in lists::groups()? {
+        let members: Vec<&Comparison> = comparisons.iter().filter(|each| tests.contains(&each.test)).collect();
+        let name = match members.len() {
+            0 => continue,
+            all if all == tests.len() => format!("= {group}"),
+            some => format!("= {group}, {some} of {}", tests.len()),
         };
-        let members: Vec<&Comparison> = comparisons.iter().filter(is_member).collect();
-        if members.is_empty() {
-            continue;
-        }
-        members.iter().for_each(|each| row(each));
-        let methods: usize = members.iter().map(|each| each.methods.len()).sum();
-        let passes: usize = members.iter().map(|each| each.passing()).sum();
-        println!("{:<26} {methods:>8} {passes:>8} {:>8.2}", format!("= {group}"), percent(passes, methods));
-        total += methods;
-        passing += passes;
+        sum(&name, &members);
     }
-    println!("{:<26} {total:>8} {passing:>8} {:>8.2}", "= all", percent(passing, total));
+    sum("= all", &comparisons.iter().collect::<Vec<_>>());
     Ok(())
+}
+
+/// Prints the total of some test files.
+fn sum(name: &str, members: &[&Comparison]) {
+    let methods: usize = members.iter().map(|each| each.methods.len()).sum();
+    let passing: usize = members.iter().map(|each| each.passing()).sum();
+    println!("{name:<26} {methods:>8} {passing:>8} {:>8.2}", percent(passing, methods));
 }
 
 fn row(each: &Comparison) {
@@ -80,6 +78,13 @@ fn row(each: &Comparison) {
         each.ours.seconds,
         notes.join(", ")
     );
+}
+
+/// The version of CPython that the expectation files were written with.
+pub fn expected_version() -> Option<String> {
+    let text = std::fs::read_to_string(lists::folder().join("summary.json")).ok()?;
+    let summary: Json = serde_json::from_str(&text).ok()?;
+    Some(summary["python"].as_str()?.to_owned())
 }
 
 /// Writes the totals of the files that ran, and keeps those of the others.
