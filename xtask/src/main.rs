@@ -12,6 +12,7 @@ mod conformance;
 mod fuzz;
 mod parallel;
 mod progress;
+mod pyc_exchange;
 mod python;
 mod random;
 mod repository;
@@ -74,6 +75,12 @@ const COMMANDS: &[Command] = &[
         about: "look for input that the compiler or the reader of .pyc files fails on",
         help: fuzz::HELP,
         run: fuzz::run,
+    },
+    Command {
+        name: "pyc-exchange",
+        about: "compare the .pyc files of Kaa and CPython, and have each run the other's",
+        help: pyc_exchange::HELP,
+        run: pyc_exchange::run,
     },
     Command {
         name: "tidy",

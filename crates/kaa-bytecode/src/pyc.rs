@@ -58,7 +58,12 @@ pub fn write(code: &CodeObject, validity: Validity) -> Result<Vec<u8>, MarshalEr
 
 /// The hash of a source's contents that its file holds: `importlib.util.source_hash`.
 pub fn source_hash(source: &[u8]) -> [u8; 8] {
-    siphash13([u64::from(u32::from_le_bytes(MAGIC)), 0], source).to_le_bytes()
+    keyed_hash(u64::from(u32::from_le_bytes(MAGIC)), source)
+}
+
+/// Such a hash with a key other than [`MAGIC`]: `_imp.source_hash`.
+pub fn keyed_hash(key: u64, data: &[u8]) -> [u8; 8] {
+    siphash13([key, 0], data).to_le_bytes()
 }
 
 /// Reads the header. `name` is what messages call the file, usually the module's name.

@@ -60,6 +60,8 @@ pub struct Config {
     pub cpu_count: Option<u32>,
     pub int_max_str_digits: Option<usize>,
     pub pycache_prefix: Option<String>,
+    /// `--check-hash-based-pycs`: `always`, `never`, or nothing for the default.
+    pub check_hash_based_pycs: Option<String>,
     /// `PYTHONSTARTUP`, when it counts.
     pub startup: Option<String>,
     /// Switches of the heap, as `-X gc=` takes them.

@@ -88,6 +88,7 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         gc,
         test_modules: test_modules.is_some(),
         pycache_prefix,
+        check_hash_based_pycs: options.check_hash_based_pycs.clone(),
         bytes_warning: options.bytes_warning,
         debug: options.debug.max(u32::from(environment.is_set("PYTHONDEBUG"))),
         dont_write_bytecode: options.dont_write_bytecode || environment.is_set("PYTHONDONTWRITEBYTECODE"),

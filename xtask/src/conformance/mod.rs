@@ -86,7 +86,7 @@ fn parse(mut arguments: Arguments) -> Result<Options, Failure> {
 }
 
 /// The program built last.
-fn newest_kaa() -> Result<PathBuf, Failure> {
+pub fn newest_kaa() -> Result<PathBuf, Failure> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(repository::root().join("target"), PathBuf::from);
     let built = |profile: &str| {
         let path = target.join(profile).join(format!("kaa{}", std::env::consts::EXE_SUFFIX));

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::MarshalError;
 use super::reader::{Build, CodeHeader, Container, Digits, Input, ReadOptions, Singleton, Text, read};
-use super::{MarshalError, utf8};
 use crate::{BigInt, CodeObject, Constant, TextBytes, flags, kind};
 
 /// Reads one object from the front of the data.
@@ -132,15 +132,7 @@ impl<'a> Build<'a> for ConstantBuilder<'a> {
 
     #[inline]
     fn str(&mut self, text: Text<'a>) -> Result<(), MarshalError> {
-        let value = if text.bytes.is_ascii() {
-            text.bytes.into()
-        } else if text.latin1 {
-            text.bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes().into()
-        } else {
-            utf8::check(text.bytes)?;
-            text.bytes.into()
-        };
-        self.push(Constant::Str(value))
+        self.push(Constant::Str(text.to_utf8()?.into()))
     }
 
     #[inline]
@@ -243,7 +235,7 @@ impl<'a> Build<'a> for ConstantBuilder<'a> {
 }
 
 /// What CPython demands of a code object before it makes one.
-fn check_code(code: &CodeObject) -> Result<(), MarshalError> {
+pub fn check_code(code: &CodeObject) -> Result<(), MarshalError> {
     if code.argcount < code.posonlyargcount || code.localsplusnames.len() != code.localspluskinds.len() {
         return Err(MarshalError::BadCodeField);
     }

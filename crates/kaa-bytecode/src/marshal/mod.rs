@@ -13,14 +13,16 @@
 mod constants;
 mod encoder;
 mod error;
+mod extent;
 mod objects;
 mod reader;
 mod utf8;
 mod writer;
 
-pub use constants::{ConstantBuilder, read_code, read_constant};
+pub use constants::{ConstantBuilder, check_code, read_code, read_constant};
 pub use encoder::Encoder;
 pub use error::{ErrorType, MarshalError};
+pub use extent::collect;
 pub use reader::{Build, CodeHeader, Container, Digits, Input, ReadOptions, Singleton, Text, read};
 pub use writer::{write_code, write_constant};
 

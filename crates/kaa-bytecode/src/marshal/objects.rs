@@ -1,6 +1,6 @@
 //! Which parts of a tree of constants are one object.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 use crate::{BigInt, CodeObject, Constant};
@@ -21,6 +21,31 @@ pub(super) enum Key<'c> {
     Code(&'c CodeObject),
     /// Never equal to another.
     Unique,
+}
+
+/// The key of an object without items, for comparing objects of two trees.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Leaf<'c> {
+    Int(i64),
+    BigInt(&'c BigInt),
+    Float(u64),
+    Complex(u64, u64),
+    Str(&'c [u8], bool),
+    Bytes(&'c [u8]),
+}
+
+impl<'c> Leaf<'c> {
+    fn of(key: Key<'c>) -> Option<Leaf<'c>> {
+        Some(match key {
+            Key::Int(value) => Leaf::Int(value),
+            Key::BigInt(value) => Leaf::BigInt(value),
+            Key::Float(bits) => Leaf::Float(bits),
+            Key::Complex(real, imag) => Leaf::Complex(real, imag),
+            Key::Str(text, interned) => Leaf::Str(text, interned),
+            Key::Bytes(bytes) => Leaf::Bytes(bytes),
+            Key::Slice(_) | Key::Items(..) | Key::Code(_) | Key::Unique => return None,
+        })
+    }
 }
 
 /// A part of the tree, in the order of a walk from the top.
@@ -154,6 +179,18 @@ impl<'c> Objects<'c> {
                     next += node.descendants();
                 }
             }
+        }
+    }
+
+    /// The leaves that something else holds, too.
+    pub fn flagged_leaves(&self) -> HashSet<Leaf<'c>> {
+        self.objects.iter().filter(|object| object.state.flagged).filter_map(|object| Leaf::of(object.key)).collect()
+    }
+
+    /// Flags those of the leaves given that are here.
+    pub fn flag_leaves(&mut self, leaves: &HashSet<Leaf<'c>>) {
+        for object in self.objects.iter_mut().filter(|_| !leaves.is_empty()) {
+            object.state.flagged |= Leaf::of(object.key).is_some_and(|leaf| leaves.contains(&leaf));
         }
     }
 

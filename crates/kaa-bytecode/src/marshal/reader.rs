@@ -3,7 +3,9 @@
 //! The reader has no stack but a list of open containers, so depth costs no native stack, and it
 //! never asks for memory in proportion to a size that the data merely claims.
 
-use super::{MAX_DEPTH, MarshalError, types};
+use std::borrow::Cow;
+
+use super::{MAX_DEPTH, MarshalError, types, utf8};
 
 /// Where bytes come from: a slice that is read from the front.
 pub struct Input<'a> {
@@ -97,6 +99,22 @@ pub struct Text<'a> {
     pub latin1: bool,
     /// CPython had this string interned.
     pub interned: bool,
+}
+
+impl<'a> Text<'a> {
+    /// The text as UTF-8 with lone surrogates, checked.
+    #[inline]
+    pub fn to_utf8(self) -> Result<Cow<'a, [u8]>, MarshalError> {
+        if self.bytes.is_ascii() {
+            return Ok(Cow::Borrowed(self.bytes));
+        }
+        if self.latin1 {
+            let text: String = self.bytes.iter().map(|byte| char::from(*byte)).collect();
+            return Ok(Cow::Owned(text.into_bytes()));
+        }
+        utf8::check(self.bytes)?;
+        Ok(Cow::Borrowed(self.bytes))
+    }
 }
 
 /// The digits of an integer of any size: 15 bits each, least significant first, two bytes each;

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::objects::{Key, Objects, OpenNode};
+use super::objects::{Key, Leaf, Objects, OpenNode};
 use super::{CodeHeader, Encoder, MAX_DEPTH, MarshalError};
 use crate::{CodeObject, Constant, TextBytes};
 
@@ -24,13 +24,27 @@ pub fn write_code(code: &CodeObject, version: i32) -> Result<Vec<u8>, MarshalErr
     write(Part::Code(code), version, &mut SetOrders::default())
 }
 
-fn write(root: Part<'_>, version: i32, orders: &mut SetOrders) -> Result<Vec<u8>, MarshalError> {
+fn write<'c>(root: Part<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result<Vec<u8>, MarshalError> {
     let encoder = Encoder::new(version);
     let mut objects = Objects::default();
     if encoder.has_references() {
-        let own_names = HashSet::new();
-        Finder { objects: &mut objects, orders, version, own_names, frames: Vec::new() }.walk(root)?;
-        objects.count();
+        let find = |orders: &mut SetOrders<'c>| {
+            let mut objects = Objects::default();
+            let own_names = HashSet::new();
+            Finder { objects: &mut objects, orders, version, own_names, frames: Vec::new() }.walk(root)?;
+            objects.count();
+            Ok(objects)
+        };
+        objects = find(orders)?;
+        if orders.depth > 0 {
+            // A part of a larger tree, where leaves may be held too.
+            objects.flag_leaves(&orders.shared);
+        } else if orders.has_tuples {
+            // What sharing changes in the bytes of items changes their order.
+            orders.shared = objects.flagged_leaves();
+            orders.known.clear();
+            objects = find(orders)?;
+        }
     }
     let mut writer = Writer { encoder, objects, orders, cursor: 0, references: 0, frames: Vec::new() };
     writer.walk(root)?;
@@ -168,9 +182,13 @@ fn is_replaced_when_interned(constant: &Constant) -> bool {
 
 /// In which order the items of sets are written: that of the bytes that each gives alone.
 #[derive(Default)]
-struct SetOrders {
+struct SetOrders<'c> {
     /// By the address of the items.
     known: HashMap<usize, Rc<[u32]>>,
+    /// Whether items of sets are tuples, so that the bytes of items depend on what else holds theirs.
+    has_tuples: bool,
+    /// Leaves that the whole tree holds more than once, when known.
+    shared: HashSet<Leaf<'c>>,
     /// How many sets in sets are being put in order.
     depth: usize,
 }
@@ -178,8 +196,8 @@ struct SetOrders {
 /// Sets in sets beyond this are refused: their order is found by recursion.
 const MAX_SET_DEPTH: usize = 100;
 
-impl SetOrders {
-    fn of(&mut self, part: Part<'_>, version: i32) -> Result<Option<Rc<[u32]>>, MarshalError> {
+impl<'c> SetOrders<'c> {
+    fn of(&mut self, part: Part<'c>, version: i32) -> Result<Option<Rc<[u32]>>, MarshalError> {
         let items = match part.set_items() {
             Some(items) if !items.is_empty() => items,
             _ => return Ok(None),
@@ -194,6 +212,7 @@ impl SetOrders {
         self.depth += 1;
         let mut keys = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
+            self.has_tuples |= matches!(item, Constant::Tuple(_));
             keys.push((write(Part::Constant(item), version, self)?, index as u32));
         }
         self.depth -= 1;
@@ -207,7 +226,7 @@ impl SetOrders {
 /// The first walk.
 struct Finder<'o, 'c> {
     objects: &'o mut Objects<'c>,
-    orders: &'o mut SetOrders,
+    orders: &'o mut SetOrders<'c>,
     version: i32,
     /// Qualified names that class bodies hold as constants. The compiler merges later constants
     /// with them; the walk meets constants in the compiler's order.
@@ -267,7 +286,13 @@ impl<'c> Finder<'_, 'c> {
 
     fn leaf(&mut self, part: Part<'c>, held: bool) {
         let (key, held) = match part {
-            Part::OwnName(text) if !is_interned(text) && self.objects.has(&Key::Str(text, false)) => {
+            // Another string: one that the compiler merged it with, or, where other code has the same
+            // qualified name already, the one whose place that name's string takes in the code object.
+            Part::OwnName(text)
+                if !is_interned(text)
+                    && (self.objects.has(&Key::Str(text, false))
+                        || !self.own_names.contains(&**text) && self.objects.has(&Key::Str(text, true))) =>
+            {
                 (Key::Str(text, false), false)
             }
             Part::OwnName(text) => {
@@ -349,7 +374,7 @@ fn address(part: Part<'_>) -> Option<usize> {
 struct Writer<'o, 'c> {
     encoder: Encoder,
     objects: Objects<'c>,
-    orders: &'o mut SetOrders,
+    orders: &'o mut SetOrders<'c>,
     /// The node that comes next.
     cursor: usize,
     references: u32,

@@ -52,7 +52,10 @@ thread_local! {
 #[py_module(name = "_imp", doc = "(Extremely) low-level import machinery bits as used by importlib.")]
 impl Imp {
     #[constant]
-    const check_hash_based_pycs: &str = "default";
+    fn check_hash_based_pycs(vm: &Vm) -> PyResult {
+        let config = state(vm).config.borrow();
+        Ok(vm.intern(config.check_hash_based_pycs.as_deref().unwrap_or("default")).value())
+    }
     #[constant]
     const pyc_magic_number_token: i64 = kaa_bytecode::pyc::MAGIC_NUMBER as i64 | 0x0a0d_0000;
 
@@ -249,12 +252,11 @@ impl Imp {
 
     #[function("source_hash(key, source)")]
     fn source_hash(vm: &Vm, key: i64, source: Value) -> PyResult {
-        let _ = key;
         let Some(source) = vm.bytes_like_text(source) else {
             let class = vm.class_name(source);
             return Err(vm.type_error(format_args!("a bytes-like object is required, not '{class}'")));
         };
-        Ok(vm.new_bytes(&kaa_bytecode::pyc::source_hash(&source))?.value())
+        Ok(vm.new_bytes(&kaa_bytecode::pyc::keyed_hash(key as u64, &source))?.value())
     }
 }
 

@@ -66,6 +66,16 @@ impl PyTuple {
 pub use iterator::PyTupleIterator;
 pub use methods::combine_hashes;
 
+impl Gc<PyTuple> {
+    /// Replaces an item of a tuple that no program has seen yet. Panics beyond the end.
+    pub fn fill(self, vm: &Vm, index: usize, value: Value) {
+        assert!(index < self.len(), "index {index} of {}", self.len());
+        // SAFETY: one of the slots that follow the fixed part.
+        let slot = unsafe { &*self.items.as_ptr().add(index) };
+        slot.set(vm, self, value);
+    }
+}
+
 impl Vm {
     /// A tuple of these values.
     pub fn new_tuple(&self, items: &[Value]) -> PyResult<Gc<PyTuple>> {

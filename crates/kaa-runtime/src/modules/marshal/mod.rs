@@ -1,10 +1,14 @@
 //! `marshal`: values as bytes, in the form of `.pyc` files.
 
+mod read;
+mod write;
+
 use std::sync::Arc;
 
-use kaa_bytecode::marshal::{MarshalError, ReadOptions, read_constant, write_constant};
+use kaa_bytecode::marshal::{Encoder, MarshalError, ReadOptions};
 use kaa_bytecode::{BigInt, CodeObject, Constant, TextBytes};
 use kaa_macros::py_module;
+use kaa_objects::types::bytearray::PyByteArray;
 use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::complex::PyComplex;
@@ -36,7 +40,7 @@ impl Marshal {
             let class = vm.class_name(bytes);
             return Err(vm.type_error(format_args!("a bytes-like object is required, not '{class}'")));
         };
-        load(vm, &data, allow_code)
+        load(vm, &data, allow_code, "marshal data too short")
     }
 
     #[function(
@@ -44,8 +48,14 @@ impl Marshal {
         doc = "Read one value from the open file and return it.\n\n  file\n    Must be readable binary file.\n  allow_code\n    Allow to load code objects."
     )]
     fn load(vm: &Vm, file: Value, allow_code: bool) -> PyResult {
-        let bytes = vm.call_method(file, vm.names().read, &[])?;
-        Marshal::loads(vm, bytes, allow_code)
+        // Whether it is a binary file shows in what nothing of it is.
+        let nothing = vm.call_method(file, vm.names().read, &[Value::small_int(0)])?;
+        if vm.cast::<PyBytes>(nothing).is_none() {
+            let class = vm.class_name(nothing);
+            return Err(vm.type_error(format_args!("file.read() returned not bytes but {class}")));
+        }
+        let data = kaa_bytecode::marshal::collect(|count, data| read_into(vm, file, count, data))?;
+        load(vm, &data, allow_code, "EOF read where not expected")
     }
 
     #[function(
@@ -53,11 +63,15 @@ impl Marshal {
         doc = "Return the bytes object that would be written to a file by dump(value, file).\n\n  value\n    Must be a supported type.\n  version\n    Indicates the data format that dumps should use.\n  allow_code\n    Allow to write code objects.\n\nRaise a ValueError exception if value has (or contains an object that has) an\nunsupported type."
     )]
     fn dumps(vm: &Vm, value: Value, version: i64, allow_code: bool) -> PyResult<Gc<PyBytes>> {
-        let constant = to_constant(vm, value, allow_code)?;
-        match write_constant(&constant, version as i32) {
-            Ok(bytes) => vm.new_bytes(&bytes),
-            Err(error) => Err(raise(vm, &error)),
+        let version = version as i32;
+        if let Some(code) = vm.cast_exact::<PyCode>(value).filter(|_| allow_code) {
+            // As the compiler's own code objects are written, so that files are the same.
+            if let Ok(code) = code_data(vm, code).map_err(|raised| vm.take_exception(raised)) {
+                let data = kaa_bytecode::marshal::write_code(&code, version).map_err(|error| raise(vm, &error))?;
+                return vm.new_bytes(&data);
+            }
         }
+        vm.new_bytes(&write::value(vm, value, version, allow_code)?)
     }
 
     #[function("dump(value, file, version=5, /, *, allow_code=True)", doc = "Write the value on the open file.")]
@@ -78,17 +92,37 @@ fn raise(vm: &Vm, error: &MarshalError) -> Raised {
     vm.raise_new(class, error)
 }
 
-fn load(vm: &Vm, data: &[u8], allow_code: bool) -> PyResult {
+/// Reads a value; `too_short` is what is said of data that ends inside an object.
+fn load(vm: &Vm, data: &[u8], allow_code: bool, too_short: &str) -> PyResult {
     let options = ReadOptions { allow_code };
-    match read_constant(data, options) {
-        Ok(constant) => {
-            let filename = vm.intern("<marshal>");
-            match &constant {
-                Constant::Code(code) => Ok(vm.new_code(code, Origin::Outside)?.value()),
-                constant => vm.constant(constant, filename, Origin::Outside),
-            }
+    // Code is most of what is read, and goes a shorter way.
+    if allow_code && data.first().is_some_and(|&first| first & !Encoder::FLAG_REF == b'c') {
+        if let Ok(code) = kaa_bytecode::marshal::read_code(data) {
+            return Ok(vm.new_code(&code, Origin::Outside)?.value());
         }
-        Err(error) => Err(raise(vm, &error)),
+    }
+    read::value(vm, data, options).map_err(|failure| match failure {
+        read::Failure::Raised(raised) => raised,
+        read::Failure::Data(MarshalError::TooShort) => vm.raise_new(vm.exceptions().EOFError, too_short),
+        read::Failure::Data(error) => raise(vm, &error),
+    })
+}
+
+/// Has a file read so many bytes, in one go.
+fn read_into(vm: &Vm, file: Value, count: usize, data: &mut Vec<u8>) -> PyResult<()> {
+    let room = vm.call(vm.class::<PyByteArray>().value(), &[vm.new_int(count as i64)?])?;
+    let view = vm.new_memoryview(room)?;
+    let read = vm.call_method_str(file, "readinto", &[view.value()])?;
+    let read = vm.index_to_isize(read, vm.exceptions().OverflowError)?;
+    match usize::try_from(read) {
+        Ok(read) if read <= count => vm.with_bytes(room, |bytes| {
+            data.extend_from_slice(&bytes[..read.min(bytes.len())]);
+            Ok(())
+        }),
+        _ => {
+            let message = format_args!("read() returned too much data: {count} bytes requested, {read} returned");
+            Err(vm.value_error(message))
+        }
     }
 }
 
