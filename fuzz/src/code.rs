@@ -61,7 +61,7 @@ fn with_sorted_sets(code: &CodeObject) -> CodeObject {
 pub fn sorted(constant: &Constant) -> Constant {
     let in_order = |items: &[Constant]| {
         let mut items: Vec<Constant> = items.iter().map(sorted).collect();
-        items.sort_by_cached_key(|item| marshal::write_constant(item, 2).unwrap_or_default());
+        items.sort_by_cached_key(Constant::repr);
         Arc::from(items)
     };
     match constant {

@@ -8,6 +8,9 @@ use kaa_parser::{Mode, ParseOptions, Parsed, SyntaxError};
 
 use crate::code;
 
+/// The longest text whose stages are shown: listings are many times longer.
+const LONGEST_SHOWN: usize = 1 << 12;
+
 /// How an input is to be read. Sources are text; a byte at their end that no text can end with
 /// stands for other options than the usual ones.
 #[derive(Clone, Copy, Default)]
@@ -71,7 +74,9 @@ fn check_text(text: &str, options: Options) {
     for optimize in 0..=2 {
         check_compilation(&parsed.module, &arena, &mut parsed.interner, options.compile_options(optimize));
     }
-    check_shown(&parsed.module, &arena, &mut parsed.interner, options.compile_options(0));
+    if text.len() <= LONGEST_SHOWN {
+        check_shown(&parsed.module, &arena, &mut parsed.interner, options.compile_options(0));
+    }
 }
 
 fn check_error(error: &SyntaxError) {
@@ -87,7 +92,7 @@ fn check_tree<'a>(parsed: &Parsed<'a>, arena: &'a Arena, options: Options, text_
         check_error(&warning.as_error);
     }
     // Each level of a deep tree is indented more: such a text is as long as the square of its depth.
-    let indent = (text_length < 1 << 12).then_some(1);
+    let indent = (text_length <= LONGEST_SHOWN).then_some(1);
     let _ = dump_module(module, interner, DumpOptions { attributes: true, indent });
     let compile_options = options.compile_options(0);
     if !matches!(module, Mod::FunctionType { .. })
