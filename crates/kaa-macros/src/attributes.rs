@@ -48,7 +48,7 @@ pub struct Marker {
     /// Whether more keyword arguments than there are parameters are counted before they are looked at.
     pub keywords_apart: bool,
     pub doc: Option<LitStr>,
-    /// `__text_signature__` of a raw function.
+    /// `__text_signature__` of a raw function, or of one that shows another than it has.
     pub signature: Option<LitStr>,
 }
 

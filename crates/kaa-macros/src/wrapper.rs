@@ -55,7 +55,8 @@ impl Owner<'_> {
         } else {
             let signature = marker.parse_signature()?;
             let bound = signature.bound.clone().or(bound.map(str::to_owned));
-            text = Some(signature.text_signature(bound.as_deref().filter(|_| marker.role != Role::StaticMethod)));
+            let shown = || signature.text_signature(bound.as_deref().filter(|_| marker.role != Role::StaticMethod));
+            text = Some(marker.signature.as_ref().map_or_else(shown, LitStr::value));
             let qualname = self.qualname(&signature.name);
             body = self.parsed_body(marker, &function, &signature, &qualname)?;
             python_name = signature.name;

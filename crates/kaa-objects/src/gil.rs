@@ -216,6 +216,21 @@ impl Vm {
         }
     }
 
+    /// Calls a function with the state of each thread, the newest first, for what cannot wait for
+    /// its turn to run, such as handlers of fatal signals. While the list of threads is being
+    /// changed it sees none.
+    ///
+    /// # Safety
+    /// Unless the calling thread has the GIL, threads may start and end meanwhile: what is read can
+    /// be wrong.
+    pub unsafe fn peek_threads(&self, mut f: impl FnMut(&Thread)) {
+        // SAFETY: the caller's promise.
+        if let Ok(threads) = unsafe { self.threads.try_borrow_unguarded() } {
+            // SAFETY: threads are removed before their state goes.
+            threads.iter().rev().for_each(|&thread| f(unsafe { &*thread }));
+        }
+    }
+
     /// How many threads there are.
     pub fn thread_count(&self) -> usize {
         self.threads.borrow().len()

@@ -151,6 +151,16 @@ pub fn set(signal: i32, handler: libc::sighandler_t) -> io::Result<()> {
     }
 }
 
+/// Lets faults end the process. Rust's library has handlers that look for overflows of the stack;
+/// they swallow the first of these signals that comes from elsewhere, as from `os.kill()`.
+pub fn reset_faults() {
+    for signal in [libc::SIGSEGV, libc::SIGBUS] {
+        if current(signal).is_some_and(|handler| handler != libc::SIG_IGN) {
+            let _ = set(signal, libc::SIG_DFL);
+        }
+    }
+}
+
 /// Lets the Python handler be called when a signal comes.
 pub fn catch(signal: i32) -> io::Result<()> {
     set(signal, handler_address())

@@ -40,6 +40,8 @@ pub struct Config {
     pub verbose: u32,
     pub dev_mode: bool,
     pub utf8_mode: bool,
+    /// `-X faulthandler`: fatal signals are reported.
+    pub fault_handler: bool,
     /// Whether signals are handled as a program's are: `SIGINT` raises `KeyboardInterrupt`.
     pub install_signal_handlers: bool,
     pub debug: u32,
@@ -165,7 +167,7 @@ impl Runtime {
         vm.hooks.poll.set(Some(crate::modules::signal::run_handlers));
         vm.hooks.display.set(Some(crate::sys::display));
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
-        let handle_signals = config.install_signal_handlers;
+        let (handle_signals, fault_handler) = (config.install_signal_handlers, config.fault_handler);
         *state(&vm).config.borrow_mut() = config;
         let own = [&crate::importing::IMP_MODULE, &crate::importing::LIBRARY_MODULE];
         state(&vm).native_modules.borrow_mut().extend(
@@ -175,7 +177,14 @@ impl Runtime {
                 .chain(modules.iter().copied()),
         );
         let runtime = Runtime { vm: Isolate { vm: ManuallyDrop::new(vm), thread: ManuallyDrop::new(thread) } };
-        runtime.make_modules().map_err(|raised| {
+        if handle_signals {
+            crate::signals::reset_faults();
+        }
+        let prepared = runtime.make_modules().and_then(|()| match fault_handler {
+            true => crate::modules::faulthandler::enable_at_start(&runtime.vm),
+            false => Ok(()),
+        });
+        prepared.map_err(|raised| {
             let exception = runtime.vm.take_exception(raised);
             let class = runtime.vm.class_name(exception.value());
             StartError::Exception(format!("{class}: {}", runtime.vm.str_lossy(exception.value())))

@@ -110,6 +110,7 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
         io_encoding: environment.text("PYTHONIOENCODING"),
         argv: argv(options),
         dev_mode,
+        fault_handler: dev_mode || x("faulthandler").is_some() || environment.is_set("PYTHONFAULTHANDLER"),
         no_debug_ranges: x("no_debug_ranges").is_some() || environment.is_set("PYTHONNODEBUGRANGES"),
         x_options,
         ..Config::default()

@@ -36,10 +36,28 @@ fn a_fault_shows_where_python_code_was() {
     assert_eq!(output.status.signal(), Some(libc::SIGSEGV));
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.starts_with("Fatal Python error: Segmentation fault\n\nCurrent thread 0x"), "{errors}");
-    assert!(
-        errors.ends_with("  File \"<string>\", line 3 in f\n  File \"<string>\", line 4 in <module>\n"),
-        "{errors}"
-    );
+    let frames = "  File \"<string>\", line 3 in f\n  File \"<string>\", line 4 in <module>\n\n";
+    let after = errors.split_once(frames).unwrap_or_else(|| panic!("{errors}")).1;
+    assert!(after.starts_with("Current thread's C stack trace (most recent call first):\n"), "{errors}");
+}
+
+#[test]
+fn a_fault_that_nobody_reports_ends_the_process() {
+    let program = "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\nprint('still here')";
+    assert_eq!(run(program).status.signal(), Some(libc::SIGSEGV));
+    let output = run("import faulthandler as f\nf.enable(2)\nf.disable()\nf._read_null()");
+    assert_eq!((output.status.signal(), output.stderr), (Some(libc::SIGSEGV), Vec::new()));
+}
+
+#[test]
+fn a_watchdog_ends_the_process() {
+    let output = run("import faulthandler\n\
+         faulthandler.dump_traceback_later(0.05, exit=True)\n\
+         while True: pass");
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.starts_with("Timeout (0:00:00.050000)!\nThread 0x"), "{errors}");
+    assert!(errors.ends_with("  File \"<string>\", line 3 in <module>\n"), "{errors}");
 }
 
 #[test]

@@ -85,6 +85,11 @@ fn settings(vm: &Vm) -> &Settings {
     vm.extension(|_| Settings::default())
 }
 
+/// Whether a collection that the program asked for is running.
+pub(crate) fn is_collecting(vm: &Vm) -> bool {
+    settings(vm).collecting.get()
+}
+
 impl Settings {
     /// Notes a collection that the program asked for.
     fn count_collection(&self, vm: &Vm, generation: usize, found: i64) {
