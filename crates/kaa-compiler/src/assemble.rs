@@ -26,6 +26,11 @@ impl Workspace {
     pub fn optimize(&mut self, sequence: &InstructionSequence, unit: &mut UnitMetadata) -> Result<(), CompileError> {
         self.flow.optimize(sequence, unit)
     }
+
+    /// The graph of the code unit.
+    pub(crate) fn flow(&mut self) -> &mut Flow {
+        &mut self.flow
+    }
 }
 
 /// The code object of the unit whose graph has gone through all passes.

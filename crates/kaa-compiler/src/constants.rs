@@ -50,6 +50,11 @@ impl ConstantTable {
         self.order.len() as u32 - 1
     }
 
+    /// A table of constants, of which some may be equal.
+    pub fn from_vec(order: Vec<Constant>) -> ConstantTable {
+        ConstantTable { order, ..ConstantTable::default() }
+    }
+
     /// Enters the next constant that is not in the index yet.
     fn link(&mut self, hash: u64) {
         let position = self.chain.len() as u32;

@@ -60,6 +60,12 @@ impl InstructionSequence {
         Self::default()
     }
 
+    /// An empty sequence in which the label of a number stands before the instruction of that
+    /// number, whether it has been added or not, up to `count`.
+    pub fn with_numbered_labels(count: usize) -> Self {
+        InstructionSequence { labels: (0..=count as u32).collect(), ..Self::default() }
+    }
+
     /// Forgets all instructions and labels, but keeps the memory.
     pub fn clear(&mut self) {
         self.instructions.clear();

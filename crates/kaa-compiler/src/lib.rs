@@ -19,6 +19,7 @@ mod names;
 mod preprocess;
 mod stack_guard;
 mod stage_times;
+mod stages;
 mod symtable;
 mod unit_tables;
 mod unparse;
@@ -28,6 +29,7 @@ pub use constants::ConstantTable;
 pub use errors::{CompileError, ErrorKind, NoWarnings, Warning, WarningAction, WarningSink};
 pub use instruction_sequence::{Instruction, InstructionSequence, Label, NameTable, UnitMetadata};
 pub use stage_times::StageTimes;
+pub use stages::{CodeUnit, assemble_optimized, numbered_names, optimize};
 pub use symtable::export::{SCOPE_OFFSET, SymbolBlock};
 
 use assemble::Workspace;
@@ -78,7 +80,7 @@ pub fn compile<'a>(
     options: CompileOptions,
     warnings: &mut dyn WarningSink,
 ) -> Result<CodeObject, CompileError> {
-    let observer = Observer { listing: None, clock: StageClock::new(None) };
+    let observer = Observer { listing: None, units: None, clock: StageClock::new(None) };
     compile_tree(module, arena, names, filename, options, warnings, observer).map_err(|error| *error)
 }
 
@@ -92,8 +94,23 @@ pub fn compile_timed<'a>(
     warnings: &mut dyn WarningSink,
     times: &mut StageTimes,
 ) -> Result<CodeObject, CompileError> {
-    let observer = Observer { listing: None, clock: StageClock::new(Some(times)) };
+    let observer = Observer { listing: None, units: None, clock: StageClock::new(Some(times)) };
     compile_tree(module, arena, names, filename, options, warnings, observer).map_err(|error| *error)
+}
+
+/// What code generation makes of a tree: its code units before the flow graph.
+pub fn code_units<'a>(
+    module: &Mod<'a>,
+    arena: &'a Arena,
+    names: &mut Interner<'a>,
+    filename: &TextBytes,
+    options: CompileOptions,
+    warnings: &mut dyn WarningSink,
+) -> Result<CodeUnit, CompileError> {
+    let mut units = stages::UnitTree::default();
+    let observer = Observer { listing: None, units: Some(&mut units), clock: StageClock::new(None) };
+    compile_tree(module, arena, names, filename, options, warnings, observer).map_err(|error| *error)?;
+    units.into_root().ok_or_else(|| CompileError::new(ErrorKind::System, "no code unit"))
 }
 
 /// Checks a tree that a program built: whether lists have the lengths that the grammar asks for,
@@ -184,7 +201,7 @@ pub fn show<'a>(
 ) -> Result<Vec<UnitText>, CompileError> {
     let mut listing = Listing { stage, units: Vec::new() };
     let filename = TextBytes::from(&b"<show>"[..]);
-    let observer = Observer { listing: Some(&mut listing), clock: StageClock::new(None) };
+    let observer = Observer { listing: Some(&mut listing), units: None, clock: StageClock::new(None) };
     compile_tree(module, arena, names, &filename, options, &mut NoWarnings, observer).map_err(|error| *error)?;
     Ok(listing.units)
 }
@@ -198,6 +215,8 @@ struct Listing {
 struct Observer<'o> {
     /// Receives a stage as text.
     listing: Option<&'o mut Listing>,
+    /// Keeps the code units before the flow graph.
+    units: Option<&'o mut stages::UnitTree>,
     clock: StageClock<'o>,
 }
 

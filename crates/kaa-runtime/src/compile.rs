@@ -4,15 +4,15 @@
 use std::borrow::Cow;
 
 use kaa_ast::{Arena, Interner, Mod};
-use kaa_bytecode::{CodeObject, TextBytes};
-use kaa_compiler::{CompileError, CompileOptions, SymbolBlock, Warning, WarningAction, WarningSink};
+use kaa_bytecode::{CodeObject, Constant, TextBytes};
+use kaa_compiler::{CodeUnit, CompileError, CompileOptions, SymbolBlock, Warning, WarningAction, WarningSink};
 use kaa_objects::class::PyType;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::exceptions::PySyntaxError;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 use kaa_parser::{Metadata, Mode, ParseOptions, Parsed, SyntaxError, SyntaxWarning};
 
-use crate::modules::ast::{tree_from_object, tree_to_object};
+use crate::modules::ast::{is_node, tree_from_object, tree_to_object};
 use crate::modules::warn_explicit;
 
 /// What a source is compiled for.
@@ -211,6 +211,32 @@ pub fn optimize_tree(vm: &Vm, tree: Value, filename: &str, request: Request) -> 
     tree_to_object(vm, &changed, &names)
 }
 
+/// What code generation makes of a tree of objects, handed on with the texts of its names.
+pub fn code_units<R>(
+    vm: &Vm,
+    tree: Value,
+    filename: &str,
+    request: Request,
+    take: impl FnOnce(&CodeUnit, &Interner<'_>) -> PyResult<R>,
+) -> PyResult<R> {
+    if !is_node(vm, tree) {
+        return Err(vm.type_error("expected an AST"));
+    }
+    let arena = Arena::new();
+    let (module, mut names) = valid_tree(vm, &arena, tree, request)?;
+    let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
+    let options = compile_options(request);
+    let path: TextBytes = filename.as_bytes().into();
+    let unit = kaa_compiler::code_units(&module, &arena, &mut names, &path, options, &mut sink);
+    take(&unit.map_err(|error| sink.raise(&error))?, &names)
+}
+
+/// A value as a constant of a code object; values that no code object of a file can have are a
+/// `ValueError`.
+pub fn constant_from(vm: &Vm, value: Value) -> PyResult<Constant> {
+    crate::modules::marshal::to_constant(vm, value, true)
+}
+
 fn valid_tree<'a>(vm: &Vm, arena: &'a Arena, tree: Value, request: Request) -> PyResult<(Mod<'a>, Interner<'a>)> {
     let (module, names) = tree_from_object(vm, arena, tree, request.mode)?;
     match kaa_compiler::validate(&module, &names, compile_options(request)) {
@@ -313,7 +339,7 @@ fn raise_without_end(vm: &Vm, class: Gc<PyType>, message: &str, filename: &str, 
 }
 
 /// Raises what the compiler found. The line that it quotes is that of the file, if there is one.
-fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str) -> Raised {
+pub fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str) -> Raised {
     use kaa_compiler::ErrorKind;
     let exceptions = vm.exceptions();
     let class = match error.kind {

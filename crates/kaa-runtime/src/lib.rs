@@ -6,7 +6,7 @@
 pub mod builtins;
 pub mod call;
 mod closed_streams;
-mod compile;
+pub mod compile;
 pub mod exit;
 mod finish;
 pub mod host_output;

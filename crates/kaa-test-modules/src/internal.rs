@@ -5,13 +5,19 @@ use kaa_macros::py_module;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::{PyResult, Value, Vm};
 
+use crate::compiler;
+
 /// The module.
 pub(crate) struct TestInternals;
 
 /// What a call of the interpreter takes of the native stack: about what its loop has as a frame.
 const CALL_FRAME: usize = 512;
 
-#[py_module(name = "_testinternalcapi", doc = "What tests ask of the runtime; not for programs.")]
+#[py_module(
+    name = "_testinternalcapi",
+    doc = "What tests ask of the runtime; not for programs.",
+    parts(compiler::FUNCTIONS)
+)]
 impl TestInternals {
     /// After how many runs an instruction surely has the form that suits its operands.
     #[constant]

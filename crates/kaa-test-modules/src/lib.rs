@@ -3,6 +3,7 @@
 //! it was started with `-X test-modules`.
 
 mod capi;
+mod compiler;
 mod internal;
 mod limited;
 mod multiphase;

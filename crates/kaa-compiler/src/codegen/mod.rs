@@ -250,6 +250,14 @@ impl<'a> Compiler<'_, '_, 'a> {
             let qualname = text::heading(&metadata).to_owned();
             listing.units.extend(texts.map(|texts| UnitText { qualname, depth: self.parents.len(), texts }));
         }
+        if let Some(units) = self.observer.units.as_deref_mut() {
+            // The function of a module's annotations belongs to no instructions of the module:
+            // while it is compiled, those are put aside.
+            let is_apart = self.parents.last().is_some_and(|parent| parent.sequence.instructions.is_empty());
+            if !is_apart {
+                units.add(self.parents.len(), metadata.clone(), sequence.clone());
+            }
+        }
         let mut context = crate::AssembleContext {
             names: self.names.interner,
             texts: &mut self.texts,

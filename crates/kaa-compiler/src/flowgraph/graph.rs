@@ -12,6 +12,7 @@
 //! reproduce: an instruction that is appended takes over the exception handler of whatever
 //! instruction stood in its slot before a pass shortened the block (`Graph::push`).
 
+use crate::{InstructionSequence, Label};
 use kaa_ast::Span;
 use kaa_bytecode::Opcode;
 use std::num::NonZeroU32;
@@ -458,6 +459,26 @@ impl Graph {
     /// Calls `visit` for each instruction with a target, in order, in a graph just built.
     pub(super) fn for_each_with_target(&mut self, visit: impl FnMut(&mut Instr)) {
         self.instrs.iter_mut().filter(|instr| instr.opcode.has_target()).for_each(visit);
+    }
+
+    /// The instructions in order; jumps name the places of their targets.
+    pub(crate) fn to_sequence(&self) -> InstructionSequence {
+        let mut starts = vec![0; self.blocks.len()];
+        let mut count = 0;
+        for block in self.order() {
+            starts[block.index()] = count;
+            count += self.len(block);
+        }
+        let mut sequence = InstructionSequence::with_numbered_labels(count);
+        for instr in self.order().flat_map(|block| self.instrs(block)) {
+            match instr.target.filter(|_| instr.opcode.has_target()) {
+                Some(target) => {
+                    sequence.add_jump(instr.opcode, Label(starts[target.index()] as u32), instr.span);
+                }
+                None => sequence.add(instr.opcode, instr.arg, instr.span),
+            }
+        }
+        sequence
     }
 
     /// Appends copies of all instructions of `from` to `to`.

@@ -77,6 +77,9 @@ pub const PASSES: &[Pass] = passes![
     borrowed_loads,
 ];
 
+/// From this pass on, instructions get their final form.
+const FIRST_OF_SECOND_HALF: &str = "conditional_jumps";
+
 /// The graph of one code unit after the other; its memory is used again.
 #[derive(Default)]
 pub struct Flow {
@@ -89,6 +92,33 @@ impl Flow {
     pub fn optimize(&mut self, sequence: &InstructionSequence, unit: &mut UnitMetadata) -> Result<(), CompileError> {
         self.build(sequence)?;
         PASSES.iter().try_for_each(|pass| (pass.run)(&mut self.graph, unit))
+    }
+
+    /// Builds the graph of a code unit and takes it through the passes that know nothing of where
+    /// its variables are, and those that need only the stack.
+    pub(crate) fn optimize_first_half(
+        &mut self,
+        sequence: &InstructionSequence,
+        unit: &mut UnitMetadata,
+    ) -> Result<(), CompileError> {
+        self.build(sequence)?;
+        let mut passes = PASSES.iter().take_while(|pass| pass.name != FIRST_OF_SECOND_HALF);
+        passes.try_for_each(|pass| (pass.run)(&mut self.graph, unit))?;
+        stack_depth::run(&mut self.graph, unit)?;
+        borrowed_loads::run(&mut self.graph, unit)
+    }
+
+    /// Builds the graph of a code unit that was optimized before, and takes it through the other
+    /// passes.
+    pub(crate) fn finish_second_half(
+        &mut self,
+        sequence: &InstructionSequence,
+        unit: &mut UnitMetadata,
+    ) -> Result<(), CompileError> {
+        self.build(sequence)?;
+        exception_handlers::run(&mut self.graph, unit)?;
+        let mut passes = PASSES.iter().skip_while(|pass| pass.name != FIRST_OF_SECOND_HALF);
+        passes.try_for_each(|pass| (pass.run)(&mut self.graph, unit))
     }
 
     fn build(&mut self, sequence: &InstructionSequence) -> Result<(), CompileError> {

@@ -131,7 +131,7 @@ fn text(string: &PyStr) -> TextBytes {
 }
 
 /// A value as data. Values that contain themselves end in the error for deep nesting.
-fn to_constant(vm: &Vm, value: Value, allow_code: bool) -> PyResult<Constant> {
+pub(crate) fn to_constant(vm: &Vm, value: Value, allow_code: bool) -> PyResult<Constant> {
     if vm.check_stack("").is_err() {
         let raised = vm.still_raised();
         vm.take_exception(raised);
