@@ -19,6 +19,9 @@ pub struct Config {
     pub argv: Vec<OsString>,
     pub orig_argv: Vec<OsString>,
     pub module_search_paths: Vec<OsString>,
+    /// `PYTHONHOME`: the library is in files below this folder; behind a `:` another one for what
+    /// depends on the machine.
+    pub home: Option<String>,
     pub x_options: Vec<(String, Option<String>)>,
     pub warn_options: Vec<String>,
     pub hash_seed: Option<u32>,

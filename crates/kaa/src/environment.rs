@@ -76,6 +76,7 @@ pub fn config(options: &Options, environment: &Environment<'_>) -> Result<Config
     module_search_paths.extend(test_modules.clone().filter(|folder| folder != "1").map(OsString::from));
     Ok(Config {
         module_search_paths,
+        home: environment.text("PYTHONHOME"),
         warn_options: warn_options(options, environment, dev_mode),
         hash_seed: hash_seed(environment)?.filter(|_| !options.random_hashes),
         int_max_str_digits: int_max_str_digits(x("int_max_str_digits"), environment)?,

@@ -66,6 +66,7 @@ Options, and the variables that do the same:
 const ENVIRONMENT: &str = "\
 Variables that change what Python does (most count when they are not empty):
 PYTHONPATH      : folders for sys.path, in front of the others, with ':' between
+PYTHONHOME      : the folder that has the library in lib/python3.14, in place of Kaa's own
 PYTHONSTARTUP   : a file that is run before the first prompt
 PYTHONHASHSEED  : the seed for hashes of text: a number up to 4294967295, or 'random'
 PYTHONIOENCODING: encoding[:errors] of the standard streams

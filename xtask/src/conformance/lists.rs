@@ -11,6 +11,14 @@ pub fn folder() -> PathBuf {
     repository::root().join("tests/conformance")
 }
 
+/// Whether a test looks into the library's files: its line ends with `files`.
+pub fn wants_library_files(test: &str) -> Result<bool, Failure> {
+    let path = folder().join("tests.txt");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+    Ok(lines.map(str::split_whitespace).any(|mut words| words.next() == Some(test) && words.next() == Some("files")))
+}
+
 /// The groups of the list and their tests.
 pub fn groups() -> Result<Vec<(String, Vec<String>)>, Failure> {
     let path = folder().join("tests.txt");
@@ -21,6 +29,7 @@ pub fn groups() -> Result<Vec<(String, Vec<String>)>, Failure> {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             groups.push((name.to_owned(), Vec::new()));
         } else if !line.is_empty() {
+            let line = line.split_whitespace().next().unwrap_or_default();
             let (_, tests) = groups.last_mut().ok_or_else(|| format!("tests.txt: {line} is in no group"))?;
             tests.push(line.to_owned());
         }

@@ -125,8 +125,10 @@ pub fn run(arguments: Arguments) -> Result<bool, Failure> {
     let folder = repository::root().join("target/conformance");
     let library = run::link_tests(&options.python, &folder)?;
     let version = python::run(&options.python, "import sys; print('%d.%d.%d' % sys.version_info[:3])", &[])?;
-    let cpython = Program { path: options.python.clone(), folder: folder.join(format!("cpython-{}", version.trim())) };
-    let kaa = Program { path: options.kaa.clone(), folder: folder.join("kaa") };
+    let cpython_folder = folder.join(format!("cpython-{}", version.trim()));
+    let cpython = Program { path: options.python.clone(), folder: cpython_folder, home: None };
+    let home = Some(run::link_home(&python::library(&options.python)?, &folder)?);
+    let kaa = Program { path: options.kaa.clone(), folder: folder.join("kaa"), home };
     println!("CPython {}: {}\nKaa: {}", version.trim(), cpython.path.display(), kaa.path.display());
 
     let progress = Progress::new("test files", options.tests.len());

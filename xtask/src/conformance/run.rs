@@ -17,6 +17,8 @@ pub struct Program {
     pub path: PathBuf,
     /// Where results and outputs are kept.
     pub folder: PathBuf,
+    /// What has the library's files, for tests that look into them.
+    pub home: Option<PathBuf>,
 }
 
 /// What a process may use.
@@ -108,13 +110,44 @@ pub fn link_tests(python: &Path, folder: &Path) -> Result<PathBuf, Failure> {
     }
     let library = folder.join("library");
     std::fs::create_dir_all(&library).map_err(|error| format!("{}: {error}", library.display()))?;
-    let link = library.join("test");
-    if std::fs::read_link(&link).is_ok_and(|target| target == tests) {
-        return Ok(library);
-    }
-    let _ = std::fs::remove_file(&link);
-    symlink(&tests, &link).map_err(|error| format!("{}: {error}", link.display()))?;
+    let place = library.join("test");
+    link(&tests, &place).map_err(|error| format!("{}: {error}", place.display()))?;
     Ok(library)
+}
+
+/// A folder for `PYTHONHOME`: the library that is in Kaa, as files, and CPython's package `test`.
+pub fn link_home(tests: &Path, folder: &Path) -> Result<PathBuf, Failure> {
+    let home = folder.join("home");
+    let library = home.join("lib/python3.14");
+    link_files(Path::new(rustpython_pylib::LIB_PATH), &library)
+        .and_then(|()| link(&tests.join("test"), &library.join("test")))
+        .map_err(|error| format!("{}: {error}", library.display()))?;
+    Ok(home)
+}
+
+/// Folders with links to the files of other folders, so that what is written beside them is apart.
+fn link_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        match entry.file_type()?.is_dir() {
+            _ if name == "__pycache__" || name == "test" => {}
+            true => link_files(&entry.path(), &to.join(name))?,
+            false => link(&entry.path(), &to.join(name))?,
+        }
+    }
+    Ok(())
+}
+
+/// A link, unless it is there.
+fn link(target: &Path, link: &Path) -> std::io::Result<()> {
+    match std::fs::read_link(link) {
+        Ok(found) if found == target => return Ok(()),
+        Ok(_) => std::fs::remove_file(link)?,
+        Err(_) => {}
+    }
+    symlink(target, link)
 }
 
 #[cfg(unix)]
@@ -142,10 +175,12 @@ pub fn kept(program: &Program, test: &str) -> Option<TestRun> {
 /// Runs a test file.
 pub fn run(program: &Program, test: &str, library: &Path, limits: &Limits) -> Result<TestRun, Failure> {
     std::fs::create_dir_all(&program.folder).map_err(|error| format!("{}: {error}", program.folder.display()))?;
+    let wants_files = lists::wants_library_files(test)?;
     let file = |suffix: &str| program.folder.join(format!("{test}.{suffix}"));
     let (results, skip, log) = (file("jsonl"), file("skip"), file("log"));
     let _ = std::fs::remove_file(&results);
     let output = File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+    let home = program.home.as_ref().filter(|_| wants_files);
     let start = Instant::now();
     let mut run = TestRun::default();
     let mut remaining = limits.file;
@@ -159,6 +194,9 @@ pub fn run(program: &Program, test: &str, library: &Path, limits: &Limits) -> Re
         // Kaa has the modules that stand for CPython's test extensions only when it is told to, and
         // no package `test` of its own, which processes that tests start import.
         command.env("KAA_TEST_MODULES", library);
+        if let Some(home) = &home {
+            command.env("PYTHONHOME", home);
+        }
         command.stdin(Stdio::null());
         command.stdout(output.try_clone().map_err(|error| error.to_string())?);
         command.stderr(output.try_clone().map_err(|error| error.to_string())?);

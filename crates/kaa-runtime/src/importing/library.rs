@@ -19,6 +19,32 @@ pub(crate) fn folder_of(executable: &str) -> String {
     format!("{executable}/lib/python{major}.{minor}")
 }
 
+/// Where `PYTHONHOME` says that the library is in files.
+pub(crate) struct Home<'h> {
+    pub(crate) prefix: &'h str,
+    pub(crate) exec_prefix: &'h str,
+}
+
+impl<'h> Home<'h> {
+    /// One folder, or two with `:` between them.
+    pub(crate) fn new(home: &'h str) -> Home<'h> {
+        let (prefix, exec_prefix) = home.split_once(':').unwrap_or((home, home));
+        Home { prefix, exec_prefix }
+    }
+
+    /// The folder of the library.
+    pub(crate) fn library(&self) -> String {
+        folder_of(self.prefix)
+    }
+
+    /// What `sys.path` gets. The embedded library comes behind, for what only Kaa has.
+    pub(crate) fn search_paths(&self) -> [String; 3] {
+        let [major, minor, _] = crate::sys::VERSION;
+        let archive = format!("{}/lib/python{major}{minor}.zip", self.prefix);
+        [archive, self.library(), format!("{}/lib-dynload", folder_of(self.exec_prefix))]
+    }
+}
+
 /// The part of a path below the library's folder; `None` for a path elsewhere.
 fn below<'p>(vm: &Vm, path: &'p str) -> Option<&'p str> {
     let rest = path.strip_prefix(state(vm).library.get()?.as_str())?;

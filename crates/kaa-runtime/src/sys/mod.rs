@@ -309,7 +309,11 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "argv", names(&config.argv)?)?;
     set_sys_attribute(vm, "orig_argv", names(&config.orig_argv)?)?;
     let library = state(vm).library.get_or_init(|| crate::importing::library::folder_of(&config.executable));
+    let home = config.home.as_deref().map(crate::importing::library::Home::new);
     let mut path = config.module_search_paths.clone();
+    if let Some(home) = &home {
+        path.extend(home.search_paths().map(OsString::from));
+    }
     path.push(library.into());
     set_sys_attribute(vm, "path", names(&path)?)?;
     set_sys_attribute(vm, "warnoptions", texts(&config.warn_options)?)?;
@@ -324,9 +328,15 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
         None => Value::NONE,
     };
     set_sys_attribute(vm, "pycache_prefix", pycache_prefix)?;
-    set_sys_attribute(vm, "_stdlib_dir", vm.new_str(library)?.value())?;
-    for name in ["prefix", "exec_prefix", "base_prefix", "base_exec_prefix"] {
-        set_sys_attribute(vm, name, vm.new_str("/usr/local")?.value())?;
+    let folder = home.as_ref().map_or(library.clone(), |home| home.library());
+    set_sys_attribute(vm, "_stdlib_dir", vm.new_str(&folder)?.value())?;
+    let (prefix, exec_prefix) =
+        home.as_ref().map_or(("/usr/local", "/usr/local"), |home| (home.prefix, home.exec_prefix));
+    for name in ["prefix", "base_prefix"] {
+        set_sys_attribute(vm, name, vm.new_str(prefix)?.value())?;
+    }
+    for name in ["exec_prefix", "base_exec_prefix"] {
+        set_sys_attribute(vm, name, vm.new_str(exec_prefix)?.value())?;
     }
     let version = format!("{}.{}.{} (main) [Kaa {}]", VERSION[0], VERSION[1], VERSION[2], env!("CARGO_PKG_VERSION"));
     set_sys_attribute(vm, "version", vm.new_str(&version)?.value())?;
@@ -345,7 +355,8 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "_git", vm.new_tuple(&git)?.value())?;
     set_sys_attribute(vm, "abiflags", vm.intern("").value())?;
     set_sys_attribute(vm, "_base_executable", vm.new_str(&config.executable)?.value())?;
-    set_sys_attribute(vm, "_home", Value::NONE)?;
+    let home = config.home.as_deref().map_or(Ok(Value::NONE), |home| Ok(vm.new_str(home)?.value()))?;
+    set_sys_attribute(vm, "_home", home)?;
     set_sys_attribute(vm, "_framework", vm.intern("").value())?;
     for name in ["breakpointhook", "displayhook", "excepthook", "unraisablehook"] {
         let hook = crate::state::sys_attribute(vm, name).unwrap_or(Value::NONE);
