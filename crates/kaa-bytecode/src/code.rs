@@ -110,6 +110,8 @@ pub mod flags {
     pub const FUTURE_BARRY_AS_BDFL: u32 = 0x400000;
     pub const FUTURE_GENERATOR_STOP: u32 = 0x800000;
     pub const FUTURE_ANNOTATIONS: u32 = 0x1000000;
+    /// All of these features.
+    pub const FUTURE_MASK: u32 = 0x1fe0000;
     pub const NO_MONITORING_EVENTS: u32 = 0x2000000;
     pub const HAS_DOCSTRING: u32 = 0x4000000;
     pub const METHOD: u32 = 0x8000000;

@@ -28,6 +28,9 @@ pub const MAX_FRAME_WORDS: usize = 1 << 24;
 /// So many bytes may the states at all jump targets take together.
 const MAX_STATE_BYTES: usize = 1 << 29;
 
+/// `Malformed::what` for a number that is no instruction.
+pub const NO_SUCH_INSTRUCTION: &str = "there is no such instruction";
+
 /// What is wrong with a code object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
@@ -182,7 +185,7 @@ impl<'a> Verifier<'a> {
             let (number, low) = (self.facts.code[2 * unit], self.facts.code[2 * unit + 1]);
             let wrong = |what| Err(Malformed { offset: 2 * unit, what });
             let Some(opcode) = Opcode::from_number(number.into()).filter(|&opcode| can_run(opcode)) else {
-                return wrong("there is no such instruction");
+                return wrong(NO_SUCH_INSTRUCTION);
             };
             arg = arg << 8 | usize::from(low);
             if arg > i32::MAX as usize {

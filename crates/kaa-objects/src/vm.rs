@@ -19,6 +19,7 @@ use crate::names::{InternTable, Names};
 use crate::object::{Header, Native, Slot, Trace, Visitor};
 use crate::shape::ShapeTable;
 use crate::thread::Thread;
+use crate::types::bytes::PyBytes;
 use crate::types::code::PyCode;
 use crate::types::code::monitoring::CodeList;
 use crate::types::dict::PyDict;
@@ -43,6 +44,7 @@ pub struct Vm {
     pub(crate) empty_tuple: Slot<Gc<PyTuple>>,
     latin1_chars: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
     empty_str: Slot<Gc<PyStr>>,
+    empty_bytes: Slot<Gc<PyBytes>>,
     memory_error: Slot<Gc<PyBaseException>>,
     /// `all` and `any` as they were at the start: what `LOAD_COMMON_CONSTANT` means.
     pub all_and_any: [Slot; 2],
@@ -196,6 +198,7 @@ impl Roots for VmRoots {
         vm.poll.fetch_or(poll::COLLECTED, std::sync::atomic::Ordering::Relaxed);
         vm.empty_tuple.trace(visitor);
         vm.empty_str.trace(visitor);
+        vm.empty_bytes.trace(visitor);
         vm.memory_error.trace(visitor);
         if let Some(exceptions) = vm.exceptions.get() {
             // The one that is no native class.
@@ -253,6 +256,7 @@ impl Vm {
             empty_tuple: Slot::empty(),
             latin1_chars: UnsafeCell::new(vec![None; 256]),
             empty_str: Slot::empty(),
+            empty_bytes: Slot::empty(),
             memory_error: Slot::empty(),
             all_and_any: [Slot::empty(), Slot::empty()],
             max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
@@ -297,6 +301,7 @@ impl Vm {
         self.make_core_types();
         let _ = self.exceptions.set(Exceptions::new(self));
         let class = self.exceptions().MemoryError;
+        self.empty_bytes.set_root(self.new_bytes(&[]).ok());
         self.memory_error.set_root(self.new_exception(class, &[]).ok());
         self.empty_str.set_root(Some(self.intern("")));
         for code_point in 0..=255u8 {
@@ -389,6 +394,12 @@ impl Vm {
     #[inline(always)]
     pub fn empty_str(&self) -> Option<Gc<PyStr>> {
         self.empty_str.get()
+    }
+
+    /// The empty `bytes`; `None` while the isolate starts.
+    #[inline(always)]
+    pub(crate) fn empty_bytes(&self) -> Option<Gc<PyBytes>> {
+        self.empty_bytes.get()
     }
 
     /// A string that is never moved, marked as interned.

@@ -12,12 +12,14 @@ pub enum ErrorKind {
     UnicodeDecodeError,
     /// The source is nested too deeply.
     MemoryError,
+    /// A name that is the keyword of a constant once it is normalized.
+    ValueError,
 }
 
 impl ErrorKind {
     /// Whether the class is `SyntaxError` or derives from it.
     pub const fn is_syntax_error(self) -> bool {
-        !matches!(self, ErrorKind::UnicodeDecodeError | ErrorKind::MemoryError)
+        !matches!(self, ErrorKind::UnicodeDecodeError | ErrorKind::MemoryError | ErrorKind::ValueError)
     }
 
     /// The name of the Python class.
@@ -29,6 +31,7 @@ impl ErrorKind {
             ErrorKind::IncompleteInputError => "_IncompleteInputError",
             ErrorKind::UnicodeDecodeError => "UnicodeDecodeError",
             ErrorKind::MemoryError => "MemoryError",
+            ErrorKind::ValueError => "ValueError",
         }
     }
 }

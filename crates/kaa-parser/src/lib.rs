@@ -97,6 +97,12 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
     let too_new = parser.too_new;
     let escapes = parser.warnings;
     let warnings = warnings::collect(&lexed, &escapes);
+    if let Some((token, constant)) = lexed.constant_as_name
+        && (result.is_ok() || token <= failed.last_token)
+    {
+        let message = format!("identifier field can't represent '{constant}' constant");
+        return Err(SyntaxError { kind: ErrorKind::ValueError, warnings, ..SyntaxError::without_place(message) });
+    }
     match result {
         Ok(module) => {
             if options.mode == Mode::Single && has_more_statements(&lexed, failed.last_token) {

@@ -5,10 +5,14 @@ use std::borrow::Cow;
 
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{CodeObject, Constant, TextBytes};
-use kaa_compiler::{CodeUnit, CompileError, CompileOptions, SymbolBlock, Warning, WarningAction, WarningSink};
+use kaa_compiler::{
+    CodeUnit, CompileError, CompileOptions, NoWarnings, SymbolBlock, Warning, WarningAction, WarningSink,
+};
 use kaa_objects::class::PyType;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::exceptions::PySyntaxError;
+use kaa_objects::types::tuple::PyTuple;
+use kaa_objects::types::value_vec::ValueVec;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 use kaa_parser::{Metadata, Mode, ParseOptions, Parsed, SyntaxError, SyntaxWarning};
 
@@ -70,7 +74,14 @@ pub enum Source<'s> {
 /// Compiles a source to a code object.
 pub fn compile(vm: &Vm, source: Source<'_>, filename: &str, request: Request) -> PyResult<Gc<PyCode>> {
     let text = decode(vm, source, filename)?;
-    let code = compile_text(vm, &text, filename, request)?;
+    let arena = Arena::new();
+    let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
+    let parsed = parse_text(&mut sink, &text, &arena, request);
+    let mut parsed = parsed.map_err(|error| {
+        let error = if matches!(source, Source::File(_)) { as_of_file(error, &text) } else { error };
+        error.raise(&mut sink)
+    })?;
+    let code = generate(sink, &parsed.module, &arena, &mut parsed.interner, request)?;
     vm.new_code(&code, Origin::Compiler)
 }
 
@@ -87,11 +98,43 @@ fn decode<'s>(vm: &Vm, source: Source<'s>, filename: &str) -> PyResult<Cow<'s, s
         Source::Bytes(bytes) => (bytes, None),
         Source::File(bytes) => (bytes, Some(filename)),
     };
-    let mut codec = |name: &str, bytes: &[u8]| decode_by_codec(vm, name, bytes);
-    match kaa_parser::decode_source(bytes, file, &mut codec) {
-        Ok(decoded) => Ok(decoded.text),
-        Err(error) => Err(raise_syntax_error(vm, &error, filename)),
+    let mut codec = |name: &str, bytes: &[u8]| match file {
+        // The stream that CPython reads a file through says less of codecs that are not for text.
+        Some(_) => decode_by_codec(vm, name, bytes)
+            .map_err(|text| text.split_once("; use codecs.").map_or(text.clone(), |(start, _)| start.to_owned())),
+        // Other sources get an end of their last line before they are decoded.
+        None if bytes.ends_with(b"\n") => decode_by_codec(vm, name, bytes),
+        None => decode_by_codec(vm, name, &[bytes, b"\n"].concat()),
+    };
+    let error = match kaa_parser::decode_source(bytes, file, &mut codec) {
+        Ok(decoded) => return Ok(decoded.text),
+        Err(error) => error,
+    };
+    if file.is_some() || error.line == 0 {
+        return Err(raise_syntax_error(vm, &error, filename));
     }
+    // CPython's tokenizer does not know the name yet.
+    let raised = raise_syntax_error(vm, &error, "");
+    let exception = vm.take_exception(raised);
+    forget_filename_in_arguments(vm, exception.value(), filename)?;
+    Err(vm.raise_again(exception))
+}
+
+/// Puts `None` in place of the file's name in the arguments of a `SyntaxError`, which as an
+/// attribute it keeps.
+fn forget_filename_in_arguments(vm: &Vm, exception: Value, filename: &str) -> PyResult<()> {
+    vm.set_attr(exception, vm.intern("filename"), vm.new_str(filename)?.value())?;
+    let args = vm.cast::<PyTuple>(vm.get_attr_str(exception, "args")?);
+    let Some([message, details]) = args.as_ref().map(|args| args.as_slice()) else { return Ok(()) };
+    let Some(details) = vm.cast::<PyTuple>(*details) else { return Ok(()) };
+    let mut row = ValueVec::new();
+    row.push(vm, Value::NONE)?;
+    for &item in details.as_slice().iter().skip(1) {
+        row.push(vm, item)?;
+    }
+    let details = vm.new_tuple(row.as_slice())?;
+    let args = vm.new_tuple(&[*message, details.value()])?;
+    vm.set_attr(exception, vm.intern("args"), args.value())
 }
 
 /// Decodes by a codec of Python, or says in Python's words why not.
@@ -107,20 +150,57 @@ fn decode_by_codec(vm: &Vm, name: &str, bytes: &[u8]) -> Result<String, String> 
         Ok(None) => Err(format!("encoding problem: {name}")),
         Err(raised) => {
             let error = vm.take_exception(raised);
-            let unknown = vm.is_instance(error.value(), vm.exceptions().LookupError);
-            Err(if unknown { format!("unknown encoding: {name}") } else { vm.str_lossy(error.value()) })
+            let text = vm.str_lossy(error.value());
+            let is_unknown = text.starts_with("unknown encoding: ");
+            Err(if is_unknown { format!("unknown encoding: {name}") } else { text })
         }
     }
 }
 
-fn compile_text(vm: &Vm, text: &str, filename: &str, request: Request) -> PyResult<CodeObject> {
-    let arena = Arena::new();
-    let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
-    let mut parsed = parse_text(&mut sink, text, &arena, request)?;
-    generate(sink, &parsed.module, &arena, &mut parsed.interner, request)
+/// What a parse can end with besides a tree.
+enum ParseFailure {
+    Syntax(Box<SyntaxError>),
+    /// Showing a warning raised.
+    Raised(Raised),
 }
 
-fn parse_text<'a>(sink: &mut Warnings<'_>, text: &'a str, arena: &'a Arena, request: Request) -> PyResult<Parsed<'a>> {
+impl ParseFailure {
+    fn raise(self, sink: &mut Warnings<'_>) -> Raised {
+        match self {
+            ParseFailure::Raised(raised) => raised,
+            ParseFailure::Syntax(error) => match sink.show(&error.warnings) {
+                Ok(()) => raise_syntax_error(sink.vm, &error, sink.filename),
+                Err(raised) => raised,
+            },
+        }
+    }
+}
+
+/// As CPython words the error in a file, which it reads line by line: where the last line has no
+/// end, none is added to it.
+fn as_of_file(failure: ParseFailure, source: &str) -> ParseFailure {
+    let ParseFailure::Syntax(mut error) = failure else { return failure };
+    let last = source.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
+    if error.text.as_deref().and_then(|text| text.strip_suffix('\n')) == Some(last) {
+        if error.message == UNEXPECTED_END && last.trim_start_matches([' ', '\t', '\x0c']) == "\\" {
+            error.offset = 0;
+        }
+        if !source.ends_with('\n') {
+            error.text = Some(last.to_owned());
+        }
+    }
+    ParseFailure::Syntax(error)
+}
+
+/// The message where a source ends behind a backslash.
+const UNEXPECTED_END: &str = "unexpected EOF while parsing";
+
+fn parse_text<'a>(
+    sink: &mut Warnings<'_>,
+    text: &'a str,
+    arena: &'a Arena,
+    request: Request,
+) -> Result<Parsed<'a>, ParseFailure> {
     let vm = sink.vm;
     let options = ParseOptions {
         mode: request.mode,
@@ -133,22 +213,19 @@ fn parse_text<'a>(sink: &mut Warnings<'_>, text: &'a str, arena: &'a Arena, requ
     };
     match kaa_parser::parse(text, arena, &options) {
         Ok(parsed) => {
-            sink.show(&parsed.warnings)?;
+            sink.show(&parsed.warnings).map_err(ParseFailure::Raised)?;
             Ok(parsed)
         }
-        Err(error) => {
-            sink.show(&error.warnings)?;
-            Err(raise_syntax_error(vm, &error, sink.filename))
-        }
+        Err(error) => Err(ParseFailure::Syntax(Box::new(error))),
     }
 }
 
-fn compile_options(request: Request) -> CompileOptions {
+fn compile_options(vm: &Vm, request: Request) -> CompileOptions {
     CompileOptions {
         optimize: request.optimize,
         future: request.future,
         top_level_await: request.top_level_await,
-        ..CompileOptions::default()
+        stack_budget: kaa_objects::thread::stack_pointer().saturating_sub(vm.thread().stack_limit.get()),
     }
 }
 
@@ -160,7 +237,8 @@ fn generate<'a>(
     request: Request,
 ) -> PyResult<CodeObject> {
     let filename: TextBytes = sink.filename.as_bytes().into();
-    let code = kaa_compiler::compile(module, arena, names, &filename, compile_options(request), &mut sink);
+    let options = compile_options(sink.vm, request);
+    let code = kaa_compiler::compile(module, arena, names, &filename, options, &mut sink);
     code.map_err(|error| sink.raise(&error))
 }
 
@@ -169,9 +247,11 @@ pub fn parse(vm: &Vm, source: Source<'_>, filename: &str, request: Request, opti
     let text = decode(vm, source, filename)?;
     let arena = Arena::new();
     let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
-    let mut parsed = parse_text(&mut sink, &text, &arena, request)?;
+    let parsed = parse_text(&mut sink, &text, &arena, request);
+    let mut parsed = parsed.map_err(|failure| failure.raise(&mut sink))?;
     let names = &mut parsed.interner;
-    let changed = kaa_compiler::preprocess(&parsed.module, &arena, names, compile_options(request), &mut sink);
+    // Warnings come when the tree is compiled.
+    let changed = kaa_compiler::preprocess(&parsed.module, &arena, names, compile_options(vm, request), &mut NoWarnings);
     let changed = changed.map_err(|error| sink.raise(&error))?;
     tree_to_object(vm, if optimized { &changed } else { &parsed.module }, &parsed.interner)
 }
@@ -187,9 +267,10 @@ pub fn symbols<R>(
     let text = decode(vm, source, filename)?;
     let arena = Arena::new();
     let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
-    let mut parsed = parse_text(&mut sink, &text, &arena, request)?;
+    let parsed = parse_text(&mut sink, &text, &arena, request);
+    let mut parsed = parsed.map_err(|failure| failure.raise(&mut sink))?;
     let names = &mut parsed.interner;
-    let blocks = kaa_compiler::symbols(&parsed.module, &arena, names, compile_options(request));
+    let blocks = kaa_compiler::symbols(&parsed.module, &arena, names, compile_options(vm, request));
     take(&blocks.map_err(|error| sink.raise(&error))?, names)
 }
 
@@ -206,7 +287,8 @@ pub fn optimize_tree(vm: &Vm, tree: Value, filename: &str, request: Request) -> 
     let arena = Arena::new();
     let (module, mut names) = valid_tree(vm, &arena, tree, request)?;
     let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
-    let changed = kaa_compiler::preprocess(&module, &arena, &mut names, compile_options(request), &mut sink);
+    let options = compile_options(vm, request);
+    let changed = kaa_compiler::preprocess(&module, &arena, &mut names, options, &mut NoWarnings);
     let changed = changed.map_err(|error| sink.raise(&error))?;
     tree_to_object(vm, &changed, &names)
 }
@@ -225,7 +307,7 @@ pub fn code_units<R>(
     let arena = Arena::new();
     let (module, mut names) = valid_tree(vm, &arena, tree, request)?;
     let mut sink = Warnings { vm, filename, is_on: request.warn, raised: None };
-    let options = compile_options(request);
+    let options = compile_options(vm, request);
     let path: TextBytes = filename.as_bytes().into();
     let unit = kaa_compiler::code_units(&module, &arena, &mut names, &path, options, &mut sink);
     take(&unit.map_err(|error| sink.raise(&error))?, &names)
@@ -239,7 +321,7 @@ pub fn constant_from(vm: &Vm, value: Value) -> PyResult<Constant> {
 
 fn valid_tree<'a>(vm: &Vm, arena: &'a Arena, tree: Value, request: Request) -> PyResult<(Mod<'a>, Interner<'a>)> {
     let (module, names) = tree_from_object(vm, arena, tree, request.mode)?;
-    match kaa_compiler::validate(&module, &names, compile_options(request)) {
+    match kaa_compiler::validate(&module, &names, compile_options(vm, request)) {
         Ok(()) => Ok((module, names)),
         Err(error) => Err(raise_compile_error(vm, &error, "<unknown>")),
     }
@@ -300,6 +382,7 @@ pub fn raise_syntax_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raise
         ErrorKind::IndentationError => exceptions.IndentationError,
         ErrorKind::TabError => exceptions.TabError,
         ErrorKind::IncompleteInputError => exceptions._IncompleteInputError,
+        ErrorKind::ValueError => return vm.raise_new(exceptions.ValueError, &error.message),
         ErrorKind::MemoryError => return vm.raise_new(exceptions.MemoryError, &error.message),
         ErrorKind::UnicodeDecodeError => return vm.raise_new(exceptions.UnicodeError, &error.message),
     };

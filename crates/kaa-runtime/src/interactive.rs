@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use kaa_bytecode::flags;
 use kaa_objects::types::code::PyCode;
 use kaa_objects::{Args, Gc, PyResult, Value, Vm};
 use kaa_parser::Mode;
@@ -78,9 +79,12 @@ pub(crate) fn run(vm: &Vm) -> PyResult<()> {
             set_sys_attribute(vm, name, vm.new_str(prompt)?.value())?;
         }
     }
+    // A future feature that a statement imports holds for those after it.
+    let mut future = 0;
     loop {
-        match read_statement(vm) {
+        match read_statement(vm, future) {
             Ok(Some(code)) => {
+                future |= code.flags & flags::FUTURE_MASK;
                 let globals = main_globals(vm)?;
                 let run = kaa_interpreter::run_code(vm, code, globals, globals.value());
                 keep_going(vm, run.map(drop))?;
@@ -130,7 +134,7 @@ pub(crate) fn greet(vm: &Vm) {
 }
 
 /// One statement, of as many lines as it takes; `None` at the end of the input.
-fn read_statement(vm: &Vm) -> PyResult<Option<Gc<PyCode>>> {
+fn read_statement(vm: &Vm, future: u32) -> PyResult<Option<Gc<PyCode>>> {
     let mut text = String::new();
     loop {
         let prompt = if text.is_empty() { "ps1" } else { "ps2" };
@@ -138,7 +142,7 @@ fn read_statement(vm: &Vm) -> PyResult<Option<Gc<PyCode>>> {
             if text.is_empty() {
                 return Ok(None);
             }
-            return compile_statement(vm, &text, false).map(Some);
+            return compile_statement(vm, &text, future, false).map(Some);
         };
         text.push_str(&line);
         if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
@@ -148,7 +152,7 @@ fn read_statement(vm: &Vm) -> PyResult<Option<Gc<PyCode>>> {
         // As in the library's `codeop`: a statement is whole when it compiles without more lines,
         // and wrong when one more line does not make it just incomplete. The end of the last
         // line counts as one more: a block ends with an empty line.
-        if let Ok(code) = try_statement(vm, &text)? {
+        if let Ok(code) = try_statement(vm, &text, future)? {
             register_source(vm, code, &text, "<stdin>")?;
             return Ok(Some(code));
         }
@@ -158,21 +162,22 @@ fn read_statement(vm: &Vm) -> PyResult<Option<Gc<PyCode>>> {
 /// More lines are needed.
 struct Incomplete;
 
-fn try_statement(vm: &Vm, text: &str) -> PyResult<Result<Gc<PyCode>, Incomplete>> {
+fn try_statement(vm: &Vm, text: &str, future: u32) -> PyResult<Result<Gc<PyCode>, Incomplete>> {
     let exceptions = vm.exceptions();
     let without_end = text.strip_suffix('\n').unwrap_or(text);
-    if let Ok(code) = vm.catch(compile_statement(vm, without_end, true), exceptions.SyntaxError)? {
+    if let Ok(code) = vm.catch(compile_statement(vm, without_end, future, true), exceptions.SyntaxError)? {
         return Ok(Ok(code));
     }
-    match vm.catch(compile_statement(vm, &format!("{without_end}\n"), true), exceptions.SyntaxError)? {
+    match vm.catch(compile_statement(vm, &format!("{without_end}\n"), future, true), exceptions.SyntaxError)? {
         Ok(_) => Ok(Err(Incomplete)),
         Err(error) if vm.is_instance(error.value(), exceptions._IncompleteInputError) => Ok(Err(Incomplete)),
-        Err(_) => compile_statement(vm, text, false).map(Ok),
+        Err(_) => compile_statement(vm, text, future, false).map(Ok),
     }
 }
 
-fn compile_statement(vm: &Vm, text: &str, may_be_incomplete: bool) -> PyResult<Gc<PyCode>> {
+fn compile_statement(vm: &Vm, text: &str, future: u32, may_be_incomplete: bool) -> PyResult<Gc<PyCode>> {
     let request = Request {
+        future,
         allow_incomplete_input: may_be_incomplete,
         dont_imply_dedent: may_be_incomplete,
         warn: !may_be_incomplete,

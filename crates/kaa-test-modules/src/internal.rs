@@ -1,14 +1,22 @@
 //! `_testinternalcapi`: what tests ask of the object model and the interpreter, as far as Kaa can
 //! tell.
 
+use kaa_bytecode::Opcode;
 use kaa_macros::py_module;
+use kaa_objects::types::code::PyCode;
 use kaa_objects::types::dict::PyDict;
-use kaa_objects::{PyResult, Value, Vm};
+use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use crate::compiler;
 
 /// The module.
 pub(crate) struct TestInternals;
+
+fn code_of(vm: &Vm, code: Value) -> PyResult<Gc<PyCode>> {
+    let code = vm.cast::<PyCode>(code).ok_or_else(|| vm.type_error("argument must be a code object"))?;
+    code.load(vm)?;
+    Ok(code)
+}
 
 /// What a call of the interpreter takes of the native stack: about what its loop has as a frame.
 const CALL_FRAME: usize = 512;
@@ -66,6 +74,33 @@ impl TestInternals {
     #[function("pymem_getallocatorsname()", doc = "What allocates objects.")]
     fn allocator() -> &'static str {
         "kaa"
+    }
+
+    #[function("get_co_localskinds(code, /)", doc = "The kinds of a code object's locals, cells and free variables.")]
+    fn local_kinds(vm: &Vm, code: Value) -> PyResult<Gc<PyDict>> {
+        let code = code_of(vm, code)?;
+        let kinds = vm.new_dict()?;
+        for (name, &kind) in code.localsplusnames.iter().zip(&*code.localspluskinds) {
+            kinds.set_str(vm, *name, Value::small_int(kind.into()))?;
+        }
+        Ok(kinds)
+    }
+
+    #[function("code_returns_only_none(code, /)", doc = "Whether a function returns nothing but None.")]
+    fn returns_only_none(vm: &Vm, code: Value) -> PyResult<bool> {
+        let code = code_of(vm, code)?;
+        let mut last = None;
+        for instruction in kaa_bytecode::decode::instructions(&code.code) {
+            if instruction.opcode == Some(Opcode::ReturnValue) {
+                let loaded = last.filter(|&(opcode, _)| opcode == Some(Opcode::LoadConst));
+                let constant = loaded.and_then(|(_, arg)| code.consts.get(arg as usize));
+                if constant.is_none_or(|constant| !constant.get_set().is_none()) {
+                    return Ok(false);
+                }
+            }
+            last = Some((instruction.opcode, instruction.arg));
+        }
+        Ok(true)
     }
 
     #[function("dict_getitem_knownhash(mp, key, hash, /)", doc = "An item of a dict, by a hash that is known.")]

@@ -1,8 +1,12 @@
 //! Expressions on their way through the preprocessor.
 
 use super::{Preprocessor, percent_format, unchanged};
-use crate::errors::Fallible;
+use crate::errors::{CompileError, Fallible};
 use kaa_ast::{Comprehension, Constant, Expr, ExprContext, ExprKind, ExprRef, Operator};
+
+/// Operations that lean to the left need no recursion here; but programs may walk the tree. CPython
+/// ends at about a tenth of it.
+const LONGEST_CHAIN: usize = 1 << 18;
 
 impl<'a> Preprocessor<'_, '_, 'a> {
     pub(super) fn expressions(&mut self, list: &'a [Expr<'a>]) -> Fallible<&'a [Expr<'a>]> {
@@ -252,6 +256,9 @@ impl<'a> Preprocessor<'_, '_, 'a> {
         while let ExprKind::BinOp { left, .. } = innermost.kind {
             self.spine.push(innermost);
             innermost = left;
+        }
+        if self.spine.len() - base > LONGEST_CHAIN {
+            return Err(Box::new(CompileError::recursion()));
         }
         let mut result = self.expression(innermost)?;
         while self.spine.len() > base {

@@ -151,7 +151,10 @@ impl<'a> Writer<'_, 'a> {
         self.guard.check()?;
         match expression.kind {
             ExprKind::Name { id, .. } => self.name(id),
-            ExprKind::Constant { value, .. } => literals::constant(&value, &mut self.out),
+            ExprKind::Constant { value, kind } => {
+                self.push(kind.unwrap_or_default());
+                literals::constant(&value, &mut self.out);
+            }
             ExprKind::Attribute { value, attr, .. } => {
                 self.expression(value, Level::Atom)?;
                 // A dot behind an integer would belong to it.

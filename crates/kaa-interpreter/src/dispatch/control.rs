@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use kaa_bytecode::Opcode;
+use kaa_bytecode::verify::NO_SUCH_INSTRUCTION;
+use kaa_bytecode::{LocationTable, Opcode};
 use kaa_objects::Vm;
 
 use super::state::{State, is_int, is_object, op, shape_of, value};
@@ -224,6 +225,13 @@ fn verify_code(vm: &Vm, fp: *mut Frame) -> bool {
             true
         }
         Err(error) => {
+            if error.what == NO_SUCH_INSTRUCTION {
+                let (file, number) = (code.filename.get_set().to_string_lossy(), code.code[error.offset]);
+                let line =
+                    LocationTable::new(&code.linetable, code.firstlineno).line_at(error.offset as u32).unwrap_or(-1);
+                let _ = vm.system_error(format_args!("{file}:{line}: unknown opcode {number}"));
+                return false;
+            }
             let name = code.qualname.get_set().to_string_lossy();
             let _ = vm.system_error(format_args!("malformed bytecode in {name}: {error}"));
             false

@@ -76,6 +76,8 @@ pub(crate) struct Tokens<'a> {
     pub ends: Vec<End>,
     pub type_ignores: Vec<TypeIgnoreComment>,
     pub warnings: Vec<LexWarning>,
+    /// The first name that is the keyword of a constant once it is normalized, with its token.
+    pub constant_as_name: Option<(u32, &'static str)>,
     /// Set when the last token is `Error`.
     pub failure: Option<Failure>,
     /// Brackets that were open when lexing stopped.
@@ -197,6 +199,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             indents: vec![(0, 0)],
             fstrings: Vec::new(),
             out: Tokens {
+                constant_as_name: None,
                 source,
                 tokens: Vec::with_capacity(source.len() / 4 + 8),
                 ends: Vec::new(),
@@ -622,7 +625,13 @@ impl<'a, 'i> Lexer<'a, 'i> {
             self.verify_identifier(start, text)?;
             match identifiers::nfkc(text) {
                 std::borrow::Cow::Borrowed(text) => self.interner.intern(text),
-                std::borrow::Cow::Owned(text) => self.interner.intern(self.arena.alloc_str(&text)),
+                std::borrow::Cow::Owned(text) => {
+                    if let Some(constant) = ["None", "True", "False"].into_iter().find(|constant| text == *constant) {
+                        let token = self.out.tokens.len() as u32;
+                        self.out.constant_as_name.get_or_insert((token, constant));
+                    }
+                    self.interner.intern(self.arena.alloc_str(&text))
+                }
             }
         };
         let token = Token {

@@ -50,8 +50,11 @@ mod flag {
     pub const ALLOW_TOP_LEVEL_AWAIT: i64 = 0x2000;
     pub const ALLOW_INCOMPLETE_INPUT: i64 = 0x4000;
     pub const OPTIMIZED_AST: i64 = 0x8000 | ONLY_AST;
-    pub const FUTURE: i64 = 0x1fe_0000;
+    pub const FUTURE: i64 = kaa_bytecode::flags::FUTURE_MASK as i64;
+    /// Of features that are always on: `nested_scopes`.
+    pub const OBSOLETE: i64 = 0x10;
     pub const ALL: i64 = SOURCE_IS_UTF8
+        | OBSOLETE
         | DONT_IMPLY_DEDENT
         | OPTIMIZED_AST
         | TYPE_COMMENTS

@@ -1,6 +1,7 @@
 //! `_testcapi`.
 
 mod calls;
+mod code;
 mod conventions;
 mod errors;
 mod events;
@@ -31,6 +32,7 @@ pub(crate) struct TestCapi;
     parts(
         conventions::FUNCTIONS,
         calls::FUNCTIONS,
+        code::FUNCTIONS,
         errors::FUNCTIONS,
         events::FUNCTIONS,
         objects::FUNCTIONS,

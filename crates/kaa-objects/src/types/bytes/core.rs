@@ -54,6 +54,11 @@ impl PyBytes {
 impl Vm {
     /// A `bytes` object with these bytes.
     pub fn new_bytes(&self, bytes: &[u8]) -> PyResult<Gc<PyBytes>> {
+        if bytes.is_empty()
+            && let Some(empty) = self.empty_bytes()
+        {
+            return Ok(empty);
+        }
         let size = BYTES_DATA + bytes.len();
         let object: Gc<PyBytes> = self.alloc_raw(size, kaa_gc::RAW, ids::BYTES)?;
         // SAFETY: fresh memory of that size.

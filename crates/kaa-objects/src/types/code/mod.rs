@@ -202,7 +202,8 @@ impl PyCode {
             code = code.rotate_left(7).wrapping_mul(0x1_0000_01b3) ^ part;
         }
         let numbers = i64::from(this.argcount) ^ i64::from(this.flags) << 8 ^ i64::from(this.firstlineno) << 24;
-        Ok(match name ^ code.rotate_left(21) ^ numbers {
+        let parameters = i64::from(this.posonlyargcount) << 40 ^ i64::from(this.kwonlyargcount) << 52;
+        Ok(match name ^ code.rotate_left(21) ^ numbers ^ parameters {
             -1 => -2,
             hash => hash,
         })

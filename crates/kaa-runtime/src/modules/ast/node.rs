@@ -156,13 +156,13 @@ fn init_node(vm: &Vm, this: Value, args: Args<'_>) -> PyResult<()> {
 /// What a field is that was not given: an empty list, `Load()`, or nothing, which is deprecated
 /// where the field must be there.
 fn default_field(vm: &Vm, this: Value, name: Value, types: Gc<PyDict>) -> PyResult<()> {
-    let name = vm.attribute_name(name)?;
-    let Some(kind) = types.get_str(vm, name) else {
-        let (class, name) = (vm.class_name(this), name.to_string_lossy());
+    let Some(kind) = types.get(vm, name)? else {
+        let (class, name) = (vm.class_name(this), vm.repr(name)?.to_string_lossy());
         let text =
-            format!("Field '{name}' is missing from {class}._field_types. This will become an error in Python 3.15.");
+            format!("Field {name} is missing from {class}._field_types. This will become an error in Python 3.15.");
         return deprecated(vm, &text);
     };
+    let name = vm.attribute_name(name)?;
     if vm.cast::<PyUnion>(kind).is_some() {
         // With `None`: the class has the attribute.
         return Ok(());
