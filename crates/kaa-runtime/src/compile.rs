@@ -251,7 +251,8 @@ pub fn parse(vm: &Vm, source: Source<'_>, filename: &str, request: Request, opti
     let mut parsed = parsed.map_err(|failure| failure.raise(&mut sink))?;
     let names = &mut parsed.interner;
     // Warnings come when the tree is compiled.
-    let changed = kaa_compiler::preprocess(&parsed.module, &arena, names, compile_options(vm, request), &mut NoWarnings);
+    let changed =
+        kaa_compiler::preprocess(&parsed.module, &arena, names, compile_options(vm, request), &mut NoWarnings);
     let changed = changed.map_err(|error| sink.raise(&error))?;
     tree_to_object(vm, if optimized { &changed } else { &parsed.module }, &parsed.interner)
 }

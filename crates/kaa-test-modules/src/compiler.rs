@@ -5,10 +5,7 @@ use std::cell::RefCell;
 
 use kaa_ast::{Arena, Interner, Name, Span};
 use kaa_bytecode::{Constant, Opcode, TextBytes};
-use kaa_compiler::{
-    AssembleContext, CodeUnit, ConstantTable, Instruction, InstructionSequence, Label, NameTable, NameTexts,
-    UnitMetadata, Workspace,
-};
+use kaa_compiler::{CodeUnit, ConstantTable, Instruction, InstructionSequence, Label, NameTable, UnitMetadata};
 use kaa_macros::{py_functions, py_type};
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Native, Slot};
@@ -416,10 +413,7 @@ impl TestInternals {
         let cells = unit.cellvars.len() + unit.freevars.len();
         let sequence = instructions.content.borrow_mut().sequence(vm, unit.consts.len(), usize::MAX, cells)?;
         let filename: TextBytes = filename.to_generalized_utf8().into();
-        let (mut texts, mut workspace) = (NameTexts::default(), Workspace::default());
-        let mut context =
-            AssembleContext { names: &names, texts: &mut texts, filename: &filename, workspace: &mut workspace };
-        let code = kaa_compiler::assemble_optimized(unit, &sequence, &mut context)
+        let code = kaa_compiler::assemble_optimized(unit, &sequence, &names, &filename)
             .map_err(|error| raise_compile_error(vm, &error, "<unknown>"))?;
         Ok(vm.new_code(&code, Origin::Outside)?.value())
     }
