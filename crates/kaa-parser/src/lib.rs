@@ -21,7 +21,7 @@ mod token;
 pub mod token_list;
 mod warnings;
 
-pub use error::{ErrorKind, Metadata, SyntaxError, SyntaxWarning};
+pub use error::{ErrorKind, Metadata, SyntaxError, SyntaxWarning, line_of_file};
 use kaa_ast::{Arena, Interner, Mod};
 pub use quote::quote_line;
 pub use source::{Codec, DecodedSource, decode_source};
@@ -118,7 +118,9 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
             };
             let is_hinted = error.kind.is_syntax_error() && error.kind != ErrorKind::IncompleteInputError;
             let metadata = is_hinted.then(|| Metadata { last_statement, source: lexed.source.to_owned() });
-            Err(SyntaxError { warnings, metadata, ..error })
+            // Of what is no file, no line is read again.
+            let byte_columns = error.byte_columns.filter(|_| options.mode == Mode::Exec);
+            Err(SyntaxError { warnings, metadata, byte_columns, ..error })
         }
     }
 }

@@ -275,7 +275,15 @@ impl Lister<'_> {
         for token in &lexed.tokens {
             let start = token.start as usize;
             if self.extra {
-                self.gap(pos, start);
+                let end_of_line = match lexed.failure {
+                    // The end of the line with the error may be what is wrong.
+                    Some(Failure::Syntax { line_start, .. }) if token.kind == Kind::Error => {
+                        let rest = &self.source.as_bytes()[line_start as usize..];
+                        memchr::memchr(b'\n', rest).map_or(start, |length| line_start as usize + length)
+                    }
+                    _ => start,
+                };
+                self.gap(pos, start.min(end_of_line));
             }
             if token.kind == Kind::Error {
                 break;
@@ -385,7 +393,9 @@ impl Lister<'_> {
             let lines = self.whole_lines(line, line);
             let start = self.original(lexed.buffer_start.min(self.source.len())).min(lines.start);
             let text = start..lines.end;
-            let offset = self.text[text.clone()].chars().count();
+            // A last line is read as if it had an end.
+            let unended = !self.text[text.clone()].ends_with(['\n', '\r']);
+            let offset = self.text[text.clone()].chars().count() + usize::from(unended);
             TokenFailure::Line { kind, message, line, offset, text }
         };
         match lexed.failure {
@@ -500,5 +510,37 @@ mod tests {
         ];
         assert_eq!(found, expected);
         assert!(dump_tokens("").expect("tokens").ends_with("1,0-1,0:            ENDMARKER      ''             \n"));
+    }
+
+    /// How many tokens come before the failure, and where CPython puts that.
+    #[test]
+    fn failures_end_the_tokens_where_they_do_in_cpython() {
+        let failure = |source: &str| {
+            let list = tokenize(source, true);
+            let place = match list.failure.expect("a failure") {
+                TokenFailure::Syntax(error) => (error.line, error.offset),
+                TokenFailure::EndOfFile { line, offset } | TokenFailure::Line { line, offset, .. } => {
+                    (line as i32, offset as i32)
+                }
+            };
+            let real = list.tokens.iter().filter(|token| token.kind != number::DEDENT && !token.lines.is_empty());
+            (real.count(), place)
+        };
+        for (source, expected) in [
+            ("\\\n", (0, (1, 0))),
+            ("x\n\\", (2, (2, 0))),
+            ("x = 1\\", (3, (1, 7))),
+            ("(1,\\", (3, (1, 5))),
+            ("'a'\\b", (1, (1, 6))),
+            ("'a'\\b\n", (1, (1, 6))),
+            ("f'{:\n", (3, (1, 5))),
+            ("f'{x:\n'", (4, (1, 6))),
+            ("f'{)", (2, (1, 4))),
+            ("[f'{)}']", (3, (1, 5))),
+            ("t'{)'", (2, (1, 4))),
+            ("(f\'\'\'{\n)\'\'\'", (4, (2, 1))),
+        ] {
+            assert_eq!(failure(source), expected, "{source:?}");
+        }
     }
 }

@@ -33,6 +33,7 @@ fn of_lexer(lexed: &Tokens, warning: &LexWarning) -> SyntaxWarning {
         end_line: line,
         end_offset: offset,
         text: Some(text.to_string()),
+        byte_columns: None,
         warnings: Vec::new(),
         metadata: None,
     };
@@ -69,6 +70,7 @@ fn of_escape(lexed: &Tokens, warning: &EscapeWarning) -> SyntaxWarning {
         end_line: line as i32,
         end_offset: col + 2,
         text: Some(text.to_string()),
+        byte_columns: None,
         warnings: Vec::new(),
         metadata: None,
     };

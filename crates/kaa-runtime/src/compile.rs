@@ -391,6 +391,7 @@ pub fn raise_syntax_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raise
         // A source that cannot be decoded has no end.
         return raise_without_end(vm, class, &error.message, filename, error.offset);
     }
+    let error = &error.clone().quoting(|line| line_of_file(vm, filename, line, true));
     let place = [error.line, error.offset, error.end_line, error.end_offset];
     let raised = raise_at(vm, class, &error.message, filename, place, error.text.as_deref());
     let exception = vm.take_exception(raised);
@@ -443,7 +444,7 @@ pub fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str) -> Rai
     };
     // Columns count bytes, as in CPython.
     let place = [span.line, span.col + 1, span.end_line, span.end_col + 1];
-    let text = line_of_file(vm, filename, span.line);
+    let text = line_of_file(vm, filename, span.line, false);
     match error.place_apart {
         false => raise_at(vm, class, &error.message, filename, place, text.as_deref()),
         true => raise_with_place_apart(vm, class, &error.message, filename, place.map(Some), text.as_deref()),
@@ -476,18 +477,23 @@ pub(crate) fn raise_with_place_apart(
     raise().unwrap_or_else(|raised| raised)
 }
 
-/// A line of a file, counted from 1.
-fn line_of_file(vm: &Vm, filename: &str, line: i32) -> Option<String> {
+/// A line of a file, counted from 1. `by_cookie`: in the encoding that the file names.
+fn line_of_file(vm: &Vm, filename: &str, line: i32, by_cookie: bool) -> Option<String> {
     if filename.starts_with('<') && filename.ends_with('>') {
         return None;
     }
     let bytes = std::fs::read(filename).ok()?;
-    let mut codec = |name: &str, bytes: &[u8]| decode_by_codec(vm, name, bytes);
-    let text = match kaa_parser::decode_source(&bytes, Some(filename), &mut codec) {
-        Ok(decoded) => decoded.text,
-        Err(_) => String::from_utf8_lossy(&bytes),
+    let line = match String::from_utf8(kaa_parser::line_of_file(&bytes, line)?) {
+        Ok(line) => return Some(line),
+        Err(error) => error.into_bytes(),
     };
-    text.split_inclusive('\n').nth(usize::try_from(line - 1).ok()?).map(str::to_owned)
+    let mut codec = |name: &str, bytes: &[u8]| decode_by_codec(vm, name, bytes);
+    let encoding = match kaa_parser::decode_source(&bytes, Some(filename), &mut codec) {
+        Ok(decoded) if by_cookie => decoded.encoding,
+        _ => None,
+    };
+    let decoded = encoding.and_then(|encoding| codec(&encoding, &line).ok());
+    Some(decoded.unwrap_or_else(|| String::from_utf8_lossy(&line).into_owned()))
 }
 
 /// Raises `SyntaxError(message, (filename, line, offset, text, end line, end offset))`.

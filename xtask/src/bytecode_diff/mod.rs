@@ -42,7 +42,8 @@ Options:
   --flags LIST    features of __future__ in force from the start, one at a time: annotations,
                   none,annotations or all
   --mutate N      not the files themselves, but N pieces of them with tokens changed; only
-                  errors, code, warnings and tokens unless --only says otherwise
+                  errors, code, warnings and tokens unless --only says otherwise; those that
+                  differ are kept in target/bytecode-diff
   --seed N        what the changes are drawn from (1)
   --jobs N        processes of each at a time (1)
   --timeout S     seconds that a file may take (120)
@@ -59,6 +60,8 @@ struct Options {
     show: usize,
     lines: usize,
     name_bytes: bool,
+    /// The files are temporary: those that differ are kept.
+    keep: bool,
 }
 
 pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
@@ -73,6 +76,7 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
         show: 10,
         lines: 8,
         name_bytes: false,
+        keep: false,
     };
     while let Some(argument) = arguments.take() {
         match argument {
@@ -108,6 +112,7 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
     let mut files = python::source_files(&paths)?;
     let folder = TemporaryFolder::new("bytecode-diff")?;
     if mutations > 0 {
+        options.keep = true;
         files = mutate::write(&files, mutations, seed, &folder.path().join("mutated"))?;
     }
     let totals = compare_files(&options, &files, &folder)?;
@@ -155,6 +160,7 @@ fn compare_files(options: &Options, files: &[PathBuf], folder: &TemporaryFolder)
         }
         if let Some(difference) = outcome.difference.as_ref().filter(|_| shown < options.show) {
             shown += 1;
+            let path = if options.keep { mutate::keep(path)? } else { path.clone() };
             println!("{}: {}", path.display(), difference.what);
             difference.detail.lines().for_each(|line| println!("    {}", line.trim_end()));
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::arguments::Failure;
 use crate::random::Random;
+use crate::repository;
 
 /// What is put in beside tokens of the sources themselves.
 const PIECES: &[&str] = &[
@@ -119,6 +120,16 @@ pub fn write(files: &[PathBuf], count: usize, seed: u64, folder: &Path) -> Resul
         paths.push(path);
     }
     Ok(paths)
+}
+
+/// Keeps a changed piece for another look.
+pub fn keep(path: &Path) -> Result<PathBuf, Failure> {
+    let folder = repository::root().join("target/bytecode-diff");
+    let kept = folder.join(path.file_name().unwrap_or_default());
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::copy(path, &kept))
+        .map_err(|error| format!("{}: {error}", kept.display()))?;
+    Ok(kept)
 }
 
 /// A few lines from somewhere, without the indentation that they have in common.

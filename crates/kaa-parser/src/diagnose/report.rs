@@ -4,6 +4,7 @@
 use super::machine::Place;
 use crate::lexer::{Bracket, Failure, Tokens};
 use crate::token::{Kind, NO_COLUMN, Token};
+use crate::error::characters;
 use crate::{ErrorKind, SyntaxError};
 
 /// Where CPython's tokenizer stands after some tokens.
@@ -73,6 +74,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
                     end_line: *line as i32,
                     end_offset: *end_offset,
                     text: Some(text.strip_suffix('\n').unwrap_or(text).to_string()),
+                    byte_columns: None,
                     warnings: Vec::new(),
                     metadata: None,
                 }
@@ -143,6 +145,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
             end_line,
             end_offset: if end_col > 0 { characters(text, end_col) } else { end_col },
             text: Some(text.to_string()),
+            byte_columns: Some((col, end_col)),
             warnings: Vec::new(),
             metadata: None,
         }
@@ -197,14 +200,4 @@ impl<'t, 'a> Reporter<'t, 'a> {
             if token.has_end { self.lexed.ends[token.extra as usize].offset as usize } else { token.end as usize };
         State { line: line as i32, line_start: cursor - col as usize, cursor }
     }
-}
-
-/// Number of characters up to a column in bytes, of which the last may be a part.
-fn characters(text: &str, col: i32) -> i32 {
-    let Ok(col) = usize::try_from(col) else { return col };
-    let bytes = text.as_bytes();
-    let inside = col.min(bytes.len());
-    let count = bytes[..inside].iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
-    // CPython allows one column more than there are.
-    (count + usize::from(col > bytes.len())) as i32
 }

@@ -549,7 +549,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             return self.stop(Failure::Continuation { column: column.saturating_sub(1) });
         }
         if self.pos == self.src.len() {
-            self.out.keeps_buffer = true;
+            self.out.keeps_buffer = inside_token;
             return self.stop(Failure::EndOfFile);
         }
         self.enter_line(inside_token);
@@ -706,6 +706,15 @@ impl<'a, 'i> Lexer<'a, 'i> {
         Ok(())
     }
 
+    fn mismatch(&mut self, close: char, open: Bracket) -> Lexed {
+        let mut message =
+            format!("closing parenthesis '{close}' does not match opening parenthesis '{}'", open.char as char);
+        if open.line != self.line {
+            message.push_str(&format!(" on line {}", open.line));
+        }
+        self.error(message)
+    }
+
     fn close_bracket(&mut self, c: u8) -> Lexed {
         let close = c as char;
         if let Some(fstring) = self.fstrings.last()
@@ -718,7 +727,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
         let Some(open) = self.out.brackets.pop() else {
             return if self.lenient { Ok(()) } else { self.error(format!("unmatched '{close}'")) };
         };
-        if !self.lenient && !matches!((open.char, c), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
+        if !matches!((open.char, c), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
             // A bracket that would close the braces of a replacement field matches nothing.
             if let Some(fstring) = self.fstrings.last()
                 && open.char == b'{'
@@ -727,12 +736,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 let letter = fstring.letter();
                 return self.error(format!("{letter}-string: unmatched '{close}'"));
             }
-            let mut message =
-                format!("closing parenthesis '{close}' does not match opening parenthesis '{}'", open.char as char);
-            if open.line != self.line {
-                message.push_str(&format!(" on line {}", open.line));
+            if !self.lenient {
+                return self.mismatch(close, open);
             }
-            return self.error(message);
         }
         if let Some(fstring) = self.fstrings.last_mut() {
             fstring.depth -= 1;
