@@ -116,6 +116,7 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
                 Some(syntax) => diagnose::error_after(&lexed, syntax.next_token, &syntax.message()),
                 None => diagnose::diagnose(&lexed, &failed, options),
             };
+            let warnings = [warnings, error.warnings].concat();
             let is_hinted = error.kind.is_syntax_error() && error.kind != ErrorKind::IncompleteInputError;
             let metadata = is_hinted.then(|| Metadata { last_statement, source: lexed.source.to_owned() });
             // Of what is no file, no line is read again.

@@ -40,7 +40,8 @@ fn of_lexer(lexed: &Tokens, warning: &LexWarning) -> SyntaxWarning {
     SyntaxWarning { message: warning.message.clone(), line: warning.line, as_error: Box::new(as_error) }
 }
 
-fn of_escape(lexed: &Tokens, warning: &EscapeWarning) -> SyntaxWarning {
+/// The warning of an escape sequence.
+pub(crate) fn of_escape(lexed: &Tokens, warning: &EscapeWarning) -> SyntaxWarning {
     let token = &lexed.tokens[warning.token as usize];
     let at = warning.body as usize + warning.escape.offset;
     let rest = &lexed.source[at..];

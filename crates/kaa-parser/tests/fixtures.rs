@@ -69,8 +69,10 @@ fn unescape(line: &str) -> String {
 fn describe(error: &SyntaxError) -> String {
     let text = error.text.as_deref().map_or("None".into(), |text| repr_text(text.as_bytes()));
     let text = if text.len() > 200 { "…".into() } else { text };
+    let warning = |warning: &kaa_parser::SyntaxWarning| format!("    warning: {}: {}\n", warning.line, warning.message);
+    let warnings: String = error.warnings.iter().map(warning).collect();
     format!(
-        "    {}: {}\n    {}:{} to {}:{} in {text}",
+        "{warnings}    {}: {}\n    {}:{} to {}:{} in {text}",
         error.kind.name(),
         error.message,
         error.line,

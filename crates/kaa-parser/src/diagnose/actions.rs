@@ -3,6 +3,7 @@
 use super::grammar::{Action, Argument};
 use super::machine::{Done, Machine, NodeKind, Place, Value};
 use crate::literals::{number, string};
+use crate::parser::EscapeWarning;
 use crate::token::Kind;
 use crate::{ErrorKind, SyntaxError};
 
@@ -125,11 +126,15 @@ impl Machine<'_, '_> {
                 }
                 let kind = if literal.bytes { NodeKind::Bytes } else { NodeKind::Str };
                 let decoded = match literal {
-                    _ if literal.raw => Ok(()),
-                    _ if literal.bytes => string::decode_bytes(literal.body).map(drop),
-                    _ => string::decode_str(literal.body).map(drop),
+                    _ if literal.raw => Ok(None),
+                    _ if literal.bytes => string::decode_bytes(literal.body).map(|(_, escape)| escape),
+                    _ => string::decode_str(literal.body).map(|(_, escape)| escape),
                 };
-                decoded.map_err(|error| Box::new(self.last(error.message())))?;
+                let escape = decoded.map_err(|error| Box::new(self.last(error.message())))?;
+                if let Some(escape) = escape.filter(|_| self.in_second_pass && !self.invalid) {
+                    let body = literal.body.as_ptr() as usize - self.lexed.source.as_ptr() as usize;
+                    self.escapes.push(EscapeWarning { token: start, escape, body: body as u32 });
+                }
                 Ok(self.node(kind, start, &[]))
             }
             "middle_text" => {

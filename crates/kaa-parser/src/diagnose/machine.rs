@@ -10,6 +10,7 @@ use super::grammar::{Grammar, Op, Pc};
 use super::report::Reporter;
 use crate::SyntaxError;
 use crate::lexer::Tokens;
+use crate::parser::EscapeWarning;
 use crate::token::{Kind, Token, names};
 
 /// Depth at which CPython's parser gives up.
@@ -119,7 +120,12 @@ pub(super) struct Machine<'t, 'a> {
     stack: Vec<Entry>,
     level: u32,
     /// Whether alternatives for errors are tried.
-    invalid: bool,
+    pub(super) invalid: bool,
+    /// Whether this is the pass that tries them, but for parts of it.
+    pub(super) in_second_pass: bool,
+    /// What the second pass warns of, where it does not look for errors: CPython is silent only
+    /// while it does.
+    pub(super) escapes: Vec<EscapeWarning>,
     memo: HashMap<(u16, u32), Option<(Value, u32)>>,
     nodes: Vec<Node>,
     pub(super) pool: Vec<Value>,
@@ -140,6 +146,8 @@ impl<'t, 'a> Machine<'t, 'a> {
             stack: Vec::new(),
             level: 0,
             invalid: false,
+            in_second_pass: false,
+            escapes: Vec::new(),
             memo: HashMap::new(),
             nodes: Vec::new(),
             pool: Vec::new(),
@@ -156,6 +164,7 @@ impl<'t, 'a> Machine<'t, 'a> {
         self.pool.clear();
         self.lists.clear();
         (self.pos, self.level, self.invalid) = (from, 0, invalid);
+        self.in_second_pass = invalid;
         let rule = self.grammar.rule(rule);
         self.stack.push(Entry::Frame { return_to: 0, rule, start: from, base: 0, invalid });
         match self.execute(self.grammar.rules[rule as usize].entry) {

@@ -15,7 +15,7 @@ use report::Reporter;
 
 use crate::lexer::{Failure, Tokens};
 use crate::token::Kind;
-use crate::{ErrorKind, Mode, ParseOptions, SyntaxError};
+use crate::{ErrorKind, Mode, ParseOptions, SyntaxError, warnings};
 
 /// Where the parser gave up, and what the grammar depended on there.
 pub(crate) struct FailedParse {
@@ -54,10 +54,12 @@ pub(crate) fn diagnose(lexed: &Tokens, failed: &FailedParse, options: &ParseOpti
         Outcome::Accepted | Outcome::Rejected => {}
     }
     machine.barry = failed.barry;
-    match machine.run(rule, failed.statement, true) {
+    let error = match machine.run(rule, failed.statement, true) {
         Outcome::Raised(error) => with_rest(&machine, error),
         Outcome::Accepted | Outcome::Rejected => generic(&machine, last_token),
-    }
+    };
+    let warnings = machine.escapes.iter().map(|escape| warnings::of_escape(lexed, escape)).collect();
+    SyntaxError { warnings, ..error }
 }
 
 /// The error that stopped the lexer.

@@ -2,9 +2,9 @@
 //! them from the state of its tokenizer at the time.
 
 use super::machine::Place;
+use crate::error::characters;
 use crate::lexer::{Bracket, Failure, Tokens};
 use crate::token::{Kind, NO_COLUMN, Token};
-use crate::error::characters;
 use crate::{ErrorKind, SyntaxError};
 
 /// Where CPython's tokenizer stands after some tokens.
