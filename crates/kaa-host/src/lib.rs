@@ -13,6 +13,8 @@ pub mod interrupts;
 pub mod poll;
 pub mod posix_spawn;
 pub mod process;
+pub mod semaphore;
+pub mod shared_memory;
 pub mod socket;
 pub mod spawn;
 pub mod system;

@@ -8,6 +8,7 @@ use std::path::Path;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::list::PyList;
+use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 use kaa_parser::Mode;
 
@@ -53,7 +54,7 @@ pub fn run(vm: &Vm, program: &Program) -> i32 {
 /// exit code.
 pub fn run_source(vm: &Vm, source: &[u8], filename: &str) -> i32 {
     let run = || {
-        set_file(vm, filename)?;
+        set_file(vm, vm.new_str(filename)?)?;
         run_code(vm, compile(vm, Source::File(source), filename, Request::new(vm, Mode::Exec))?)
     };
     run().map_or_else(|raised| uncaught(vm, raised), |()| 0)
@@ -134,10 +135,9 @@ pub fn main_globals(vm: &Vm) -> PyResult<Gc<PyDict>> {
 
 /// Puts a folder in front of `sys.path`, for imports by the program.
 fn prepend_path(vm: &Vm, folder: &[u8]) -> PyResult<()> {
-    let folder = String::from_utf8_lossy(folder);
     // `inspect` runs after a program: its folder stays.
-    let _ = state(vm).first_path.set(folder.to_string());
-    let folder = vm.new_str(&folder)?;
+    let _ = state(vm).first_path.set(String::from_utf8_lossy(folder).into_owned());
+    let folder = kaa_stdlib::path::decode_name(vm, folder)?;
     match sys_attribute(vm, "path").and_then(|path| vm.cast::<PyList>(path)) {
         Some(path) => path.insert_at(vm, 0, folder.value()),
         None => set_sys_attribute(vm, "path", vm.new_list(&[folder.value()])?.value()),
@@ -285,32 +285,38 @@ fn run_file(vm: &Vm, path: &Path, full: &Path, source: &[u8]) -> PyResult<()> {
         let folder = if is_link { real.parent() } else { full.parent() };
         prepend_path(vm, folder.map_or(&b""[..], |folder| folder.as_os_str().as_bytes()))?;
     }
-    let filename = full.to_string_lossy();
-    set_file(vm, &filename)?;
+    let name = kaa_stdlib::path::decode_name(vm, full.as_os_str().as_bytes())?;
+    set_file(vm, name)?;
     if path.extension().is_some_and(|extension| extension == "pyc") {
         if can_import_files(vm) {
-            set_loader(vm, "SourcelessFileLoader", &filename)?;
+            set_loader(vm, "SourcelessFileLoader", name)?;
         }
         return run_code(vm, read_pyc(vm, source)?);
     }
     if can_import_files(vm) {
-        set_loader(vm, "SourceFileLoader", &filename)?;
+        set_loader(vm, "SourceFileLoader", name)?;
     }
     let source = if state(vm).config.borrow().skip_first_line { after_first_line(source) } else { source.to_vec() };
-    run_code(vm, compile(vm, Source::File(&source), &filename, Request::new(vm, Mode::Exec))?)
+    let filename = full.to_string_lossy();
+    let code = compile(vm, Source::File(&source), &filename, Request::new(vm, Mode::Exec))?;
+    if matches!(filename, std::borrow::Cow::Owned(_)) {
+        // The compiler's messages show such a name as best they can; the code has it as it is.
+        crate::importing::rename_code(vm, code, name);
+    }
+    run_code(vm, code)
 }
 
 /// Sets `__file__` and `__cached__` of `__main__`.
-fn set_file(vm: &Vm, filename: &str) -> PyResult<()> {
+fn set_file(vm: &Vm, filename: Gc<PyStr>) -> PyResult<()> {
     let globals = main_globals(vm)?;
-    globals.set_str(vm, vm.names().__file__, vm.new_str(filename)?.value())?;
+    globals.set_str(vm, vm.names().__file__, filename.value())?;
     globals.set_str(vm, vm.intern("__cached__"), Value::NONE)
 }
 
-fn set_loader(vm: &Vm, class: &str, filename: &str) -> PyResult<()> {
+fn set_loader(vm: &Vm, class: &str, filename: Gc<PyStr>) -> PyResult<()> {
     let external = import(vm, "_frozen_importlib_external")?;
     let class = vm.get_attr_str(external, class)?;
-    let loader = vm.call(class, &[vm.names().__main__.value(), vm.new_str(filename)?.value()])?;
+    let loader = vm.call(class, &[vm.names().__main__.value(), filename.value()])?;
     main_globals(vm)?.set_str(vm, vm.names().__loader__, loader)
 }
 
@@ -321,11 +327,15 @@ fn after_first_line(source: &[u8]) -> Vec<u8> {
 }
 
 fn read_pyc(vm: &Vm, bytes: &[u8]) -> PyResult<Gc<PyCode>> {
-    let magic = [kaa_bytecode::pyc::MAGIC_NUMBER.to_le_bytes().as_slice(), b"\r\n"].concat();
-    if !bytes.starts_with(&magic) {
-        return Err(vm.runtime_error("Bad magic number in .pyc file"));
+    use kaa_bytecode::pyc::{HEADER_LENGTH, MAGIC};
+    let too_short = || vm.raise_new(vm.exceptions().EOFError, "EOF read where not expected");
+    match bytes.first_chunk() {
+        None => return Err(too_short()),
+        Some(&MAGIC) if bytes.len() < HEADER_LENGTH => return Err(too_short()),
+        Some(&MAGIC) => {}
+        Some(_) => return Err(vm.runtime_error("Bad magic number in .pyc file")),
     }
-    match bytes.get(16..).map(kaa_bytecode::marshal::read_code) {
+    match bytes.get(HEADER_LENGTH..).map(kaa_bytecode::marshal::read_code) {
         Some(Ok(code)) => vm.new_code(&code, Origin::Outside),
         _ => Err(vm.runtime_error("Bad code object in .pyc file")),
     }
@@ -344,7 +354,7 @@ fn run_stdin(vm: &Vm) -> PyResult<()> {
     if let Err(error) = std::io::stdin().read_to_end(&mut source) {
         return Err(vm.raise_new(vm.exceptions().OSError, error));
     }
-    set_file(vm, "<stdin>")?;
+    set_file(vm, vm.new_str("<stdin>")?)?;
     run_code(vm, compile(vm, Source::File(&source), "<stdin>", Request::new(vm, Mode::Exec))?)
 }
 

@@ -32,6 +32,7 @@ mod json;
 mod locale;
 mod math;
 mod module_setup;
+mod multiprocessing;
 mod opcode;
 mod operator;
 mod parse_tuple;
@@ -39,6 +40,7 @@ pub mod path;
 mod pickle;
 mod posix;
 mod posix_subprocess;
+mod posixshmem;
 mod pyexpat;
 mod queue;
 mod random;
@@ -96,6 +98,8 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &posix::MODULE,
         &posix_subprocess::MODULE,
         &accounts::users::MODULE,
+        &multiprocessing::MODULE,
+        &posixshmem::MODULE,
         &queue::MODULE,
         &pyexpat::MODULE,
         &random::MODULE,

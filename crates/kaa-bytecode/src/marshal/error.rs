@@ -97,7 +97,7 @@ impl fmt::Display for MarshalError {
             MarshalError::BadCodeField => "bad argument to internal function",
             MarshalError::BadCodeName => "non-string found in code slot",
             MarshalError::MalformedCode => "code: co_code is malformed",
-            MarshalError::TooFewLocals => "code: varnames is too small",
+            MarshalError::TooFewLocals => "code: co_varnames is too small",
             MarshalError::NotCode => "non-code object",
             MarshalError::Unmarshallable => "unmarshallable object",
             MarshalError::TooDeeplyNested => "object too deeply nested to marshal",

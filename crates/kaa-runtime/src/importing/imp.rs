@@ -246,8 +246,7 @@ impl Imp {
         doc = "Changes code.co_filename to specify the passed-in path.\n\n  code\n    Code object to change.\n  path\n    File path to use."
     )]
     fn fix_co_filename(vm: &Vm, code: Gc<PyCode>, path: Gc<PyStr>) {
-        let old = code.filename.get_set();
-        rename(vm, code, old, path);
+        rename_code(vm, code, path);
     }
 
     #[function("source_hash(key, source)")]
@@ -258,6 +257,11 @@ impl Imp {
         };
         Ok(vm.new_bytes(&kaa_bytecode::pyc::keyed_hash(key as u64, &source))?.value())
     }
+}
+
+/// Gives code a new file name, and so the code in its constants that has the same one.
+pub(crate) fn rename_code(vm: &Vm, code: Gc<PyCode>, path: Gc<PyStr>) {
+    rename(vm, code, code.filename.get_set(), path);
 }
 
 /// Gives code, and the code in its constants, a new file name; code of another file keeps its own.

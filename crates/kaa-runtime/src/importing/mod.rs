@@ -9,6 +9,7 @@ mod relative;
 mod time;
 
 pub use imp::MODULE as IMP_MODULE;
+pub(crate) use imp::rename_code;
 pub use library::MODULE as LIBRARY_MODULE;
 
 use kaa_interpreter::traceback::PyTraceback;

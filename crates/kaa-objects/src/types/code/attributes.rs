@@ -359,7 +359,7 @@ fn set_locals(
     let varargs = usize::from(data.flags & flags::VARARGS != 0);
     let total = argcount + kwonly + varargs + usize::from(data.flags & flags::VARKEYWORDS != 0);
     if total > varnames.len() {
-        return Err(vm.value_error("code: varnames is too small"));
+        return Err(vm.value_error("code: co_varnames is too small"));
     }
     let kind_of = |index: usize| match index {
         _ if index < data.posonlyargcount as usize => kind::ARG_POS,

@@ -84,12 +84,24 @@ impl Marshal {
 fn raise(vm: &Vm, error: &MarshalError) -> Raised {
     use kaa_bytecode::marshal::ErrorType;
     let exceptions = vm.exceptions();
+    if let MarshalError::BadUtf8 { text, start, end, reason } = error {
+        return bad_utf8(vm, text, *start, *end, reason).unwrap_or_else(|raised| raised);
+    }
     let class = match error.error_type() {
         ErrorType::EofError => exceptions.EOFError,
         ErrorType::TypeError => exceptions.TypeError,
-        _ => exceptions.ValueError,
+        ErrorType::SystemError => exceptions.SystemError,
+        ErrorType::ValueError | ErrorType::UnicodeDecodeError => exceptions.ValueError,
     };
     vm.raise_new(class, error)
+}
+
+/// The `UnicodeDecodeError` of a text that is not UTF-8.
+fn bad_utf8(vm: &Vm, text: &[u8], start: usize, end: usize, reason: &str) -> PyResult<Raised> {
+    let [start, end] = [start, end].map(|offset| Value::small_int(offset as i64));
+    let (codec, text, reason) = (vm.intern("utf-8"), vm.new_bytes(text)?, vm.new_str(reason)?);
+    let args = [codec.value(), text.value(), start, end, reason.value()];
+    Ok(vm.raise_with(vm.exceptions().UnicodeDecodeError, &args))
 }
 
 /// Reads a value; `too_short` is what is said of data that ends inside an object.

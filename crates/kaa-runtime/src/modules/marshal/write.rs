@@ -336,7 +336,7 @@ impl Writer<'_> {
 
     fn code(&mut self, code: Gc<PyCode>, flag: u8) -> PyResult<()> {
         if !self.allow_code {
-            return Err(self.fail(&MarshalError::CodeDisallowed));
+            return Err(self.vm.value_error("marshalling code objects is disallowed"));
         }
         code.load(self.vm)?;
         let header = CodeHeader {
