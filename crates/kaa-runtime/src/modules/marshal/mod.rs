@@ -108,10 +108,11 @@ fn bad_utf8(vm: &Vm, text: &[u8], start: usize, end: usize, reason: &str) -> PyR
 fn load(vm: &Vm, data: &[u8], allow_code: bool, too_short: &str) -> PyResult {
     let options = ReadOptions { allow_code };
     // Code is most of what is read, and goes a shorter way.
-    if allow_code && data.first().is_some_and(|&first| first & !Encoder::FLAG_REF == b'c') {
-        if let Ok(code) = kaa_bytecode::marshal::read_code(data) {
-            return Ok(vm.new_code(&code, Origin::Outside)?.value());
-        }
+    if allow_code
+        && data.first().is_some_and(|&first| first & !Encoder::FLAG_REF == b'c')
+        && let Ok(code) = kaa_bytecode::marshal::read_code(data)
+    {
+        return Ok(vm.new_code(&code, Origin::Outside)?.value());
     }
     read::value(vm, data, options).map_err(|failure| match failure {
         read::Failure::Raised(raised) => raised,
