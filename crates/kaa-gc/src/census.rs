@@ -11,6 +11,7 @@ use std::hash::BuildHasherDefault;
 
 use crate::header::{Object, Word};
 use crate::heap::{Generation, Heap};
+use crate::roots::with_spilled_registers;
 use crate::space::BLOCK_WORDS;
 use crate::weak::AddressHasher;
 
@@ -30,9 +31,20 @@ impl Heap {
     /// Collects everything and tells how many objects in cycles (or reached from cycles) were found. Objects to be
     /// finalized, and what they refer to, are not among them: they live until they have been.
     pub fn collect_with_census(&mut self, census: Census) -> usize {
+        // SAFETY: everything that lives is above the address.
+        with_spilled_registers(|stack_pointer| unsafe { self.collect_with_census_above(census, stack_pointer) })
+    }
+
+    /// As [`collect_with_census`](Heap::collect_with_census), but the running thread's stack is only looked at from an
+    /// address on: what returned calls left between the variables of the frames below is not taken for references.
+    ///
+    /// # Safety
+    /// Registers were spilled above the address ([`with_spilled_registers`]), and the frames below hold no references
+    /// to objects that are not reachable otherwise, or that may move.
+    pub unsafe fn collect_with_census_above(&mut self, census: Census, stack_pointer: *const u8) -> usize {
         self.census = Some(census);
         self.census_found = 0;
-        self.collect(Generation::Full);
+        self.collect_above(Generation::Full, stack_pointer);
         self.census = None;
         self.census_found
     }

@@ -27,9 +27,14 @@ impl Heap {
 
     /// Collects now. `Young` becomes a full collection if that is due.
     pub fn collect(&mut self, generation: Generation) {
+        with_spilled_registers(|stack_pointer| self.collect_above(generation, stack_pointer));
+    }
+
+    /// As [`collect`](Heap::collect), but the running thread's stack is only looked at from an address on.
+    pub(crate) fn collect_above(&mut self, generation: Generation, stack_pointer: *const u8) {
         assert!(!self.collecting, "a trace, drop or sweep function allocated or collected");
         self.collecting = true;
-        with_spilled_registers(|stack_pointer| self.collect_from(generation, stack_pointer as usize));
+        self.collect_from(generation, stack_pointer as usize);
         self.collecting = false;
     }
 

@@ -1,17 +1,47 @@
 //! What native code may ask of the Python code that runs.
 
-use kaa_bytecode::{LocationTable, kind};
+use kaa_bytecode::{LocationTable, Opcode, kind};
 use kaa_objects::class::PyType;
 use kaa_objects::types::cell::PyCell;
 use kaa_objects::types::code::PyCode;
+use kaa_objects::types::descriptors::PyBuiltinFunction;
+use kaa_objects::types::str::PyStr;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use crate::frame::Frame;
+use crate::opcode;
 
 /// The innermost running frame.
 pub fn running_frame(vm: &Vm) -> Option<*mut Frame> {
     Some(vm.thread().frame.get().cast::<Frame>()).filter(|frame| !frame.is_null())
+}
+
+/// Where the innermost loop of the interpreter runs on the native stack, if it called the native
+/// function that is running without anything in between: if the running frame stands at a call
+/// without keywords of the builtin function `name` of the module `module`.
+///
+/// Below the address there are then only the frames of the instruction and of the function.
+pub fn loop_that_called(vm: &Vm, module: &str, name: &str) -> Option<*const u8> {
+    let frame = running_frame(vm)?;
+    // SAFETY: the running frame is alive, and its `pc` and `sp` were saved for the call.
+    let callable = unsafe {
+        let (code, unit) = (Frame::code_of(frame), (&*frame).instruction());
+        let [opcode, arg] = code.adaptive[unit].get().to_le_bytes();
+        // Any other form of the call does more than to call a native function.
+        if opcode != opcode::CALL_NATIVE && u16::from(opcode) != Opcode::Call.number() {
+            return None;
+        }
+        let operand = (*frame).sp.sub(usize::from(arg) + 2);
+        if operand < Frame::stack_base(frame) {
+            return None;
+        }
+        Value::from_bits(*operand)?
+    };
+    let function = vm.cast_exact::<PyBuiltinFunction>(callable)?;
+    let text = function.module.get().and_then(|text| vm.cast::<PyStr>(text));
+    let of_module = text.is_some_and(|text| text.equals_str(module));
+    (of_module && function.def.name == name).then(|| vm.thread().loop_stack.get() as *const u8)
 }
 
 /// A frame of running Python code, as native code that it called sees it.

@@ -29,7 +29,7 @@ pub unsafe fn run(vm: &Vm, frame: *mut Frame) -> PyResult {
     // SAFETY: the caller's promise.
     unsafe {
         let state = State { pc: (*frame).pc, sp: (*frame).sp, fp: frame, vm };
-        Native::run(state).ok_or_else(|| vm.still_raised())
+        on_noted_stack(vm, || Native::run(state)).ok_or_else(|| vm.still_raised())
     }
 }
 
@@ -41,8 +41,19 @@ pub unsafe fn run_raising(vm: &Vm, frame: *mut Frame) -> PyResult {
     // SAFETY: the caller's promise.
     unsafe {
         let state = State { pc: (*frame).pc, sp: (*frame).sp, fp: frame, vm };
-        Native::run_raising(state).ok_or_else(|| vm.still_raised())
+        on_noted_stack(vm, || Native::run_raising(state)).ok_or_else(|| vm.still_raised())
     }
+}
+
+/// Runs a loop, whose place on the native stack is noted in the thread meanwhile.
+fn on_noted_stack<R>(vm: &Vm, run: impl FnOnce() -> R) -> R {
+    let outer = vm.thread().loop_stack.get();
+    let result = kaa_gc::with_spilled_registers(|stack_pointer| {
+        vm.thread().loop_stack.set(stack_pointer as usize);
+        run()
+    });
+    vm.thread().loop_stack.set(outer);
+    result
 }
 
 /// Runs the code of a module or of `exec`: `locals` is the namespace.

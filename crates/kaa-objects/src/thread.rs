@@ -51,6 +51,9 @@ pub struct Thread {
     pub coroutine_origin_depth: Cell<u32>,
     /// The lowest address that the native stack may reach before calls are refused.
     pub stack_limit: Cell<usize>,
+    /// Where on the native stack the innermost loop of the interpreter runs: what entered it, its
+    /// registers included, is above the address; 0 outside Python code.
+    pub loop_stack: Cell<usize>,
     /// The innermost frame, as the interpreter knows it; null outside Python code.
     pub frame: Cell<*mut u8>,
     /// Addresses of the containers whose `repr` is being made (they are pinned).
@@ -100,6 +103,7 @@ impl Thread {
             told_event: Cell::new(-1),
             coroutine_origin_depth: Cell::new(0),
             stack_limit: Cell::new(stack_limit),
+            loop_stack: Cell::new(0),
             frame: Cell::new(std::ptr::null_mut()),
             in_repr: std::cell::RefCell::default(),
             ident: Cell::new(0),

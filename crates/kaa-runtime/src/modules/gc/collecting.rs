@@ -90,7 +90,15 @@ fn collect_all(vm: &Vm) -> PyResult<i64> {
     let debug = settings(vm).debug.get();
     let save = debug & (DEBUG_SAVEALL | DEBUG_COLLECTABLE) != 0;
     let census = Census { counts: inspect::counts, save };
-    let mut found = vm.heap().collect_with_census(census);
+    // Called by the interpreter's loop itself, the frames from there to here hold nothing. (What is
+    // saved for `gc.garbage` is held here.)
+    let caller = kaa_interpreter::introspect::loop_that_called(vm, "gc", "collect").filter(|_| !save);
+    let collect = || match caller {
+        // SAFETY: registers are spilled where a loop begins; see above.
+        Some(stack_pointer) => unsafe { vm.heap().collect_with_census_above(census, stack_pointer) },
+        None => vm.heap().collect_with_census(census),
+    };
+    let mut found = collect();
     let mut saved = ValueVec::new();
     take_saved(vm, &mut saved)?;
     for _ in 0..MOST_ROUNDS {
@@ -101,7 +109,7 @@ fn collect_all(vm: &Vm) -> PyResult<i64> {
         }
         // Those that were finalized are garbage now, if nobody revived them; and what only they
         // referred to may have to be finalized, too.
-        found += vm.heap().collect_with_census(census);
+        found += collect();
         take_saved(vm, &mut saved)?;
     }
     if debug & DEBUG_COLLECTABLE != 0 {
