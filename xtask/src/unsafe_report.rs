@@ -83,8 +83,8 @@ fn count(text: &str, counts: &mut Counts) -> Vec<usize> {
                 counts.functions += 1;
                 continue;
             }
-            // An attribute, or a trait to be implemented.
-            if next.starts_with('(') || next.starts_with("trait") {
+            // An attribute, a trait to be implemented, or the type of a pointer to a function.
+            if next.starts_with('(') || next.starts_with("trait") || next.starts_with("fn(") {
                 continue;
             }
             if next.starts_with("impl") {
@@ -150,6 +150,7 @@ mod tests {
             unsafe fn h() {}
             // SAFETY: as said.
             unsafe impl Send for X {}
+            type F = unsafe fn(u8);
             #[unsafe(no_mangle)]
             fn not_unsafe_at_all() {}
         ";

@@ -19,28 +19,34 @@ pub fn divide(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Ou
     }
 }
 
+/// What [`divide_any`] and [`divide_int`] give for NaNs, for an infinity as the dividend and for
+/// zero as the divisor.
+fn quotient_of_specials(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome<Option<Decimal>> {
+    if let Some(nan) = check_nans(&[a, b], ctx, status)? {
+        return Ok(Some(nan));
+    }
+    let infinity = Decimal::infinity(a.negative != b.negative);
+    Ok(match (a.is_infinite(), b.is_infinite(), b.is_zero()) {
+        (true, true, _) => Some(invalid(flags::INVALID_OPERATION, status)),
+        (true, false, _) => Some(infinity),
+        (false, _, true) if a.is_zero() => Some(invalid(flags::DIVISION_UNDEFINED, status)),
+        (false, _, true) => {
+            *status |= flags::DIVISION_BY_ZERO;
+            Some(infinity)
+        }
+        _ => None,
+    })
+}
+
 /// `a / b` of any numbers.
 pub fn divide_any(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
     let negative = a.negative != b.negative;
-    if a.is_special() || b.is_special() {
-        if let Some(nan) = check_nans(&[a, b], ctx, status)? {
-            return Ok(nan);
-        }
-        return Ok(match (a.is_infinite(), b.is_infinite()) {
-            (true, true) => invalid(flags::INVALID_OPERATION, status),
-            (true, false) => Decimal::infinity(negative),
-            _ => {
-                *status |= flags::CLAMPED;
-                Decimal::zero(negative, ctx.etiny())
-            }
-        });
+    if let Some(quotient) = quotient_of_specials(a, b, ctx, status)? {
+        return Ok(quotient);
     }
-    if b.is_zero() {
-        if a.is_zero() {
-            return Ok(invalid(flags::DIVISION_UNDEFINED, status));
-        }
-        *status |= flags::DIVISION_BY_ZERO;
-        return Ok(Decimal::infinity(negative));
+    if b.is_infinite() {
+        *status |= flags::CLAMPED;
+        return Ok(Decimal::zero(negative, ctx.etiny()));
     }
     if a.is_zero() {
         return finalize(Decimal::zero(negative, a.exp - b.exp), ctx, status);
@@ -117,23 +123,11 @@ fn integer_quotient(a: View<'_>, b: View<'_>, ctx: &Context) -> Result<Option<(D
 
 /// `a // b`, towards zero.
 pub fn divide_int(a: View<'_>, b: View<'_>, ctx: &Context, status: &mut Flags) -> Outcome {
-    let negative = a.negative != b.negative;
-    if a.is_special() || b.is_special() {
-        if let Some(nan) = check_nans(&[a, b], ctx, status)? {
-            return Ok(nan);
-        }
-        return Ok(match (a.is_infinite(), b.is_infinite()) {
-            (true, true) => invalid(flags::INVALID_OPERATION, status),
-            (true, false) => Decimal::infinity(negative),
-            _ => Decimal::zero(negative, 0),
-        });
+    if let Some(quotient) = quotient_of_specials(a, b, ctx, status)? {
+        return Ok(quotient);
     }
-    if b.is_zero() {
-        if a.is_zero() {
-            return Ok(invalid(flags::DIVISION_UNDEFINED, status));
-        }
-        *status |= flags::DIVISION_BY_ZERO;
-        return Ok(Decimal::infinity(negative));
+    if b.is_infinite() {
+        return Ok(Decimal::zero(a.negative != b.negative, 0));
     }
     match integer_quotient(a, b, ctx)? {
         Some((quotient, _)) => finalize(quotient, ctx, status),

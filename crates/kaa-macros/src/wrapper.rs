@@ -316,8 +316,15 @@ impl Owner<'_> {
 
     /// The expression for `&self`.
     fn receiver(&self) -> TokenStream {
-        let ty = self.ty;
-        quote!(&*unsafe { ::kaa_objects::args::this::<#ty>(vm, this) })
+        let this = self.this_as(&self.ty.to_token_stream());
+        quote!(&*#this)
+    }
+
+    /// The bound object as a type that it is known to be an instance of.
+    fn this_as(&self, ty: &TokenStream) -> TokenStream {
+        // SAFETY: (of the generated code) what calls the wrapper (a slot, a descriptor, a class) has
+        // checked the class of `this`.
+        quote!(unsafe { ::kaa_objects::args::this::<#ty>(vm, this) })
     }
 
     /// The conversion of `this: Value`, known to be an instance of the type, to what is declared.
@@ -327,10 +334,11 @@ impl Owner<'_> {
                 let inner = &reference.elem;
                 let owner = self.ty;
                 let inner = if last_name(inner).as_deref() == Some("Self") { quote!(#owner) } else { quote!(#inner) };
-                quote!(&*unsafe { ::kaa_objects::args::this::<#inner>(vm, this) })
+                let this = self.this_as(&inner);
+                quote!(&*#this)
             }
             _ if last_name(ty).as_deref() == Some("Value") => quote!(this),
-            _ => quote!(unsafe { ::kaa_objects::args::this(vm, this) }),
+            _ => self.this_as(&quote!(_)),
         }
     }
 

@@ -158,10 +158,8 @@ impl Fcntl {
 fn mutate(vm: &Vm, fd: i32, request: u64, view: &kaa_objects::buffer::Buffer) -> PyResult<i32> {
     if view.len > MOST {
         let call = || {
-            view.with_bytes_mut(|bytes| unsafe {
-                // SAFETY: Python code vouches for the request, as in C.
-                host::device_control_bytes(fd, request, bytes.as_mut_ptr())
-            })
+            // SAFETY: Python code vouches for the request, as in C.
+            view.with_bytes_mut(|bytes| unsafe { host::device_control_bytes(fd, request, bytes.as_mut_ptr()) })
         };
         return interruptible(vm, call)?.or_raise(vm);
     }

@@ -5,7 +5,9 @@ use std::mem::MaybeUninit;
 
 use crate::object::Slot;
 use crate::types::arrays::ValueArray;
+use crate::types::dict::PyDict;
 use crate::types::list::PyList;
+use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Value, Vm};
 
@@ -125,6 +127,26 @@ impl ValueVec {
             self.grow(vm, values.len())?;
         }
         values.iter().try_for_each(|&value| self.push(vm, value))
+    }
+
+    /// Adds the values of a dict of keyword arguments, as a call wants them.
+    ///
+    /// # Returns
+    /// Their names, `None` without any.
+    ///
+    /// # Errors
+    /// `TypeError` when a key is no string.
+    pub fn push_keywords(&mut self, vm: &Vm, keywords: Gc<PyDict>) -> PyResult<Option<Gc<PyTuple>>> {
+        let mut names = ValueVec::new();
+        for position in 0..keywords.filled() {
+            let Some(entry) = keywords.entry(position) else { continue };
+            if vm.cast::<PyStr>(entry.key).is_none() {
+                return Err(vm.type_error("keywords must be strings"));
+            }
+            names.push(vm, entry.key)?;
+            self.push(vm, entry.value)?;
+        }
+        if names.is_empty() { Ok(None) } else { names.to_tuple(vm).map(Some) }
     }
 
     /// Removes the last value.

@@ -191,18 +191,8 @@ impl Loader<'_> {
         };
         let keywords = vm.cast::<PyDict>(keywords).ok_or_else(|| wrong("kwargs argument must be a dict", keywords))?;
         let mut row = ValueVec::from_slice(vm, args.as_slice())?;
-        let mut names = ValueVec::new();
-        for position in 0..keywords.filled() {
-            if let Some(entry) = keywords.entry(position) {
-                if vm.cast::<PyStr>(entry.key).is_none() {
-                    return Err(vm.type_error("keywords must be strings"));
-                }
-                names.push(vm, entry.key)?;
-                row.push(vm, entry.value)?;
-            }
-        }
-        let names = names.to_tuple(vm)?;
-        let object = new(vm, class, Args::with_keywords(row.as_slice(), Some(names)))?;
+        let names = row.push_keywords(vm, keywords)?;
+        let object = new(vm, class, Args::with_keywords(row.as_slice(), names))?;
         self.push(object)
     }
 

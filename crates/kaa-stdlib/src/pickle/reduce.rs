@@ -232,18 +232,8 @@ impl Saver<'_> {
         row.push(vm, vm.get_attr(class, vm.names().__new__)?)?;
         row.push(vm, class)?;
         row.extend_from_slice(vm, args.as_slice())?;
-        let mut names = ValueVec::new();
-        for position in 0..keywords.filled() {
-            if let Some(entry) = keywords.entry(position) {
-                if vm.cast::<PyStr>(entry.key).is_none() {
-                    return Err(vm.type_error("keywords must be strings"));
-                }
-                names.push(vm, entry.key)?;
-                row.push(vm, entry.value)?;
-            }
-        }
-        let names = names.to_tuple(vm)?;
-        let callable = vm.call_args(partial, Args::with_keywords(row.as_slice(), Some(names)))?;
+        let names = row.push_keywords(vm, keywords)?;
+        let callable = vm.call_args(partial, Args::with_keywords(row.as_slice(), names))?;
         self.save_part(callable, object, "reconstructor")?;
         self.save(vm.new_tuple(&[])?.value())?;
         self.out.op(REDUCE);
