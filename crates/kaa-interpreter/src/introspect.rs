@@ -5,8 +5,8 @@ use kaa_objects::class::PyType;
 use kaa_objects::types::cell::PyCell;
 use kaa_objects::types::code::PyCode;
 use kaa_objects::types::descriptors::PyBuiltinFunction;
-use kaa_objects::types::str::PyStr;
 use kaa_objects::types::dict::PyDict;
+use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use crate::frame::Frame;
