@@ -1,5 +1,4 @@
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 
 /// An interned identifier: two names of one [`Interner`] are equal exactly when their texts are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -8,10 +7,17 @@ pub struct Name(pub u32);
 /// The texts of the [`Name`]s of one compilation.
 ///
 /// Identifiers are hashed once, when the lexer meets them; every later stage compares numbers.
-#[derive(Default)]
 pub struct Interner<'a> {
-    index: HashMap<&'a str, Name, BuildHasherDefault<FxHasher>>,
     texts: Vec<&'a str>,
+    /// Open-addressing table, a power of two long and at most half full: the low half of a text's
+    /// hash above its number plus one.
+    table: Vec<u64>,
+}
+
+impl Default for Interner<'_> {
+    fn default() -> Self {
+        Interner::with_capacity(64)
+    }
 }
 
 impl<'a> Interner<'a> {
@@ -20,20 +26,65 @@ impl<'a> Interner<'a> {
         Self::default()
     }
 
+    /// An interner with room for so many names.
+    pub fn with_capacity(capacity: usize) -> Self {
+        let table = vec![0; (capacity * 2).next_power_of_two().max(8)];
+        Interner { texts: Vec::with_capacity(capacity), table }
+    }
+
     /// The name of a text that lives as long as the tree.
     pub fn intern(&mut self, text: &'a str) -> Name {
-        if let Some(&name) = self.index.get(text) {
-            return name;
+        let hash = hash(text);
+        match self.find(text, hash) {
+            Ok(name) => name,
+            Err(slot) => {
+                self.texts.push(text);
+                let number = self.texts.len();
+                self.table[slot] = hash << 32 | number as u64;
+                if number * 2 > self.table.len() {
+                    self.grow();
+                }
+                Name(number as u32 - 1)
+            }
         }
-        let name = Name(self.texts.len() as u32);
-        self.texts.push(text);
-        self.index.insert(text, name);
-        name
     }
 
     /// The name of a text, if it has been interned.
     pub fn get(&self, text: &str) -> Option<Name> {
-        self.index.get(text).copied()
+        self.find(text, hash(text)).ok()
+    }
+
+    /// The name of a text, or the free slot where it belongs.
+    #[inline]
+    fn find(&self, text: &str, hash: u64) -> Result<Name, usize> {
+        let mask = self.table.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let entry = self.table[slot];
+            if entry == 0 {
+                return Err(slot);
+            }
+            let number = entry as u32 - 1;
+            if entry >> 32 == hash & 0xffff_ffff && self.texts[number as usize] == text {
+                return Ok(Name(number));
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let length = self.table.len() * 2;
+        self.table.clear();
+        self.table.resize(length, 0);
+        for (text, number) in self.texts.iter().zip(1..) {
+            let hash = hash(text);
+            let mut slot = hash as usize & (length - 1);
+            while self.table[slot] != 0 {
+                slot = (slot + 1) & (length - 1);
+            }
+            self.table[slot] = hash << 32 | number;
+        }
     }
 
     /// The text of a name. Panics when the name is not one of this interner's.
@@ -52,26 +103,46 @@ impl<'a> Interner<'a> {
     }
 }
 
+/// The hash of a text, whose low bits are as good as any.
+#[inline]
+fn hash(text: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    let hash = hasher.finish();
+    hash ^ hash >> 32
+}
+
 /// The multiplicative hash of Firefox and rustc: short keys, no adversary worth its cost here
 /// (the worst case is a slow compilation of a file that was made to be slow).
 #[derive(Default)]
 pub struct FxHasher(u64);
 
 impl FxHasher {
+    #[inline]
     fn add(&mut self, word: u64) {
         self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x51_7c_c1_b7_27_22_0a_95);
     }
 }
 
 impl Hasher for FxHasher {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            self.add(u64::from_le_bytes(chunk.try_into().expect("eight bytes")));
+        let mut rest = bytes;
+        while let Some((word, behind)) = rest.split_first_chunk::<8>()
+            && !behind.is_empty()
+        {
+            self.add(u64::from_le_bytes(*word));
+            rest = behind;
         }
-        let mut last = [0; 8];
-        last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-        self.add(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
+        // The last word may overlap the one before; the length tells such texts apart.
+        let last = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            (Some(word), ..) => u64::from_le_bytes(*word),
+            (_, Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+            }
+            _ => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        self.add(last ^ (bytes.len() as u64) << 56);
     }
 
     fn write_u8(&mut self, byte: u8) {

@@ -24,6 +24,17 @@ impl Span {
         Span { line, col, end_line, end_col }
     }
 
+    /// Whether the spans are equal, without a branch for each number.
+    #[inline]
+    pub fn is(self, other: Span) -> bool {
+        let halves = |span: Span| {
+            let pair = |low: i32, high: i32| u64::from(low as u32) | u64::from(high as u32) << 32;
+            (pair(span.line, span.col), pair(span.end_line, span.end_col))
+        };
+        let (a, b) = (halves(self), halves(other));
+        (a.0 ^ b.0) | (a.1 ^ b.1) == 0
+    }
+
     /// From the start of `self` to the end of `end`.
     pub const fn to(self, end: Span) -> Span {
         Span { line: self.line, col: self.col, end_line: end.end_line, end_col: end.end_col }

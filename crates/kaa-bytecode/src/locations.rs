@@ -20,8 +20,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
     pub line: i32,
-    pub end_line: i32,
     pub column: i32,
+    pub end_line: i32,
     pub end_column: i32,
 }
 
@@ -40,7 +40,9 @@ const UNIT: u32 = 2;
 
 /// Makes a location table.
 pub struct LocationTableWriter {
+    /// The table, and room behind it.
     out: Vec<u8>,
+    length: usize,
     /// The line that the next difference counts from.
     line: i32,
     pending: Location,
@@ -53,10 +55,12 @@ impl LocationTableWriter {
         LocationTableWriter::with_buffer(first_line, Vec::new())
     }
 
-    /// The same, in the memory of a buffer that is emptied first.
+    /// The same, in the memory of a buffer. What it holds is written over.
     pub fn with_buffer(first_line: i32, mut buffer: Vec<u8>) -> LocationTableWriter {
-        buffer.clear();
-        LocationTableWriter { out: buffer, line: first_line, pending: Location::NONE, pending_units: 0 }
+        if buffer.len() < LONGEST_ENTRY {
+            buffer.resize(256, 0);
+        }
+        LocationTableWriter { out: buffer, length: 0, line: first_line, pending: Location::NONE, pending_units: 0 }
     }
 
     /// The next instruction: its location and its size in code units, prefixes and caches included.
@@ -70,80 +74,117 @@ impl LocationTableWriter {
         self.pending_units += units;
     }
 
-    /// The table.
-    pub fn finish(self) -> Box<[u8]> {
-        self.finish_buffer().into_boxed_slice()
+    /// The next instructions, at another place than the last.
+    #[inline]
+    pub fn push_run(&mut self, location: Location, units: usize) {
+        self.flush();
+        self.write(location, units);
     }
 
-    /// The table, in the buffer.
-    pub fn finish_buffer(mut self) -> Vec<u8> {
+    /// The table.
+    pub fn finish(self) -> Box<[u8]> {
+        let (buffer, length) = self.finish_buffer();
+        buffer[..length].into()
+    }
+
+    /// The buffer, and how long the table at its start is.
+    pub fn finish_buffer(mut self) -> (Vec<u8>, usize) {
         self.flush();
-        self.out
+        (self.out, self.length)
     }
 
     fn flush(&mut self) {
-        let mut units = std::mem::take(&mut self.pending_units);
+        let units = std::mem::take(&mut self.pending_units);
+        self.write(self.pending, units);
+    }
+
+    /// Writes entries for so many units.
+    #[inline]
+    fn write(&mut self, location: Location, mut units: usize) {
         while units > 8 {
-            self.entry(8);
+            self.entry(location, 8);
             units -= 8;
         }
         if units > 0 {
-            self.entry(units);
+            self.entry(location, units);
         }
     }
 
-    fn entry(&mut self, units: usize) {
-        let Location { line, end_line, column, end_column } = self.pending;
-        if line < 0 {
-            self.first_byte(FORM_NONE, units);
+    #[inline]
+    fn entry(&mut self, location: Location, units: usize) {
+        if self.out.len() - self.length < LONGEST_ENTRY {
+            self.out.resize(self.out.len() * 2, 0);
+        }
+        let width = location.end_column.wrapping_sub(location.column);
+        let out = &mut self.out[self.length..];
+        if location.line == self.line
+            && location.line >= 0
+            && location.end_line == location.line
+            && let (Ok(column), Ok(width)) = (u8::try_from(location.column), u8::try_from(width))
+            && column < 80
+            && width < 16
+            && let [first, second, ..] = out
+        {
+            *first = 0x80 | (column >> 3) << 3 | (units - 1) as u8;
+            *second = (column & 7) << 4 | width;
+            self.length += 2;
             return;
         }
-        // A tree that a program built may have lines from any end of the range.
-        let delta = line.wrapping_sub(self.line);
-        if column < 0 || end_column < 0 {
-            if end_line == line || end_line < 0 {
-                self.first_byte(FORM_NO_COLUMNS, units);
-                self.signed(delta);
-                self.line = line;
-                return;
-            }
-        } else if end_line == line {
-            if delta == 0 && column < 80 && end_column >= column && end_column - column < 16 {
-                self.first_byte((column >> 3) as u8, units);
-                self.out.push(((column & 7) << 4 | (end_column - column)) as u8);
-                return;
-            }
-            if (0..3).contains(&delta) && column < 128 && end_column < 128 {
-                self.first_byte(FORM_ONE_LINE + delta as u8, units);
-                self.out.extend_from_slice(&[column as u8, end_column as u8]);
-                self.line = line;
-                return;
-            }
+        let out = out.first_chunk_mut().expect("room for an entry");
+        self.length += write_entry(out, location, units, self.line);
+        if location.line >= 0 {
+            self.line = location.line;
         }
-        self.first_byte(FORM_LONG, units);
-        self.signed(delta);
-        self.unsigned(end_line.wrapping_sub(line) as u32);
-        self.unsigned(column.wrapping_add(1) as u32);
-        self.unsigned(end_column.wrapping_add(1) as u32);
-        self.line = line;
     }
+}
 
-    fn first_byte(&mut self, form: u8, units: usize) {
-        self.out.push(0x80 | form << 3 | (units - 1) as u8);
+/// No entry has more bytes: the first, and four numbers of six at most.
+const LONGEST_ENTRY: usize = 25;
+
+/// Writes an entry of any but the most frequent form; answers with its length.
+fn write_entry(out: &mut [u8; LONGEST_ENTRY], location: Location, units: usize, last_line: i32) -> usize {
+    let Location { line, end_line, column, end_column } = location;
+    let first_byte = |form: u8| 0x80 | form << 3 | (units - 1) as u8;
+    if line < 0 {
+        out[0] = first_byte(FORM_NONE);
+        return 1;
     }
-
-    fn unsigned(&mut self, mut value: u32) {
-        while value >= 64 {
-            self.out.push(64 | (value & 63) as u8);
-            value >>= 6;
+    // A tree that a program built may have lines from any end of the range.
+    let delta = line.wrapping_sub(last_line);
+    if column < 0 || end_column < 0 {
+        if end_line == line || end_line < 0 {
+            out[0] = first_byte(FORM_NO_COLUMNS);
+            return write_number(out, 1, zigzag(delta));
         }
-        self.out.push(value as u8);
+    } else if end_line == line {
+        if (0..3).contains(&delta) && column < 128 && end_column < 128 {
+            out[0] = first_byte(FORM_ONE_LINE + delta as u8);
+            (out[1], out[2]) = (column as u8, end_column as u8);
+            return 3;
+        }
     }
+    out[0] = first_byte(FORM_LONG);
+    let mut length = write_number(out, 1, zigzag(delta));
+    for number in [end_line.wrapping_sub(line), column.wrapping_add(1), end_column.wrapping_add(1)] {
+        length = write_number(out, length, number as u32);
+    }
+    length
+}
 
-    fn signed(&mut self, value: i32) {
-        let magnitude = value.unsigned_abs();
-        self.unsigned(magnitude << 1 | u32::from(value < 0));
+/// Writes a number at a place; answers with the place behind it.
+fn write_number(out: &mut [u8; LONGEST_ENTRY], mut at: usize, mut value: u32) -> usize {
+    while value >= 64 {
+        out[at] = 64 | (value & 63) as u8;
+        value >>= 6;
+        at += 1;
     }
+    out[at] = value as u8;
+    at + 1
+}
+
+/// A number with its sign in the lowest bit.
+fn zigzag(value: i32) -> u32 {
+    value.unsigned_abs() << 1 | u32::from(value < 0)
 }
 
 /// An entry of a location table: bytes `start..end` of `co_code` and where they come from.

@@ -34,15 +34,17 @@ impl Workspace {
 }
 
 /// The code object of the unit whose graph has gone through all passes.
-pub fn assemble(unit: UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Result<CodeObject, CompileError> {
+pub fn assemble(unit: &mut UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Result<CodeObject, CompileError> {
     let workspace = &mut *context.workspace;
     let graph = &workspace.flow.graph;
     lay_out(graph, &mut workspace.layouts, &mut workspace.places);
     let size = resolve_jumps(&mut workspace.layouts, &mut workspace.places)?;
     let mut emitter = Emitter {
-        code: vec![0; size as usize * 2].into_boxed_slice(),
+        code: vec![[0; 2]; size as usize],
         offset: 0,
         locations: LocationTableWriter::with_buffer(unit.firstlineno, std::mem::take(&mut workspace.locations)),
+        span: Span::NONE,
+        span_start: 0,
         exceptions: std::mem::take(&mut workspace.exceptions),
         handler: None,
         handler_start: 0,
@@ -53,14 +55,16 @@ pub fn assemble(unit: UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Re
     for layout in &workspace.layouts {
         emitter.block(layout);
     }
+    emitter.end_span();
     emitter.end_handler();
     let Emitter { code, locations, exceptions, .. } = emitter;
-    workspace.locations = locations.finish_buffer();
-    workspace.exceptions = exceptions;
-    let (linetable, exceptiontable) = (workspace.locations[..].into(), workspace.exceptions[..].into());
+    let (locations, locations_length) = locations.finish_buffer();
+    let linetable = locations[..locations_length].into();
+    let exceptiontable = exceptions[..].into();
+    (workspace.locations, workspace.exceptions) = (locations, exceptions);
     // No frame is without a stack, as in CPython.
     let stacksize = graph.stack_depth.max(1);
-    let (localsplusnames, localspluskinds) = frame_slots(&unit, context);
+    let (localsplusnames, localspluskinds) = frame_slots(unit, context);
     let mut text = |name| context.texts.get(name, context.names);
     let name = unit.name.map_or_else(|| TextBytes::from([]), &mut text);
     let qualname = if unit.qualname.as_bytes() == &name[..] { name.clone() } else { unit.qualname.as_bytes().into() };
@@ -70,8 +74,8 @@ pub fn assemble(unit: UnitMetadata, context: &mut AssembleContext<'_, '_>) -> Re
         kwonlyargcount: unit.kwonlyargcount,
         stacksize,
         flags: unit.flags,
-        code,
-        consts: unit.consts.into_vec().into(),
+        code: code.into_flattened().into(),
+        consts: unit.consts.take(),
         names: unit.names.as_slice().iter().map(|&name| text(name)).collect(),
         localsplusnames,
         localspluskinds,
@@ -112,11 +116,13 @@ struct Jump {
 }
 
 /// Size of an instruction in code units, with prefixes and caches.
+#[inline]
 fn size_of(opcode: Opcode, arg: u32) -> u32 {
     1 + opcode.caches() as u32 + prefixes(arg)
 }
 
 /// How many prefixes the argument needs.
+#[inline]
 fn prefixes(arg: u32) -> u32 {
     if arg <= 0xff { 0 } else { 1 + u32::from(arg > 0xffff) + u32::from(arg > 0xff_ffff) }
 }
@@ -133,7 +139,13 @@ fn lay_out(graph: &Graph, layouts: &mut Vec<Layout>, places: &mut Vec<Place>) {
     layouts.clear();
     for block in graph.order() {
         let mut layout = Layout { block, fixed_size: 0, jump: None };
-        for (index, instr) in (0..).zip(graph.instrs(block)) {
+        let instrs = graph.instrs(block);
+        // A jump is the last instruction, or has `NOT_TAKEN` behind it.
+        let certain = instrs.len().saturating_sub(2);
+        for instr in &instrs[..certain] {
+            layout.fixed_size += size_of(instr.opcode, instr.arg);
+        }
+        for (index, instr) in (certain as u32..).zip(&instrs[certain..]) {
             if !instr.opcode.has_jump() {
                 layout.fixed_size += size_of(instr.opcode, instr.arg);
                 continue;
@@ -194,10 +206,13 @@ fn resolve_jumps(layouts: &mut [Layout], places: &mut [Place]) -> Result<u32, Co
 
 /// Writes the code, the location table and the exception table side by side.
 struct Emitter<'w> {
-    code: Box<[u8]>,
+    code: Vec<[u8; 2]>,
     /// How far the code is written, in code units.
     offset: u32,
     locations: LocationTableWriter,
+    /// The position of the last instruction, and where its run of instructions began.
+    span: Span,
+    span_start: u32,
     exceptions: Vec<u8>,
     /// The handler of the last instruction, and where its run of instructions began.
     handler: Option<BlockId>,
@@ -209,36 +224,56 @@ struct Emitter<'w> {
 impl Emitter<'_> {
     fn block(&mut self, layout: &Layout) {
         let instrs = self.graph.instrs(layout.block);
+        let (jump_index, jump) = match &layout.jump {
+            Some(jump) => (jump.index as usize, (jump.opcode, jump.arg)),
+            None => (usize::MAX, (Opcode::Nop, 0)),
+        };
         for (index, instr) in instrs.iter().enumerate() {
             if instr.handler != self.handler {
                 self.switch_handler(instr.handler);
             }
-            let (opcode, arg) = match &layout.jump {
-                Some(jump) if jump.index as usize == index => (jump.opcode, jump.arg),
-                _ => (instr.opcode, instr.arg),
-            };
-            let prefixes = prefixes(arg);
-            let start = self.offset as usize * 2;
-            if prefixes == 0 {
-                self.code[start..start + 2].copy_from_slice(&[opcode.number() as u8, arg as u8]);
-            } else {
-                self.write_prefixed(start, prefixes, opcode, arg);
+            if !instr.span.is(self.span) {
+                self.switch_span(layout.block, index);
             }
-            let units = prefixes + 1 + opcode.caches() as u32;
-            self.offset += units;
-            let span =
-                if instr.span == NEXT_LOCATION { span_behind(self.graph, layout.block, index) } else { instr.span };
-            let Span { line, col, end_line, end_col } = span;
-            self.locations.push(Location { line, end_line, column: col, end_column: end_col }, units as usize);
+            let (opcode, arg) = if index == jump_index { jump } else { (instr.opcode, instr.arg) };
+            if arg <= 0xff {
+                self.code[self.offset as usize] = [opcode.number() as u8, arg as u8];
+            } else {
+                self.write_prefixed(opcode, arg);
+            }
+            self.offset += 1 + opcode.caches() as u32;
         }
     }
 
-    fn write_prefixed(&mut self, start: usize, prefixes: u32, opcode: Opcode, arg: u32) {
-        let units = self.code[start..].chunks_exact_mut(2).zip((0..=prefixes).rev());
+    /// Goes over to the position of an instruction.
+    fn switch_span(&mut self, block: BlockId, index: usize) {
+        let mut span = self.graph.instrs(block)[index].span;
+        if span.line == NEXT_LOCATION.line {
+            span = span_behind(self.graph, block, index);
+        }
+        if !span.is(self.span) {
+            self.end_span();
+            self.span = span;
+        }
+    }
+
+    /// Writes the position that has been in force up to here.
+    fn end_span(&mut self) {
+        let Span { line, col, end_line, end_col } = self.span;
+        let location = Location { line, end_line, column: col, end_column: end_col };
+        self.locations.push_run(location, (self.offset - self.span_start) as usize);
+        self.span_start = self.offset;
+    }
+
+    /// Writes the prefixes of an instruction and what they belong to; `offset` is then that one's.
+    fn write_prefixed(&mut self, opcode: Opcode, arg: u32) {
+        let prefixes = prefixes(arg);
+        let units = self.code[self.offset as usize..].iter_mut().zip((0..=prefixes).rev());
         for (unit, behind) in units {
             let opcode = if behind == 0 { opcode } else { Opcode::ExtendedArg };
-            unit.copy_from_slice(&[opcode.number() as u8, (arg >> (8 * behind)) as u8]);
+            *unit = [opcode.number() as u8, (arg >> (8 * behind)) as u8];
         }
+        self.offset += prefixes;
     }
 
     /// Goes over to another handler. Handlers that start with the same instruction are one.

@@ -83,9 +83,11 @@ impl ConstantTable {
         &self.order
     }
 
-    /// The constants in order.
-    pub fn into_vec(self) -> Vec<Constant> {
-        self.order
+    /// Takes the constants out, in order.
+    pub fn take(&mut self) -> Box<[Constant]> {
+        self.index.clear();
+        self.chain.clear();
+        self.order.drain(..).collect()
     }
 
     pub fn len(&self) -> usize {

@@ -3,6 +3,7 @@
 use crate::errors::{CompileError, ErrorKind, Fallible};
 use kaa_ast::{Constant, ExprKind, Stmt, StmtKind};
 use kaa_text::wtf8::code_points;
+use memchr::{memchr, memchr_iter};
 use std::borrow::Cow;
 
 /// The docstring of a body: the text of a first statement that is nothing but a string.
@@ -22,26 +23,33 @@ pub fn of<'a>(body: &[Stmt<'a>]) -> Option<&'a [u8]> {
 pub fn clean(text: &[u8]) -> Fallible<Cow<'_, [u8]>> {
     let text = expand_tabs(text);
     check_encodable(&text)?;
-    let margin = text
-        .split(|&byte| byte == b'\n')
-        .skip(1)
-        .filter_map(|line| line.iter().position(|&byte| byte != b' '))
+    let margin = memchr_iter(b'\n', &text)
+        .map(|newline| indentation(&text[newline + 1..]))
+        // Blank lines do not count.
+        .filter(|&(_, first)| first.is_some_and(|first| first != b'\n'))
+        .map(|(indentation, _)| indentation)
         .min()
         .unwrap_or(0);
     if margin == 0 && text.first() != Some(&b' ') {
         return Ok(text);
     }
     let mut cleaned = Vec::with_capacity(text.len());
-    for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
-        let indentation = line.iter().take_while(|&&byte| byte == b' ').count();
-        if number == 0 {
-            cleaned.extend_from_slice(&line[indentation..]);
-        } else {
-            cleaned.push(b'\n');
-            cleaned.extend_from_slice(&line[indentation.min(margin)..]);
-        }
+    let mut rest = &text[indentation(&text).0..];
+    while let Some(newline) = memchr(b'\n', rest) {
+        cleaned.extend_from_slice(&rest[..=newline]);
+        rest = &rest[newline + 1..];
+        rest = &rest[indentation(rest).0.min(margin)..];
     }
+    cleaned.extend_from_slice(rest);
     Ok(Cow::Owned(cleaned))
+}
+
+/// How many spaces a text begins with, and what follows them.
+fn indentation(text: &[u8]) -> (usize, Option<u8>) {
+    match text.iter().position(|&byte| byte != b' ') {
+        Some(position) => (position, Some(text[position])),
+        None => (text.len(), None),
+    }
 }
 
 /// Refuses lone surrogates, with the words of `UnicodeEncodeError`.
@@ -67,7 +75,7 @@ fn is_surrogate(code: u32) -> bool {
 
 /// Replaces tabs by spaces up to the next multiple of eight columns. Columns count code points.
 fn expand_tabs(text: &[u8]) -> Cow<'_, [u8]> {
-    if !text.contains(&b'\t') {
+    if memchr(b'\t', text).is_none() {
         return Cow::Borrowed(text);
     }
     let mut expanded = Vec::with_capacity(text.len() + 64);

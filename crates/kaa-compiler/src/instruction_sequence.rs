@@ -154,6 +154,38 @@ pub struct UnitMetadata {
     pub flags: u32,
 }
 
+impl UnitMetadata {
+    /// Forgets everything, but keeps the memory.
+    pub fn clear(&mut self) {
+        let UnitMetadata { qualname, consts, names, varnames, cellvars, freevars, fasthidden, .. } = self;
+        qualname.clear();
+        consts.take();
+        names.clear();
+        varnames.clear();
+        cellvars.clear();
+        freevars.clear();
+        fasthidden.clear();
+        self.name = None;
+        (self.parameters, self.argcount, self.posonlyargcount, self.kwonlyargcount) = (0, 0, 0, 0);
+        (self.firstlineno, self.flags) = (0, 0);
+    }
+}
+
+/// The position of a name in a short list.
+#[inline]
+fn position_among(names: &[Name], name: Name) -> Option<u32> {
+    // Eight comparisons without a branch cost less than one that the processor cannot foresee.
+    let (eights, rest) = names.as_chunks::<8>();
+    for (eight, start) in eights.iter().zip((0..).step_by(8)) {
+        let found = eight.iter().zip(0..).fold(0_u32, |bits, (&other, bit)| bits | u32::from(other == name) << bit);
+        if found != 0 {
+            return Some(start + found.trailing_zeros());
+        }
+    }
+    let start = eights.len() as u32 * 8;
+    rest.iter().position(|&other| other == name).map(|position| start + position as u32)
+}
+
 /// Names in order of first insertion, each once.
 #[derive(Clone, Debug, Default)]
 pub struct NameTable {
@@ -181,10 +213,17 @@ impl NameTable {
         position
     }
 
+    /// Forgets all names, but keeps the memory.
+    pub fn clear(&mut self) {
+        self.order.clear();
+        self.index.clear();
+    }
+
     /// The position of a name.
+    #[inline]
     pub fn position(&self, name: Name) -> Option<u32> {
         if self.order.len() <= SMALL_TABLE {
-            return self.order.iter().position(|&other| other == name).map(|position| position as u32);
+            return position_among(&self.order, name);
         }
         self.index.get(&name).copied()
     }

@@ -65,7 +65,7 @@ pub fn assemble_optimized(
 ) -> Result<CodeObject, CompileError> {
     let (mut texts, mut workspace) = (NameTexts::default(), Workspace::default());
     workspace.flow().finish_second_half(sequence, &mut unit)?;
-    assemble(unit, &mut AssembleContext { names, texts: &mut texts, filename, workspace: &mut workspace })
+    assemble(&mut unit, &mut AssembleContext { names, texts: &mut texts, filename, workspace: &mut workspace })
 }
 
 /// A table of as many names as wanted, for units whose names do not matter.

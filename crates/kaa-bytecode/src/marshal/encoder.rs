@@ -13,8 +13,16 @@ impl Encoder {
     /// Added to a type: the object is given the next reference number.
     pub const FLAG_REF: u8 = types::FLAG_REF;
 
+    /// The first version with references.
+    pub const FIRST_WITH_REFERENCES: i32 = 3;
+
     pub fn new(version: i32) -> Encoder {
-        Encoder { out: Vec::new(), version }
+        Encoder::with_capacity(version, 0)
+    }
+
+    /// With memory for so many bytes.
+    pub fn with_capacity(version: i32, capacity: usize) -> Encoder {
+        Encoder { out: Vec::with_capacity(capacity), version }
     }
 
     pub fn finish(self) -> Vec<u8> {
@@ -27,7 +35,7 @@ impl Encoder {
 
     /// Whether the version has references.
     pub fn has_references(&self) -> bool {
-        self.version >= 3
+        self.version >= Encoder::FIRST_WITH_REFERENCES
     }
 
     fn byte(&mut self, byte: u8) {

@@ -1,7 +1,7 @@
 //! Which parts of a tree of constants are one object.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use crate::{BigInt, CodeObject, Constant};
 
@@ -48,23 +48,47 @@ impl<'c> Leaf<'c> {
     }
 }
 
-/// A part of the tree, in the order of a walk from the top.
+/// A part of the tree, or what else is written in its place.
 #[derive(Clone, Copy)]
-pub(super) struct Node {
-    /// An object's number, or one of [`PLAIN`] for what is never shared by reference.
+pub(super) enum Part<'c> {
+    /// A constant, or the head of one; code objects and strings apart.
+    Constant(&'c Constant),
+    /// A string, and whether it is written as an interned one.
+    Str(&'c [u8], bool),
+    Bytes(&'c [u8]),
+    /// The head of a tuple.
+    Tuple(usize),
+    /// The head of a code object.
+    Code(&'c CodeObject),
+    /// A code object's `co_firstlineno`.
+    FirstLine(i32),
+    /// The end of a dict.
+    Null,
+}
+
+/// A part in the order of a walk from the top.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'c> {
+    pub part: Part<'c>,
+    /// An object's number, or one from [`PLAIN`] on for what is never shared by reference.
     item: u32,
     /// How many nodes lie below.
     descendants: u32,
 }
 
-impl Node {
+impl Node<'_> {
     /// None for objects that are never shared by reference, such as `None`.
-    pub fn object(self) -> Option<u32> {
+    pub fn object(&self) -> Option<u32> {
         (self.item < PLAIN).then_some(self.item)
     }
 
+    /// Whether something else holds it too, although it is never met again.
+    pub fn is_flagged(&self) -> bool {
+        self.item == FLAGGED
+    }
+
     /// How many nodes lie below.
-    pub fn descendants(self) -> usize {
+    pub fn descendants(&self) -> usize {
         self.descendants as usize
     }
 }
@@ -72,17 +96,29 @@ impl Node {
 struct Object<'c> {
     key: Key<'c>,
     hash: u64,
-    /// How many others in the tree hold it.
-    count: u32,
+    /// Whether something in the tree holds it.
+    is_held: bool,
     state: State,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct State {
     /// Something else holds it too: it gets a reference number.
     pub flagged: bool,
-    /// The number, once written.
-    pub reference: Option<u32>,
+    /// The number, once written, or `NO_REFERENCE`.
+    reference: u32,
+}
+
+const NO_REFERENCE: u32 = u32::MAX;
+
+impl State {
+    pub fn reference(self) -> Option<u32> {
+        (self.reference != NO_REFERENCE).then_some(self.reference)
+    }
+
+    pub fn set_reference(&mut self, reference: u32) {
+        self.reference = reference;
+    }
 }
 
 /// A node whose items are being visited.
@@ -91,44 +127,115 @@ pub(super) struct OpenNode {
     node: usize,
 }
 
-#[derive(Default)]
 pub(super) struct Objects<'c> {
-    nodes: Vec<Node>,
+    /// Without references nothing is an object.
+    has_references: bool,
+    nodes: Vec<Node<'c>>,
     objects: Vec<Object<'c>>,
-    /// Open-addressing table of object numbers plus one, a power of two long.
-    table: Vec<u32>,
+    /// Open-addressing table, a power of two long: the low half of a hash above an object's number
+    /// plus one.
+    table: Vec<u64>,
     /// Items of tuples and frozensets.
     items: Vec<u32>,
-    addresses: HashMap<usize, u32>,
+    addresses: HashMap<usize, u32, BuildHasherDefault<Fold>>,
+    /// How long all strings and bytes are together.
+    text_size: usize,
 }
 
 /// Numbers from here on stand for `None` and its like.
 const PLAIN: u32 = u32::MAX - 8;
+const FLAGGED: u32 = PLAIN + 6;
 
 impl<'c> Objects<'c> {
-    /// An object that is never shared by reference; `which` tells them apart.
-    pub fn plain(&mut self, which: u32) {
-        self.nodes.push(Node { item: PLAIN + which, descendants: 0 });
+    /// `expected`: about how many parts there are.
+    pub fn new(has_references: bool, expected: usize) -> Self {
+        Objects {
+            has_references,
+            nodes: Vec::with_capacity(expected),
+            // Most names are met several times.
+            objects: Vec::with_capacity(expected / 2),
+            table: vec![0; expected.next_power_of_two().max(32)],
+            items: Vec::with_capacity(expected / 2),
+            addresses: HashMap::default(),
+            text_size: 0,
+        }
+    }
+
+    /// About how long the file is.
+    pub fn size_hint(&self) -> usize {
+        self.text_size + self.nodes.len() * 6
+    }
+
+    #[inline]
+    fn push(&mut self, part: Part<'c>, item: u32) {
+        if let Part::Str(bytes, _) | Part::Bytes(bytes) = part {
+            self.text_size += bytes.len();
+        }
+        self.nodes.push(Node { part, item, descendants: 0 });
+    }
+
+    /// An object that is never shared by reference.
+    pub fn plain(&mut self, part: Part<'c>) {
+        let which = match part {
+            Part::Constant(Constant::None) => 0,
+            Part::Constant(Constant::Bool(false)) => 1,
+            Part::Constant(Constant::Bool(true)) => 2,
+            Part::Constant(Constant::Ellipsis) => 3,
+            Part::Constant(_) => 4,
+            // Not an item of a tuple.
+            _ => 5,
+        };
+        self.push(part, PLAIN + which);
+    }
+
+    /// An object that something outside the tree holds too, but that is not met again.
+    pub fn flagged(&mut self, part: Part<'c>) {
+        self.push(part, if self.has_references { FLAGGED } else { PLAIN });
     }
 
     /// An object without items. `held`: something outside the tree holds it too.
-    pub fn leaf(&mut self, key: Key<'c>, held: bool) {
+    #[inline]
+    pub fn leaf(&mut self, part: Part<'c>, key: Key<'c>, held: bool) {
         let id = self.find_or_add(key, held);
-        self.nodes.push(Node { item: id, descendants: 0 });
+        self.push(part, id);
+    }
+
+    /// A string that is one object with equal ones, and whether that is an interned one; `part` is
+    /// how it is written.
+    pub fn str(&mut self, part: Part<'c>, text: &'c [u8], interned: bool, held: bool) {
+        if !self.has_references {
+            return self.push(part, PLAIN);
+        }
+        let hash = hash_of_str(text, interned);
+        let is_same = |key: &Key<'c>| {
+            matches!(*key, Key::Str(other, is_interned)
+                if is_interned == interned && (std::ptr::eq(other, text) || other == text))
+        };
+        let id = match self.find(hash, is_same) {
+            Ok(id) => {
+                self.objects[id as usize].state.flagged |= held;
+                id
+            }
+            Err(slot) => self.add_at(slot, Key::Str(text, interned), hash, held),
+        };
+        self.push(part, id);
     }
 
     /// Begins an object with items; they are visited next.
-    pub fn open(&mut self) -> OpenNode {
-        self.nodes.push(Node { item: PLAIN, descendants: 0 });
+    pub fn open(&mut self, part: Part<'c>) -> OpenNode {
+        self.push(part, PLAIN);
         OpenNode { node: self.nodes.len() - 1 }
     }
 
     /// Ends an object that is what its items are.
     pub fn close_items(&mut self, open: OpenNode, kind: u8, held: bool) -> u32 {
+        if !self.has_references {
+            return self.finish(open, PLAIN);
+        }
         let start = self.items.len();
         let mut child = open.node + 1;
         while child < self.nodes.len() {
-            let node = self.nodes[child];
+            let node = &self.nodes[child];
             self.items.push(node.item);
             child += 1 + node.descendants();
         }
@@ -149,16 +256,22 @@ impl<'c> Objects<'c> {
     }
 
     fn finish(&mut self, open: OpenNode, id: u32) -> u32 {
-        self.nodes[open.node] = Node { item: id, descendants: (self.nodes.len() - open.node - 1) as u32 };
+        let descendants = (self.nodes.len() - open.node - 1) as u32;
+        let node = &mut self.nodes[open.node];
+        (node.item, node.descendants) = (id, descendants);
         id
     }
 
     /// Whether an object lies at an address seen before. If so, it is noted as met again, and its
     /// items are not visited.
-    pub fn known(&mut self, address: usize) -> bool {
-        let known = self.addresses.get(&address).copied();
-        self.nodes.extend(known.map(|id| Node { item: id, descendants: 0 }));
-        known.is_some()
+    pub fn known(&mut self, part: Part<'c>, address: usize) -> bool {
+        match self.addresses.get(&address).copied() {
+            Some(id) if self.has_references => {
+                self.push(part, id);
+                true
+            }
+            _ => false,
+        }
     }
 
     pub fn remember(&mut self, address: usize, id: u32) {
@@ -173,11 +286,11 @@ impl<'c> Objects<'c> {
             next += 1;
             if let Some(id) = node.object() {
                 let object = &mut self.objects[id as usize];
-                object.count += 1;
-                if object.count > 1 {
+                if object.is_held {
                     object.state.flagged = true;
                     next += node.descendants();
                 }
+                object.is_held = true;
             }
         }
     }
@@ -194,66 +307,75 @@ impl<'c> Objects<'c> {
         }
     }
 
-    pub fn node(&self, index: usize) -> Node {
-        self.nodes[index]
+    pub fn node(&self, index: usize) -> Option<Node<'c>> {
+        self.nodes.get(index).copied()
     }
 
-    pub fn state(&self, id: u32) -> State {
-        self.objects[id as usize].state
+    pub fn state_mut(&mut self, id: u32) -> &mut State {
+        &mut self.objects[id as usize].state
     }
 
-    pub fn set_reference(&mut self, id: u32, reference: u32) {
-        self.objects[id as usize].state.reference = Some(reference);
-    }
-
-    fn add(&mut self, key: Key<'c>, hash: u64, held: bool) -> u32 {
-        let state = State { flagged: held, reference: None };
-        self.objects.push(Object { key, hash, count: 0, state });
+    fn add(&mut self, key: Key<'c>, hash: u64, flagged: bool) -> u32 {
+        let state = State { flagged, reference: NO_REFERENCE };
+        self.objects.push(Object { key, hash, is_held: false, state });
         self.objects.len() as u32 - 1
     }
 
-    /// Whether there is an object of a key.
-    pub fn has(&self, key: &Key<'c>) -> bool {
-        !self.table.is_empty() && self.find(key, self.hash(key)).is_ok()
+    /// Whether there is such a string.
+    pub fn has_str(&self, text: &'c [u8], interned: bool) -> bool {
+        self.find(hash_of_str(text, interned), |key| self.same(key, &Key::Str(text, interned))).is_ok()
     }
 
-    /// The object of a key, or the free slot where it belongs.
-    fn find(&self, key: &Key<'c>, hash: u64) -> Result<u32, usize> {
+    /// The object of a hash that `is_same` accepts, or the free slot where it belongs.
+    #[inline]
+    fn find(&self, hash: u64, is_same: impl Fn(&Key<'c>) -> bool) -> Result<u32, usize> {
         let mask = self.table.len() - 1;
         let mut slot = hash as usize & mask;
-        while let Some(id) = self.table[slot].checked_sub(1) {
-            let object = &self.objects[id as usize];
-            if object.hash == hash && self.same(&object.key, key) {
-                return Ok(id);
+        loop {
+            let entry = self.table[slot];
+            if entry == 0 {
+                return Err(slot);
+            }
+            if entry >> 32 == hash & 0xffff_ffff {
+                let id = entry as u32 - 1;
+                if is_same(&self.objects[id as usize].key) {
+                    return Ok(id);
+                }
             }
             slot = (slot + 1) & mask;
         }
-        Err(slot)
     }
 
     fn find_or_add(&mut self, key: Key<'c>, held: bool) -> u32 {
+        if !self.has_references {
+            return PLAIN;
+        }
         if matches!(key, Key::Unique) {
             return self.add(key, 0, held);
         }
-        if self.objects.len() * 2 >= self.table.len() {
-            self.grow();
-        }
         let hash = self.hash(&key);
-        match self.find(&key, hash) {
+        match self.find(hash, |other| self.same(other, &key)) {
             Ok(id) => {
                 self.objects[id as usize].state.flagged |= held;
                 id
             }
-            Err(slot) => {
-                let id = self.add(key, hash, held);
-                self.table[slot] = id + 1;
-                id
-            }
+            Err(slot) => self.add_at(slot, key, hash, held),
         }
     }
 
+    /// Adds an object to a free slot of the table.
+    fn add_at(&mut self, slot: usize, key: Key<'c>, hash: u64, held: bool) -> u32 {
+        let id = self.add(key, hash, held);
+        self.table[slot] = entry(hash, id);
+        if self.objects.len() * 2 > self.table.len() {
+            self.grow();
+        }
+        id
+    }
+
+    #[cold]
     fn grow(&mut self) {
-        let length = (self.table.len() * 2).max(256);
+        let length = self.table.len() * 4;
         self.table = vec![0; length];
         for (id, object) in self.objects.iter().enumerate() {
             if matches!(object.key, Key::Unique) {
@@ -263,7 +385,7 @@ impl<'c> Objects<'c> {
             while self.table[slot] != 0 {
                 slot = (slot + 1) & (length - 1);
             }
-            self.table[slot] = id as u32 + 1;
+            self.table[slot] = entry(object.hash, id as u32);
         }
     }
 
@@ -274,13 +396,10 @@ impl<'c> Objects<'c> {
             Key::BigInt(value) => (2u8, value).hash(&mut hasher),
             Key::Float(bits) => (3u8, bits).hash(&mut hasher),
             Key::Complex(real, imag) => (4u8, real, imag).hash(&mut hasher),
-            Key::Str(text, interned) => {
-                hasher.write_u8(5 + u8::from(interned));
-                hasher.write(text);
-            }
+            Key::Str(text, interned) => return hash_of_str(text, interned),
             Key::Bytes(bytes) => {
-                hasher.write_u8(7);
-                hasher.write(bytes);
+                hasher.0 = 7;
+                hasher.write_sample(bytes);
             }
             Key::Items(kind, start, length) => {
                 hasher.write_u8(kind);
@@ -301,20 +420,21 @@ impl<'c> Objects<'c> {
             Key::Code(code) => {
                 hasher.write_u32(code.firstlineno as u32);
                 hasher.write(&code.name);
-                hasher.write(&code.linetable);
+                hasher.write_sample(&code.linetable);
             }
             Key::Unique => {}
         }
         hasher.finish()
     }
 
+    #[inline]
     fn same(&self, a: &Key<'c>, b: &Key<'c>) -> bool {
         match (*a, *b) {
+            (Key::Str(a, interned), Key::Str(b, other)) => interned == other && (std::ptr::eq(a, b) || a == b),
             (Key::Int(a), Key::Int(b)) => a == b,
             (Key::BigInt(a), Key::BigInt(b)) => a == b,
             (Key::Float(a), Key::Float(b)) => a == b,
             (Key::Complex(a, b), Key::Complex(c, d)) => (a, b) == (c, d),
-            (Key::Str(a, interned), Key::Str(b, other)) => interned == other && a == b,
             (Key::Bytes(a), Key::Bytes(b)) => a == b,
             (Key::Items(kind, start, length), Key::Items(other, at, len)) => {
                 kind == other && self.items(start, length) == self.items(at, len)
@@ -330,8 +450,21 @@ impl<'c> Objects<'c> {
     }
 }
 
+#[inline]
+fn hash_of_str(text: &[u8], interned: bool) -> u64 {
+    let mut hasher = Fold(5 + u64::from(interned));
+    hasher.write(text);
+    hasher.0
+}
+
+/// An entry of the table.
+fn entry(hash: u64, id: u32) -> u64 {
+    hash << 32 | u64::from(id + 1)
+}
+
 /// A quick hash: multiply and fold. Colliding on purpose only slows down the one who wrote the code.
-struct Fold(u64);
+#[derive(Default)]
+pub(super) struct Fold(u64);
 
 impl Fold {
     #[inline]
@@ -339,18 +472,38 @@ impl Fold {
         let product = u128::from(self.0 ^ word ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
         self.0 = product as u64 ^ (product >> 64) as u64;
     }
+
+    /// Both ends and the length of bytes that are hardly ever alike: tables and instructions.
+    fn write_sample(&mut self, bytes: &[u8]) {
+        const END: usize = 16;
+        if bytes.len() <= 2 * END {
+            return self.write(bytes);
+        }
+        self.write_usize(bytes.len());
+        self.write(&bytes[..END]);
+        self.write(&bytes[bytes.len() - END..]);
+    }
 }
 
 impl Hasher for Fold {
     #[inline]
     fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
+        let mut rest = bytes;
+        while let Some((word, behind)) = rest.split_first_chunk::<8>()
+            && !behind.is_empty()
+        {
             self.add(u64::from_le_bytes(*word));
+            rest = behind;
         }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.add(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
+        // The last word may overlap the one before; the length tells such texts apart.
+        let last = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            (Some(word), ..) => u64::from_le_bytes(*word),
+            (_, Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+            }
+            _ => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        self.add(last ^ (bytes.len() as u64) << 56);
     }
 
     #[inline]
@@ -366,6 +519,11 @@ impl Hasher for Fold {
     #[inline]
     fn write_u64(&mut self, value: u64) {
         self.add(value);
+    }
+
+    #[inline]
+    fn write_usize(&mut self, value: usize) {
+        self.add(value as u64);
     }
 
     fn finish(&self) -> u64 {

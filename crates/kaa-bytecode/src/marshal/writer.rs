@@ -3,158 +3,78 @@
 //! CPython flags an object when something else holds it too, and writes a reference when it meets
 //! it again. A tree of constants has no identities, but they can be told: the compiler merges equal
 //! constants of a module into one object, interns names and strings that look like names, and small
-//! integers, single characters and empty tuples exist once. So a first walk finds which parts of the
-//! tree are one object ([`Objects`]) and how often each is held; a second walk writes.
+//! integers, single characters and empty tuples exist once. So a walk over the tree lists its parts
+//! in the order of the file, and finds which of them are one object ([`Objects`]) and how often each
+//! is held; then the list is written.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::objects::{Key, Leaf, Objects, OpenNode};
+use super::objects::{Fold, Key, Leaf, Objects, OpenNode, Part};
 use super::{CodeHeader, Encoder, MAX_DEPTH, MarshalError};
 use crate::{CodeObject, Constant, TextBytes};
 
 /// Writes a constant.
 pub fn write_constant(value: &Constant, version: i32) -> Result<Vec<u8>, MarshalError> {
-    write(Part::Constant(value), version, &mut SetOrders::default())
+    write(Root::Constant(value), version, &mut SetOrders::default())
 }
 
 /// Writes a code object.
 pub fn write_code(code: &CodeObject, version: i32) -> Result<Vec<u8>, MarshalError> {
-    write(Part::Code(code), version, &mut SetOrders::default())
+    write(Root::Code(code), version, &mut SetOrders::default())
 }
 
-fn write<'c>(root: Part<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result<Vec<u8>, MarshalError> {
-    let encoder = Encoder::new(version);
-    let mut objects = Objects::default();
-    if encoder.has_references() {
-        let find = |orders: &mut SetOrders<'c>| {
-            let mut objects = Objects::default();
-            let own_names = HashSet::new();
-            Finder { objects: &mut objects, orders, version, own_names, frames: Vec::new() }.walk(root)?;
-            objects.count();
-            Ok(objects)
-        };
-        objects = find(orders)?;
-        if orders.depth > 0 {
-            // A part of a larger tree, where leaves may be held too.
-            objects.flag_leaves(&orders.shared);
-        } else if orders.has_tuples {
-            // What sharing changes in the bytes of items changes their order.
-            orders.shared = objects.flagged_leaves();
-            orders.known.clear();
-            objects = find(orders)?;
-        }
-    }
-    let mut writer = Writer { encoder, objects, orders, cursor: 0, references: 0, frames: Vec::new() };
-    writer.walk(root)?;
-    Ok(writer.encoder.finish())
-}
-
-/// A part of the tree: a constant, or a field of a code object.
+/// What is to be written.
 #[derive(Clone, Copy)]
-enum Part<'c> {
+enum Root<'c> {
     Constant(&'c Constant),
-    /// A constant in a slice: the compiler merges slices, but not what is in them.
-    SliceItem(&'c Constant),
-    /// A constant of a class body that equals the class's qualified name: the same string.
-    OwnName(&'c TextBytes),
     Code(&'c CodeObject),
-    Consts(&'c CodeObject),
-    Names(&'c [TextBytes]),
-    /// Never one object with an equal tuple.
-    OwnNames(&'c [TextBytes]),
-    Name(&'c TextBytes),
-    /// Made anew each time it is asked for.
-    Instructions(&'c [u8]),
-    /// Never one object with equal bytes, but when empty.
-    Kinds(&'c [u8]),
-    Table(&'c [u8]),
 }
 
-impl<'c> Part<'c> {
-    /// How many parts it holds; none for what can hold none.
-    fn length(self) -> Option<usize> {
-        match self {
-            Part::Constant(constant) | Part::SliceItem(constant) => match constant {
-                Constant::Tuple(items) | Constant::List(items) => Some(items.len()),
-                Constant::Set(items) | Constant::FrozenSet(items) => Some(items.len()),
-                Constant::Dict(pairs) => Some(pairs.len() * 2),
-                Constant::Slice(_) => Some(3),
-                Constant::Code(_) => Some(CODE_FIELDS),
-                _ => None,
-            },
-            Part::Code(_) => Some(CODE_FIELDS),
-            Part::Consts(code) => Some(code.consts.len()),
-            Part::Names(names) | Part::OwnNames(names) => Some(names.len()),
-            _ => None,
-        }
+fn write<'c>(root: Root<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result<Vec<u8>, MarshalError> {
+    let mut objects = list(root, version, orders)?;
+    if orders.depth > 0 {
+        // A part of a larger tree, where leaves may be held too.
+        objects.flag_leaves(&orders.shared);
+    } else if orders.has_tuples && version >= Encoder::FIRST_WITH_REFERENCES {
+        // What sharing changes in the bytes of items changes their order.
+        orders.shared = objects.flagged_leaves();
+        orders.known.clear();
+        objects = list(root, version, orders)?;
     }
-
-    /// A part that it holds. `order` is that of a set.
-    fn child(self, index: usize, order: Option<&[u32]>) -> Part<'c> {
-        match self {
-            Part::Constant(constant) | Part::SliceItem(constant) => match constant {
-                Constant::Tuple(items) | Constant::List(items) => Part::Constant(&items[index]),
-                Constant::Set(items) | Constant::FrozenSet(items) => {
-                    Part::Constant(&items[order.map_or(index, |order| order[index] as usize)])
-                }
-                Constant::Dict(pairs) => {
-                    let (key, value) = &pairs[index / 2];
-                    Part::Constant(if index.is_multiple_of(2) { key } else { value })
-                }
-                Constant::Slice(parts) => Part::SliceItem(&parts[index]),
-                Constant::Code(code) => code_field(code, index),
-                _ => unreachable!("holds nothing"),
-            },
-            Part::Code(code) => code_field(code, index),
-            Part::Consts(code) => match &code.consts[index] {
-                Constant::Str(text) if code.flags & crate::flags::OPTIMIZED == 0 && *text == code.qualname => {
-                    Part::OwnName(text)
-                }
-                other => Part::Constant(other),
-            },
-            Part::Names(names) | Part::OwnNames(names) => Part::Name(&names[index]),
-            _ => unreachable!("holds nothing"),
-        }
-    }
-
-    /// The items of a set.
-    fn set_items(self) -> Option<&'c Arc<[Constant]>> {
-        match self {
-            Part::Constant(Constant::Set(items) | Constant::FrozenSet(items)) => Some(items),
-            Part::SliceItem(Constant::Set(items) | Constant::FrozenSet(items)) => Some(items),
-            _ => None,
-        }
-    }
+    write_parts(objects, version)
 }
 
-/// How many fields of a code object are objects.
-const CODE_FIELDS: usize = 10;
-/// The field that `co_firstlineno` stands before.
-const FIELD_AFTER_LINE: usize = 8;
+/// Lists the parts of a tree.
+fn list<'c>(root: Root<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result<Objects<'c>, MarshalError> {
+    let expected = match root {
+        Root::Constant(_) => 16,
+        Root::Code(code) => count_parts(code),
+    };
+    let mut lister = Lister::new(orders, version, expected);
+    // The caller holds the outermost object too.
+    match root {
+        Root::Constant(value) => lister.constant(value, true)?,
+        Root::Code(code) => lister.open_code(code, true)?,
+    };
+    lister.finish()
+}
 
-/// The fields of a code object that are objects, in the order of the file.
-fn code_field(code: &CodeObject, index: usize) -> Part<'_> {
-    match index {
-        0 => Part::Instructions(&code.code),
-        1 => Part::Consts(code),
-        2 => Part::Names(&code.names),
-        // The compiler renames the parameter of `__annotate__` last, in a tuple made for that.
-        3 if *code.name == *b"__annotate__"
-            && code.posonlyargcount == 1
-            && code.localsplusnames.first().is_some_and(|name| **name == *b"format") =>
-        {
-            Part::OwnNames(&code.localsplusnames)
-        }
-        3 => Part::Names(&code.localsplusnames),
-        4 => Part::Kinds(&code.localspluskinds),
-        5 => Part::Name(&code.filename),
-        6 => Part::Name(&code.name),
-        7 => Part::Name(&code.qualname),
-        8 => Part::Table(&code.linetable),
-        _ => Part::Table(&code.exceptiontable),
+/// About how many parts a code object has, those of nested ones included.
+fn count_parts(code: &CodeObject) -> usize {
+    const FIXED_FIELDS: usize = 12;
+    let mut count = 0;
+    let mut pending = vec![code];
+    while let Some(code) = pending.pop() {
+        count += FIXED_FIELDS + code.consts.len() + code.names.len() + code.localsplusnames.len();
+        pending.extend(code.consts.iter().filter_map(|constant| match constant {
+            Constant::Code(code) => Some(&**code),
+            _ => None,
+        }));
     }
+    count
 }
 
 /// Whether an integer exists once.
@@ -197,11 +117,10 @@ struct SetOrders<'c> {
 const MAX_SET_DEPTH: usize = 100;
 
 impl<'c> SetOrders<'c> {
-    fn of(&mut self, part: Part<'c>, version: i32) -> Result<Option<Rc<[u32]>>, MarshalError> {
-        let items = match part.set_items() {
-            Some(items) if !items.is_empty() => items,
-            _ => return Ok(None),
-        };
+    fn of(&mut self, items: &'c Arc<[Constant]>, version: i32) -> Result<Option<Rc<[u32]>>, MarshalError> {
+        if items.is_empty() {
+            return Ok(None);
+        }
         let address = items.as_ptr() as usize;
         if let Some(order) = self.known.get(&address) {
             return Ok(Some(order.clone()));
@@ -213,7 +132,7 @@ impl<'c> SetOrders<'c> {
         let mut keys = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             self.has_tuples |= matches!(item, Constant::Tuple(_));
-            keys.push((write(Part::Constant(item), version, self)?, index as u32));
+            keys.push((write(Root::Constant(item), version, self)?, index as u32));
         }
         self.depth -= 1;
         keys.sort();
@@ -223,275 +142,396 @@ impl<'c> SetOrders<'c> {
     }
 }
 
-/// The first walk.
-struct Finder<'o, 'c> {
-    objects: &'o mut Objects<'c>,
+/// The walk that lists the parts.
+struct Lister<'o, 'c> {
+    objects: Objects<'c>,
     orders: &'o mut SetOrders<'c>,
     version: i32,
-    /// Qualified names that class bodies hold as constants. The compiler merges later constants
-    /// with them; the walk meets constants in the compiler's order.
-    own_names: HashSet<&'c [u8]>,
-    frames: Vec<OpenPart<'c>>,
+    /// Qualified names that class bodies hold as constants, and that are not interned by their
+    /// looks. The compiler merges later constants with them; the walk meets constants in the
+    /// compiler's order.
+    own_names: HashSet<&'c [u8], BuildHasherDefault<Fold>>,
+    containers: Vec<Container<'c>>,
 }
 
-/// A part whose own parts are being found.
-struct OpenPart<'c> {
-    part: Part<'c>,
+/// A part whose own parts are being listed.
+struct Container<'c> {
     node: OpenNode,
     /// Something outside the tree holds it too.
     held: bool,
+    items: Items<'c>,
     next: usize,
-    length: usize,
+    /// In which order a set's items are written.
     order: Option<Rc<[u32]>>,
+    /// What is remembered of it: see [`address`].
+    address: Option<usize>,
 }
 
-impl<'c> Finder<'_, 'c> {
-    fn walk(&mut self, root: Part<'c>) -> Result<(), MarshalError> {
-        // The caller holds the outermost object too.
-        self.enter(root, true)?;
-        while let Some(top) = self.frames.last_mut() {
-            if top.next == top.length {
-                if let Some(done) = self.frames.pop() {
-                    self.close(done);
-                }
-                continue;
+/// What a container holds.
+#[derive(Clone, Copy)]
+enum Items<'c> {
+    Tuple(&'c [Constant]),
+    List(&'c [Constant]),
+    Set(&'c [Constant]),
+    FrozenSet(&'c [Constant]),
+    Dict(&'c [(Constant, Constant)]),
+    Slice(&'c [Constant; 3]),
+    /// The constants of a code object.
+    Consts(&'c CodeObject),
+    /// A code object: its constants, and what comes behind them.
+    Code(&'c CodeObject),
+}
+
+impl<'o, 'c> Lister<'o, 'c> {
+    /// `expected`: about how many parts there are.
+    fn new(orders: &'o mut SetOrders<'c>, version: i32, expected: usize) -> Self {
+        let objects = Objects::new(version >= Encoder::FIRST_WITH_REFERENCES, expected);
+        Lister { objects, orders, version, own_names: HashSet::default(), containers: Vec::new() }
+    }
+
+    /// Lists what is in the containers.
+    fn finish(mut self) -> Result<Objects<'c>, MarshalError> {
+        while let Some(top) = self.containers.last() {
+            match top.items {
+                Items::Code(code) if top.next == 0 => self.code_until_constants(code)?,
+                Items::Code(code) => self.code_after_constants(code)?,
+                Items::Consts(code) => self.code_constants(code)?,
+                Items::Tuple(items) | Items::List(items) => self.items(items, false)?,
+                // While a set is written, its items are held by a sorted list too.
+                Items::Set(items) | Items::FrozenSet(items) => self.items(items, true)?,
+                Items::Dict(pairs) => self.dict_items(pairs)?,
+                Items::Slice(parts) => self.slice_items(parts)?,
             }
-            let child = top.part.child(top.next, top.order.as_deref());
-            top.next += 1;
-            // While a set is written, its items are held by a sorted list too.
-            let held = top.part.set_items().is_some();
-            self.enter(child, held)?;
         }
+        self.objects.count();
+        Ok(self.objects)
+    }
+
+    /// Whether what comes next, so much deeper than the containers, is too deep.
+    fn check_depth(&self, deeper: usize) -> Result<(), MarshalError> {
+        if self.containers.len() + deeper >= MAX_DEPTH { Err(MarshalError::TooDeeplyNested) } else { Ok(()) }
+    }
+
+    /// The next item of the top container; none when that is complete.
+    fn next_index(&mut self, length: usize) -> Option<usize> {
+        let top = self.containers.last_mut()?;
+        if top.next == length {
+            return None;
+        }
+        top.next += 1;
+        Some(match &top.order {
+            Some(order) => order[top.next - 1] as usize,
+            None => top.next - 1,
+        })
+    }
+
+    /// Lists items until there is a container among them, or none is left.
+    fn items(&mut self, items: &'c [Constant], held: bool) -> Result<(), MarshalError> {
+        while let Some(index) = self.next_index(items.len()) {
+            if self.constant(&items[index], held)? {
+                return Ok(());
+            }
+        }
+        self.close();
         Ok(())
     }
 
-    fn enter(&mut self, part: Part<'c>, held: bool) -> Result<(), MarshalError> {
-        if self.frames.len() >= MAX_DEPTH {
-            return Err(MarshalError::TooDeeplyNested);
+    fn dict_items(&mut self, pairs: &'c [(Constant, Constant)]) -> Result<(), MarshalError> {
+        while let Some(index) = self.next_index(pairs.len() * 2) {
+            let (key, value) = &pairs[index / 2];
+            if self.constant(if index.is_multiple_of(2) { key } else { value }, false)? {
+                return Ok(());
+            }
         }
-        let Some(length) = part.length() else {
-            self.leaf(part, held);
-            return Ok(());
-        };
-        if let Some(address) = address(part)
-            && self.objects.known(address)
-        {
-            return Ok(());
-        }
-        let order = self.orders.of(part, self.version)?;
-        let node = self.objects.open();
-        self.frames.push(OpenPart { part, node, held, next: 0, length, order });
+        self.objects.plain(Part::Null);
+        self.close();
         Ok(())
     }
 
-    fn leaf(&mut self, part: Part<'c>, held: bool) {
-        let (key, held) = match part {
+    /// The compiler merges slices, but not what is in them.
+    fn slice_items(&mut self, parts: &'c [Constant; 3]) -> Result<(), MarshalError> {
+        while let Some(index) = self.next_index(parts.len()) {
+            let part = &parts[index];
+            let is_unique = match part {
+                Constant::Int(value) => !is_small(*value),
+                Constant::Float(_) | Constant::Complex { .. } | Constant::BigInt(_) => true,
+                _ => false,
+            };
+            if is_unique {
+                self.check_depth(0)?;
+                self.objects.leaf(Part::Constant(part), Key::Unique, false);
+            } else if self.constant(part, false)? {
+                return Ok(());
+            }
+        }
+        self.close();
+        Ok(())
+    }
+
+    fn code_constants(&mut self, code: &'c CodeObject) -> Result<(), MarshalError> {
+        let has_own_name = code.flags & crate::flags::OPTIMIZED == 0;
+        while let Some(index) = self.next_index(code.consts.len()) {
+            match &code.consts[index] {
+                // A constant of a class body that equals the class's qualified name is that string.
+                Constant::Str(text) if has_own_name && *text == code.qualname => {
+                    self.check_depth(0)?;
+                    self.own_name(text);
+                }
+                constant => {
+                    if self.constant(constant, false)? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        self.close();
+        Ok(())
+    }
+
+    fn own_name(&mut self, text: &'c TextBytes) {
+        let part = Part::Str(text, true);
+        if !is_interned(text) {
             // Another string: one that the compiler merged it with, or, where other code has the same
             // qualified name already, the one whose place that name's string takes in the code object.
-            Part::OwnName(text)
-                if !is_interned(text)
-                    && (self.objects.has(&Key::Str(text, false))
-                        || !self.own_names.contains(&**text) && self.objects.has(&Key::Str(text, true))) =>
+            if self.objects.has_str(text, false)
+                || !self.own_names.contains(&**text) && self.objects.has_str(text, true)
             {
-                (Key::Str(text, false), false)
+                self.objects.str(part, text, false, false);
+                return;
             }
-            Part::OwnName(text) => {
-                self.own_names.insert(text);
-                (Key::Str(text, true), true)
-            }
-            Part::Name(text) => (Key::Str(text, true), true),
-            Part::Instructions(_) => (Key::Unique, true),
-            Part::Table(bytes) | Part::Kinds(bytes @ []) => (Key::Bytes(bytes), bytes.is_empty()),
-            Part::SliceItem(Constant::Int(value)) if !is_small(*value) => (Key::Unique, false),
-            Part::SliceItem(Constant::Float(_) | Constant::Complex { .. } | Constant::BigInt(_)) => {
-                (Key::Unique, false)
-            }
-            Part::Constant(constant) | Part::SliceItem(constant) => match constant {
-                Constant::None => return self.objects.plain(0),
-                Constant::Bool(value) => return self.objects.plain(1 + u32::from(*value)),
-                Constant::Ellipsis => return self.objects.plain(3),
-                Constant::StopIteration => return self.objects.plain(4),
-                Constant::Int(value) => (Key::Int(*value), held || is_small(*value)),
-                Constant::BigInt(value) => (Key::BigInt(value), held),
-                // Not a number is equal to no other.
-                Constant::Float(value) if value.is_nan() => (Key::Unique, held),
-                Constant::Float(value) => (Key::Float(value.to_bits()), held),
-                Constant::Complex { real, imag } => (Key::Complex(real.to_bits(), imag.to_bits()), held),
-                Constant::Str(text) => {
-                    let interned = is_interned(text) || self.own_names.contains(&**text);
-                    (Key::Str(text, interned), held || interned)
-                }
-                Constant::Bytes(bytes) => (Key::Bytes(bytes), held || bytes.len() <= 1),
-                _ => (Key::Unique, held),
-            },
-            _ => (Key::Unique, false),
-        };
-        self.objects.leaf(key, held);
+            self.own_names.insert(text);
+        }
+        self.objects.str(part, text, true, true);
     }
 
-    fn close(&mut self, done: OpenPart<'c>) {
-        let OpenPart { part, node, held, .. } = done;
-        let empty = done.length == 0;
-        let id = match part {
-            Part::Code(code) => self.objects.close_keyed(node, Key::Code(code), held),
-            Part::Consts(_) | Part::Names(_) => self.objects.close_items(node, b'(', held || empty),
-            Part::Constant(constant) | Part::SliceItem(constant) => match constant {
-                Constant::Code(code) => self.objects.close_keyed(node, Key::Code(code), held),
-                Constant::Slice(parts) => self.objects.close_keyed(node, Key::Slice(parts), held),
-                Constant::Tuple(_) => self.objects.close_items(node, b'(', held || empty),
-                Constant::FrozenSet(items) if !items.iter().any(is_replaced_when_interned) => {
-                    self.objects.close_items(node, b'>', held)
-                }
-                _ => self.objects.close_keyed(node, Key::Unique, held),
-            },
-            _ => self.objects.close_keyed(node, Key::Unique, held),
+    /// Lists a constant, or opens it if it is a container, and says whether it is.
+    fn constant(&mut self, constant: &'c Constant, held: bool) -> Result<bool, MarshalError> {
+        self.check_depth(0)?;
+        let part = Part::Constant(constant);
+        let (key, held) = match constant {
+            Constant::None | Constant::Bool(_) | Constant::Ellipsis | Constant::StopIteration => {
+                self.objects.plain(part);
+                return Ok(false);
+            }
+            Constant::Int(value) => (Key::Int(*value), held || is_small(*value)),
+            Constant::BigInt(value) => (Key::BigInt(value), held),
+            // Not a number is equal to no other.
+            Constant::Float(value) if value.is_nan() => (Key::Unique, held),
+            Constant::Float(value) => (Key::Float(value.to_bits()), held),
+            Constant::Complex { real, imag } => (Key::Complex(real.to_bits(), imag.to_bits()), held),
+            Constant::Str(text) => {
+                let is_interned = is_interned(text);
+                let is_shared = is_interned || !self.own_names.is_empty() && self.own_names.contains(&**text);
+                self.objects.str(Part::Str(text, is_interned), text, is_shared, held || is_shared);
+                return Ok(false);
+            }
+            Constant::Bytes(bytes) => (Key::Bytes(bytes), held || bytes.len() <= 1),
+            Constant::Tuple(items) => return self.open(part, Items::Tuple(items), address(items), held),
+            Constant::List(items) => return self.open(part, Items::List(items), address(items), held),
+            Constant::Set(items) => return self.open_set(part, items, Items::Set(items), held),
+            Constant::FrozenSet(items) => return self.open_set(part, items, Items::FrozenSet(items), held),
+            Constant::Dict(pairs) => return self.open(part, Items::Dict(pairs), address(pairs), held),
+            Constant::Slice(parts) => {
+                let address = (Arc::strong_count(parts) > 1).then(|| Arc::as_ptr(parts) as usize);
+                return self.open(part, Items::Slice(parts), address, held);
+            }
+            Constant::Code(code) => {
+                let address = (Arc::strong_count(code) > 1).then(|| Arc::as_ptr(code) as usize);
+                return self.open(Part::Code(code), Items::Code(code), address, held);
+            }
         };
-        if let Some(address) = address(part) {
+        self.objects.leaf(part, key, held);
+        Ok(false)
+    }
+
+    fn open_set(
+        &mut self,
+        part: Part<'c>,
+        items: &'c Arc<[Constant]>,
+        kind: Items<'c>,
+        held: bool,
+    ) -> Result<bool, MarshalError> {
+        let order = self.orders.of(items, self.version)?;
+        let opened = self.open(part, kind, address(items), held)?;
+        if let Some(top) = self.containers.last_mut().filter(|_| opened) {
+            top.order = order;
+        }
+        Ok(opened)
+    }
+
+    /// Opens a container, unless it lies where one was listed before.
+    fn open(
+        &mut self,
+        part: Part<'c>,
+        items: Items<'c>,
+        address: Option<usize>,
+        held: bool,
+    ) -> Result<bool, MarshalError> {
+        if address.is_some_and(|address| self.objects.known(part, address)) {
+            return Ok(false);
+        }
+        let node = self.objects.open(part);
+        self.containers.push(Container { node, held, items, next: 0, order: None, address });
+        Ok(true)
+    }
+
+    fn open_code(&mut self, code: &'c CodeObject, held: bool) -> Result<bool, MarshalError> {
+        self.open(Part::Code(code), Items::Code(code), None, held)
+    }
+
+    /// Ends the top container.
+    fn close(&mut self) {
+        let Some(Container { node, held, items, address, .. }) = self.containers.pop() else { return };
+        let id = match items {
+            Items::Tuple(items) => self.objects.close_items(node, b'(', held || items.is_empty()),
+            Items::Consts(code) => self.objects.close_items(node, b'(', held || code.consts.is_empty()),
+            Items::FrozenSet(items) if !items.iter().any(is_replaced_when_interned) => {
+                self.objects.close_items(node, b'>', held)
+            }
+            Items::Slice(parts) => self.objects.close_keyed(node, Key::Slice(parts), held),
+            Items::Code(code) => self.objects.close_keyed(node, Key::Code(code), held),
+            Items::FrozenSet(_) | Items::List(_) | Items::Set(_) | Items::Dict(_) => {
+                self.objects.close_keyed(node, Key::Unique, held)
+            }
+        };
+        if let Some(address) = address {
             self.objects.remember(address, id);
         }
     }
-}
 
-/// Where a shared part of the tree lies: the same address is the same object without a look inside.
-fn address(part: Part<'_>) -> Option<usize> {
-    fn shared<T: ?Sized>(arc: &Arc<T>) -> Option<usize> {
-        (Arc::strong_count(arc) > 1).then(|| Arc::as_ptr(arc).cast::<()>() as usize)
-    }
-    let (Part::Constant(constant) | Part::SliceItem(constant)) = part else { return None };
-    match constant {
-        Constant::Tuple(items) | Constant::List(items) | Constant::Set(items) | Constant::FrozenSet(items) => {
-            // Empty ones may share an address with anything.
-            shared(items).filter(|_| !items.is_empty())
+    // The fields of a code object that are objects, in the order of the file.
+
+    fn code_until_constants(&mut self, code: &'c CodeObject) -> Result<(), MarshalError> {
+        self.check_depth(0)?;
+        // Made anew each time it is asked for.
+        self.objects.flagged(Part::Bytes(&code.code));
+        if let Some(top) = self.containers.last_mut() {
+            top.next = 1;
         }
-        Constant::Dict(pairs) => shared(pairs).filter(|_| !pairs.is_empty()),
-        Constant::Slice(parts) => shared(parts),
-        Constant::Code(code) => shared(code),
-        _ => None,
+        self.open(Part::Tuple(code.consts.len()), Items::Consts(code), None, false)?;
+        Ok(())
+    }
+
+    fn code_after_constants(&mut self, code: &'c CodeObject) -> Result<(), MarshalError> {
+        self.names(&code.names, true)?;
+        // The compiler renames the parameter of `__annotate__` last, in a tuple made for that, which
+        // is never one object with an equal tuple.
+        let is_renamed = *code.name == *b"__annotate__"
+            && code.posonlyargcount == 1
+            && code.localsplusnames.first().is_some_and(|name| **name == *b"format");
+        self.names(&code.localsplusnames, !is_renamed)?;
+        let objects = &mut self.objects;
+        // Never one object with equal bytes, but when empty.
+        let kinds = Part::Bytes(&code.localspluskinds);
+        if code.localspluskinds.is_empty() {
+            objects.leaf(kinds, Key::Bytes(&[]), true);
+        } else {
+            objects.plain(kinds);
+        }
+        for name in [&code.filename, &code.name, &code.qualname] {
+            objects.str(Part::Str(name, true), name, true, true);
+        }
+        objects.plain(Part::FirstLine(code.firstlineno));
+        for table in [&code.linetable, &code.exceptiontable] {
+            objects.leaf(Part::Bytes(table), Key::Bytes(table), table.is_empty());
+        }
+        self.close();
+        Ok(())
+    }
+
+    /// A tuple of names; `is_merged`: with equal ones.
+    fn names(&mut self, names: &'c [TextBytes], is_merged: bool) -> Result<(), MarshalError> {
+        if !names.is_empty() {
+            self.check_depth(1)?;
+        }
+        let objects = &mut self.objects;
+        let node = objects.open(Part::Tuple(names.len()));
+        for name in names {
+            objects.str(Part::Str(name, true), name, true, true);
+        }
+        if is_merged {
+            objects.close_items(node, b'(', names.is_empty());
+        } else {
+            objects.close_keyed(node, Key::Unique, false);
+        }
+        Ok(())
     }
 }
 
-/// The second walk, which goes the same way.
-struct Writer<'o, 'c> {
-    encoder: Encoder,
-    objects: Objects<'c>,
-    orders: &'o mut SetOrders<'c>,
-    /// The node that comes next.
-    cursor: usize,
-    references: u32,
-    frames: Vec<WrittenPart<'c>>,
+/// Where the items of a shared container lie: the same address is the same object without a look
+/// inside. Empty ones may share an address with anything.
+fn address<T>(items: &Arc<[T]>) -> Option<usize> {
+    (Arc::strong_count(items) > 1 && !items.is_empty()).then(|| items.as_ptr() as usize)
 }
 
-/// A part whose own parts are being written.
-struct WrittenPart<'c> {
-    part: Part<'c>,
-    next: usize,
-    length: usize,
-    order: Option<Rc<[u32]>>,
-}
-
-impl<'c> Writer<'_, 'c> {
-    fn walk(&mut self, root: Part<'c>) -> Result<(), MarshalError> {
-        self.enter(root)?;
-        while let Some(top) = self.frames.last_mut() {
-            if top.next == top.length {
-                if matches!(top.part, Part::Constant(Constant::Dict(_)) | Part::SliceItem(Constant::Dict(_))) {
-                    self.encoder.null();
-                }
-                self.frames.pop();
+/// Writes the parts that were listed.
+fn write_parts(mut objects: Objects<'_>, version: i32) -> Result<Vec<u8>, MarshalError> {
+    let mut encoder = Encoder::with_capacity(version, objects.size_hint());
+    let mut references = 0;
+    let mut next = 0;
+    while let Some(node) = objects.node(next) {
+        next += 1;
+        let mut flag = 0;
+        if let Some(object) = node.object() {
+            let state = objects.state_mut(object);
+            if let Some(reference) = state.reference() {
+                next += node.descendants();
+                encoder.reference(reference)?;
                 continue;
             }
-            if top.next == FIELD_AFTER_LINE
-                && let Part::Code(code) = top.part
-            {
-                self.encoder.first_line(code.firstlineno);
+            if state.flagged {
+                state.set_reference(references);
+                flag = Encoder::FLAG_REF;
+                references += 1;
             }
-            let child = top.part.child(top.next, top.order.as_deref());
-            top.next += 1;
-            self.enter(child)?;
+        } else if node.is_flagged() {
+            flag = Encoder::FLAG_REF;
+            references += 1;
         }
-        Ok(())
-    }
-
-    fn enter(&mut self, part: Part<'c>) -> Result<(), MarshalError> {
-        if self.frames.len() >= MAX_DEPTH {
-            return Err(MarshalError::TooDeeplyNested);
-        }
-        let mut flag = 0;
-        if self.encoder.has_references() {
-            let node = self.objects.node(self.cursor);
-            self.cursor += 1;
-            if let Some(object) = node.object() {
-                let state = self.objects.state(object);
-                if let Some(reference) = state.reference {
-                    self.cursor += node.descendants();
-                    return self.encoder.reference(reference);
-                }
-                if state.flagged {
-                    self.objects.set_reference(object, self.references);
-                    self.references += 1;
-                    flag = Encoder::FLAG_REF;
-                }
-            }
-        }
-        self.head(part, flag)?;
-        if let Some(length) = part.length() {
-            let part = match part {
-                Part::Constant(Constant::Code(code)) | Part::SliceItem(Constant::Code(code)) => Part::Code(code),
-                other => other,
-            };
-            let order = self.orders.of(part, self.encoder.version())?;
-            self.frames.push(WrittenPart { part, next: 0, length, order });
-        }
-        Ok(())
-    }
-
-    /// Writes a part, or what comes before its own parts.
-    fn head(&mut self, part: Part<'c>, flag: u8) -> Result<(), MarshalError> {
-        match part {
-            Part::Constant(constant) | Part::SliceItem(constant) => self.constant(constant, flag),
-            Part::OwnName(text) | Part::Name(text) => self.encoder.str(text, true, flag),
-            Part::Code(code) => {
-                self.code(code, flag);
-                Ok(())
-            }
-            Part::Consts(code) => self.encoder.tuple(code.consts.len(), flag),
-            Part::Names(names) | Part::OwnNames(names) => self.encoder.tuple(names.len(), flag),
-            Part::Instructions(bytes) | Part::Kinds(bytes) | Part::Table(bytes) => self.encoder.bytes(bytes, flag),
+        match node.part {
+            Part::Str(text, interned) => encoder.str(text, interned, flag)?,
+            Part::Constant(constant) => write_head(&mut encoder, constant, flag)?,
+            Part::Bytes(bytes) => encoder.bytes(bytes, flag)?,
+            Part::Tuple(length) => encoder.tuple(length, flag)?,
+            Part::Code(code) => encoder.code(&header(code), flag),
+            Part::FirstLine(line) => encoder.first_line(line),
+            Part::Null => encoder.null(),
         }
     }
+    Ok(encoder.finish())
+}
 
-    fn constant(&mut self, constant: &Constant, flag: u8) -> Result<(), MarshalError> {
-        match constant {
-            Constant::None => self.encoder.none(),
-            Constant::Bool(value) => self.encoder.bool(*value),
-            Constant::Ellipsis => self.encoder.ellipsis(),
-            Constant::StopIteration => self.encoder.stop_iteration(),
-            Constant::Int(value) => self.encoder.int(*value, flag),
-            Constant::BigInt(value) => return self.encoder.big_int(value.negative, &value.digits, flag),
-            Constant::Float(value) => self.encoder.float(*value, flag),
-            Constant::Complex { real, imag } => self.encoder.complex(*real, *imag, flag),
-            Constant::Str(text) => return self.encoder.str(text, is_interned(text), flag),
-            Constant::Bytes(bytes) => return self.encoder.bytes(bytes, flag),
-            Constant::Tuple(items) => return self.encoder.tuple(items.len(), flag),
-            Constant::List(items) => return self.encoder.list(items.len(), flag),
-            Constant::Set(items) => return self.encoder.set(items.len(), flag),
-            Constant::FrozenSet(items) => return self.encoder.frozenset(items.len(), flag),
-            Constant::Dict(_) => self.encoder.dict(flag),
-            Constant::Slice(_) => return self.encoder.slice(flag),
-            Constant::Code(code) => self.code(code, flag),
-        }
-        Ok(())
+/// Writes a constant, or what comes before its items.
+fn write_head(encoder: &mut Encoder, constant: &Constant, flag: u8) -> Result<(), MarshalError> {
+    match constant {
+        Constant::None => encoder.none(),
+        Constant::Bool(value) => encoder.bool(*value),
+        Constant::Ellipsis => encoder.ellipsis(),
+        Constant::StopIteration => encoder.stop_iteration(),
+        Constant::Int(value) => encoder.int(*value, flag),
+        Constant::BigInt(value) => return encoder.big_int(value.negative, &value.digits, flag),
+        Constant::Float(value) => encoder.float(*value, flag),
+        Constant::Complex { real, imag } => encoder.complex(*real, *imag, flag),
+        Constant::Str(text) => return encoder.str(text, is_interned(text), flag),
+        Constant::Bytes(bytes) => return encoder.bytes(bytes, flag),
+        Constant::Tuple(items) => return encoder.tuple(items.len(), flag),
+        Constant::List(items) => return encoder.list(items.len(), flag),
+        Constant::Set(items) => return encoder.set(items.len(), flag),
+        Constant::FrozenSet(items) => return encoder.frozenset(items.len(), flag),
+        Constant::Dict(_) => encoder.dict(flag),
+        Constant::Slice(_) => return encoder.slice(flag),
+        Constant::Code(code) => encoder.code(&header(code), flag),
     }
+    Ok(())
+}
 
-    fn code(&mut self, code: &CodeObject, flag: u8) {
-        let header = CodeHeader {
-            argcount: code.argcount as i32,
-            posonlyargcount: code.posonlyargcount as i32,
-            kwonlyargcount: code.kwonlyargcount as i32,
-            stacksize: code.stacksize as i32,
-            flags: code.flags as i32,
-            firstlineno: code.firstlineno,
-        };
-        self.encoder.code(&header, flag);
+fn header(code: &CodeObject) -> CodeHeader {
+    CodeHeader {
+        argcount: code.argcount as i32,
+        posonlyargcount: code.posonlyargcount as i32,
+        kwonlyargcount: code.kwonlyargcount as i32,
+        stacksize: code.stacksize as i32,
+        flags: code.flags as i32,
+        firstlineno: code.firstlineno,
     }
 }

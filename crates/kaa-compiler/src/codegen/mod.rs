@@ -32,7 +32,7 @@ mod variables;
 use crate::constants::ConstantTable;
 use crate::errors::{CompileError, Fallible, Warning, WarningAction, WarningSink};
 use crate::future::FutureFeatures;
-use crate::instruction_sequence::{InstructionSequence, Label};
+use crate::instruction_sequence::Label;
 use crate::names::{NameContext, NameTexts};
 use crate::stack_guard::StackGuard;
 use crate::symtable::{Block, BlockId, BlockKey, SymbolTable};
@@ -50,14 +50,14 @@ const NEXT_LOCATION: Span = crate::instruction_sequence::NEXT_LOCATION;
 
 /// The state of one compilation.
 pub struct Compiler<'c, 'n, 'a> {
-    unit: Unit<'a>,
-    parents: Vec<Unit<'a>>,
+    unit: Box<Unit<'a>>,
+    parents: Vec<Box<Unit<'a>>>,
+    /// Units that are done, whose memory is used again.
+    spare_units: Vec<Box<Unit<'a>>>,
     table: SymbolTable,
     names: &'c mut NameContext<'n, 'a>,
     texts: NameTexts,
     workspace: crate::Workspace,
-    /// Empty sequences whose memory is used again.
-    spare_sequences: Vec<InstructionSequence>,
     filename: &'c TextBytes,
     optimize: u8,
     future: FutureFeatures,
@@ -88,14 +88,16 @@ pub struct Input<'c, 'n, 'a> {
 pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<CodeObject> {
     let Input { table, names, filename, optimize, future, guard, warnings, observer } = input;
     let name = names.known.module_name;
+    let mut unit = Box::new(Unit::unused());
+    unit.begin(&table, names, SymbolTable::TOP, name, ScopeKind::Module, 1, None);
     let mut compiler = Compiler {
-        unit: Unit::new(&table, names, SymbolTable::TOP, name, ScopeKind::Module, 1, None),
+        unit,
         parents: Vec::new(),
+        spare_units: Vec::new(),
         table,
         names,
         texts: NameTexts::default(),
         workspace: crate::Workspace::default(),
-        spare_sequences: Vec::new(),
         filename,
         optimize,
         future,
@@ -217,10 +219,10 @@ impl<'a> Compiler<'_, '_, 'a> {
 
     fn enter_block(&mut self, name: Name, kind: ScopeKind, block: BlockId, line: i32, private: Option<Name>) {
         let private = private.or(self.unit.private);
-        let mut unit = Unit::new(&self.table, self.names, block, name, kind, line, private);
-        unit.sequence = self.spare_sequences.pop().unwrap_or_default();
+        let mut unit = self.spare_units.pop().unwrap_or_else(|| Box::new(Unit::unused()));
+        unit.begin(&self.table, self.names, block, name, kind, line, private);
         self.parents.push(std::mem::replace(&mut self.unit, unit));
-        self.unit.metadata.qualname = self.qualified_name();
+        self.set_qualified_name();
         self.emit_arg(Opcode::Resume, operands::RESUME_AT_START, Span::new(line, 0, line, 0));
     }
 
@@ -229,25 +231,25 @@ impl<'a> Compiler<'_, '_, 'a> {
     fn leave(&mut self) -> Fallible<(CodeObject, Vec<Name>)> {
         let free = self.unit.metadata.freevars.clone();
         let code = self.assemble()?;
-        self.unit = self.parents.pop().expect("a unit that is left was entered");
+        let outer = self.parents.pop().expect("a unit that is left was entered");
+        self.spare_units.push(std::mem::replace(&mut self.unit, outer));
         Ok((code, free))
     }
 
     /// The code object of the current unit.
     fn assemble(&mut self) -> Fallible<CodeObject> {
-        let mut sequence = std::mem::take(&mut self.unit.sequence);
-        let mut metadata = std::mem::take(&mut self.unit.metadata);
-        metadata.flags = self.unit_flags();
+        self.unit.metadata.flags = self.unit_flags();
+        let Unit { sequence, metadata, .. } = &mut *self.unit;
         if let Some(listing) = &mut self.observer.listing {
             let names = &*self.names.interner;
             let passes = crate::flowgraph::PASSES.len();
             let texts = match listing.stage {
                 Stage::Symbols => None,
-                Stage::Instructions => Some(vec![text::print(&metadata, &sequence, names)]),
-                Stage::Graph { passes } => Some(crate::flowgraph::show(&sequence, &metadata, names, passes..=passes)?),
-                Stage::Passes => Some(crate::flowgraph::show(&sequence, &metadata, names, 0..=passes)?),
+                Stage::Instructions => Some(vec![text::print(metadata, sequence, names)]),
+                Stage::Graph { passes } => Some(crate::flowgraph::show(sequence, metadata, names, passes..=passes)?),
+                Stage::Passes => Some(crate::flowgraph::show(sequence, metadata, names, 0..=passes)?),
             };
-            let qualname = text::heading(&metadata).to_owned();
+            let qualname = text::heading(metadata).to_owned();
             listing.units.extend(texts.map(|texts| UnitText { qualname, depth: self.parents.len(), texts }));
         }
         if let Some(units) = self.observer.units.as_deref_mut() {
@@ -266,12 +268,10 @@ impl<'a> Compiler<'_, '_, 'a> {
         };
         let clock = &mut self.observer.clock;
         clock.end(|times| &mut times.code_generation);
-        context.workspace.optimize(&sequence, &mut metadata)?;
+        context.workspace.optimize(sequence, metadata)?;
         clock.end(|times| &mut times.flow_graph);
         let code = crate::assemble::assemble(metadata, &mut context)?;
         clock.end(|times| &mut times.assembly);
-        sequence.clear();
-        self.spare_sequences.push(sequence);
         Ok(code)
     }
 

@@ -21,6 +21,7 @@ pub(super) enum ScopeKind {
     Annotations,
 }
 
+/// The memory of a unit that is done is used again.
 pub(super) struct Unit<'a> {
     pub kind: ScopeKind,
     pub block: BlockId,
@@ -56,7 +57,28 @@ pub(super) struct DeferredAnnotation<'a> {
 }
 
 impl Unit<'_> {
-    pub fn new(
+    /// Memory for a unit.
+    pub fn unused() -> Self {
+        Unit {
+            kind: ScopeKind::Module,
+            block: SymbolTable::TOP,
+            metadata: UnitMetadata::default(),
+            sequence: InstructionSequence::new(),
+            private: None,
+            frame_blocks: Vec::new(),
+            inlined_comprehensions: 0,
+            inlined_blocks: 0,
+            conditional_blocks: 0,
+            deferred_annotations: Vec::new(),
+            next_conditional_annotation: 0,
+            static_attributes: Vec::new(),
+            fast_locals: Vec::new(),
+        }
+    }
+
+    /// Begins a unit, in the memory of another one or none.
+    pub fn begin(
+        &mut self,
         table: &SymbolTable,
         names: &NameContext<'_, '_>,
         id: BlockId,
@@ -64,17 +86,16 @@ impl Unit<'_> {
         kind: ScopeKind,
         line: i32,
         private: Option<Name>,
-    ) -> Self {
+    ) {
         let block = table.block(id);
         let known = &names.known;
-        let mut metadata = UnitMetadata {
-            name: Some(name),
-            cellvars: select(block, names, Scope::Cell, def::COMP_CELL),
-            freevars: select(block, names, Scope::Free, def::FREE_CLASS),
-            parameters: block.parameters.len() as u32,
-            firstlineno: line,
-            ..UnitMetadata::default()
-        };
+        let metadata = &mut self.metadata;
+        metadata.clear();
+        metadata.name = Some(name);
+        select(&mut metadata.cellvars, block, names, Scope::Cell, def::COMP_CELL);
+        select(&mut metadata.freevars, block, names, Scope::Free, def::FREE_CLASS);
+        metadata.parameters = block.parameters.len() as u32;
+        metadata.firstlineno = line;
         for &parameter in &block.parameters {
             metadata.varnames.insert(parameter);
         }
@@ -88,36 +109,36 @@ impl Unit<'_> {
                 metadata.cellvars.push(name);
             }
         }
-        Unit {
-            kind,
-            block: id,
-            metadata,
-            sequence: InstructionSequence::new(),
-            private,
-            frame_blocks: Vec::new(),
-            inlined_comprehensions: 0,
-            inlined_blocks: 0,
-            conditional_blocks: 0,
-            deferred_annotations: Vec::new(),
-            next_conditional_annotation: 0,
-            static_attributes: Vec::new(),
-            fast_locals: Vec::new(),
-        }
+        (self.kind, self.block, self.private) = (kind, id, private);
+        self.sequence.clear();
+        self.frame_blocks.clear();
+        (self.inlined_comprehensions, self.inlined_blocks, self.conditional_blocks) = (0, 0, 0);
+        self.deferred_annotations.clear();
+        self.next_conditional_annotation = 0;
+        self.static_attributes.clear();
+        self.fast_locals.clear();
     }
 }
 
-/// The names of a scope, or with a flag, sorted by text.
-fn select(block: &Block, names: &NameContext<'_, '_>, scope: Scope, flag: u16) -> Vec<Name> {
+/// Adds the names of a scope, or with a flag, sorted by text.
+fn select(selected: &mut Vec<Name>, block: &Block, names: &NameContext<'_, '_>, scope: Scope, flag: u16) {
     let entries = block.symbols.entries().iter();
-    let selected = entries.filter(|(_, symbol)| symbol.scope == scope || symbol.has(flag));
-    let mut selected: Vec<Name> = selected.map(|entry| entry.0).collect();
-    selected.sort_unstable_by_key(|&name| names.text(name));
-    selected
+    let symbols = entries.filter(|(_, symbol)| symbol.scope == scope || symbol.has(flag));
+    selected.extend(symbols.map(|entry| entry.0));
+    if selected.len() > 1 {
+        selected.sort_unstable_by_key(|&name| names.text(name));
+    }
 }
 
 impl Compiler<'_, '_, '_> {
-    /// The dotted name of the current unit.
-    pub(super) fn qualified_name(&mut self) -> String {
+    /// Gives the current unit its dotted name.
+    pub(super) fn set_qualified_name(&mut self) {
+        let mut qualname = std::mem::take(&mut self.unit.metadata.qualname);
+        self.write_qualified_name(&mut qualname);
+        self.unit.metadata.qualname = qualname;
+    }
+
+    fn write_qualified_name(&mut self, out: &mut String) {
         let name = self.unit.metadata.name.expect("a unit has a name");
         let own = self.text(name);
         // Directly in a module, the name is all. A scope of type parameters does not count.
@@ -126,21 +147,21 @@ impl Compiler<'_, '_, '_> {
             depth -= 1;
         }
         if depth <= 1 {
-            return own.to_owned();
+            out.push_str(own);
+            return;
         }
         let parent = &self.parents[depth - 1];
         if matches!(self.unit.kind, ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Class) {
             let mangled = self.names.mangle(parent.private, name);
             if self.table.block(parent.block).scope(mangled) == Scope::GlobalExplicit {
-                return own.to_owned();
+                out.push_str(own);
+                return;
             }
         }
-        let base = &parent.metadata.qualname;
-        if matches!(parent.kind, ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Lambda) {
-            format!("{base}.<locals>.{own}")
-        } else {
-            format!("{base}.{own}")
-        }
+        let is_function = matches!(parent.kind, ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Lambda);
+        let parts = [&*parent.metadata.qualname, if is_function { ".<locals>." } else { "." }, own];
+        out.reserve(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| out.push_str(part));
     }
 
     /// The flags of the current unit's code object.

@@ -13,7 +13,7 @@ use kaa_bytecode::Opcode;
 use kaa_bytecode::operands::{LOAD_ATTR_METHOD, LOAD_SUPER_ATTR_METHOD};
 
 /// A value on the stack.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Reference {
     /// The index of the instruction that made it, or `OTHER_BLOCK`.
     maker: u32,
@@ -25,8 +25,8 @@ const OTHER_BLOCK: u32 = u32::MAX;
 const NO_LOCAL: u32 = u32::MAX;
 
 /// The abstract state inside a block.
-#[derive(Default)]
-struct Stack {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stack {
     references: Vec<Reference>,
     /// For each instruction of the block, whether its reference must be one of its own.
     owned: Vec<bool>,
@@ -90,7 +90,7 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
     }
     graph.clear_visited();
     let mut worklist = std::mem::take(&mut graph.worklist);
-    let mut stack = Stack::default();
+    let mut stack = std::mem::take(&mut graph.borrowing);
     let entry = graph.entry();
     graph[entry].visited = true;
     worklist.push(entry);
@@ -114,6 +114,7 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
         }
     }
     graph.worklist = worklist;
+    graph.borrowing = stack;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! From the straight list of instructions to blocks: a block starts where something jumps to and
 //! behind each instruction that jumps or leaves the code unit. Labels become targets.
 
-use super::graph::{BlockId, Graph, Instr};
+use super::graph::{BlockId, Graph, Instr, has};
 use crate::{CompileError, ErrorKind, Instruction, InstructionSequence};
 use kaa_bytecode::Opcode;
 
@@ -25,27 +25,33 @@ pub fn build(
         }
     }
 
-    let mut builder = Builder { current: graph.entry(), graph, is_empty: true, is_terminated: false };
-    for (instruction, start) in sequence.instructions.iter().zip(&mut *starts) {
-        if start.is_some() {
-            *start = Some(builder.start_labeled());
+    // The slots of the instructions with a target.
+    let mut jumps = std::mem::take(&mut graph.numbers);
+    jumps.clear();
+    let mut current = graph.entry();
+    let mut rest = &sequence.instructions[..];
+    while !rest.is_empty() {
+        let start = sequence.instructions.len() - rest.len();
+        if !graph.newest_is_empty() {
+            graph.seal_newest();
+            current = graph.insert_block_after(current);
         }
-        if instruction.opcode == Opcode::AnnotationsPlaceholder {
-            for instruction in sequence.annotations.iter().flatten() {
-                builder.add(instruction);
-            }
-        } else {
-            builder.add(instruction);
+        if starts[start].is_some() {
+            starts[start] = Some(current);
+            graph[current].labeled = true;
         }
+        let (run, features) = find_run(rest, &starts[start..]);
+        let (run, behind) = rest.split_at(run);
+        add_run(graph, run, features, sequence.annotations.as_deref().unwrap_or(&[]), &mut jumps);
+        rest = behind;
     }
     graph.seal_newest();
 
     // The jumps stand in the graph in the same order.
-    let mut jumps = sequence.jumps.iter();
-    graph.for_each_with_target(|instr| {
-        instr.target = jumps.next().and_then(|&jump| starts[target_position(sequence, jump)]);
-        instr.arg = 0;
-    });
+    for (&slot, &jump) in jumps.iter().zip(&sequence.jumps) {
+        graph.set_target(slot, starts[target_position(sequence, jump)]);
+    }
+    graph.numbers = jumps;
     Ok(())
 }
 
@@ -55,37 +61,46 @@ fn target_position(sequence: &InstructionSequence, jump: u32) -> usize {
     sequence.labels.get(label as usize).map_or(usize::MAX, |&position| position as usize)
 }
 
-struct Builder<'g> {
-    graph: &'g mut Graph,
-    /// The last block.
-    current: BlockId,
-    is_empty: bool,
-    /// The last instruction is the last of its block.
-    is_terminated: bool,
+/// How many instructions from the first on make a block, and the bits of `has` for them.
+fn find_run(instructions: &[Instruction], labels: &[Option<BlockId>]) -> (usize, u16) {
+    let mut features = 0;
+    for (index, (instruction, label)) in instructions.iter().zip(labels).enumerate() {
+        if label.is_some() && index > 0 {
+            return (index, features);
+        }
+        features |= has::in_place(instruction.opcode, instruction.span);
+        if features & has::TERMINATOR != 0 {
+            return (index + 1, features);
+        }
+    }
+    (instructions.len(), features)
 }
 
-impl Builder<'_> {
-    fn start_block(&mut self) {
-        self.graph.seal_newest();
-        self.current = self.graph.insert_block_after(self.current);
-        self.is_empty = true;
+/// Appends instructions to the newest block, and the annotations of the code unit where they
+/// belong.
+fn add_run(graph: &mut Graph, run: &[Instruction], features: u16, annotations: &[Instruction], jumps: &mut Vec<u32>) {
+    if features & has::PLACEHOLDER == 0 {
+        return add(graph, run, features, jumps);
     }
-
-    fn start_labeled(&mut self) -> BlockId {
-        if !self.is_empty {
-            self.start_block();
-            self.is_terminated = false;
+    let parts = run.split(|instr| instr.opcode == Opcode::AnnotationsPlaceholder);
+    for (number, part) in parts.enumerate() {
+        if number > 0 {
+            let features = annotations.iter().fold(0, |bits, instr| bits | has::in_place(instr.opcode, instr.span));
+            add(graph, annotations, features, jumps);
         }
-        self.graph[self.current].labeled = true;
-        self.current
+        add(graph, part, features & !has::PLACEHOLDER, jumps);
     }
+}
 
-    fn add(&mut self, instruction: &Instruction) {
-        if self.is_terminated {
-            self.start_block();
-        }
-        self.graph.push_newest(Instr::new(instruction.opcode, instruction.arg, instruction.span));
-        self.is_empty = false;
-        self.is_terminated = instruction.opcode.is_terminator();
+fn add(graph: &mut Graph, instructions: &[Instruction], features: u16, jumps: &mut Vec<u32>) {
+    let first_slot = graph.slots();
+    let as_instr = |&Instruction { opcode, arg, span }: &Instruction| Instr::new(opcode, arg, span);
+    graph.push_newest(instructions.iter().map(as_instr), features);
+    if features & has::TARGET != 0 {
+        // Only block starts can stand before the end.
+        let first = if features & has::BLOCK_MARK == 0 { instructions.len().saturating_sub(1) } else { 0 };
+        let targets = (first_slot..).zip(instructions).skip(first);
+        let targets = targets.filter(|(_, instr)| has::of(instr.opcode) & has::TARGET != 0);
+        jumps.extend(targets.map(|(slot, _)| slot));
     }
 }

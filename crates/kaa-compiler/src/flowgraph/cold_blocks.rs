@@ -46,7 +46,7 @@ fn mark_cold(graph: &mut Graph) {
 }
 
 fn visit_successors(graph: &mut Graph, block: BlockId, wanted: impl Fn(&Block) -> bool) {
-    let jump = graph.last(block).filter(|last| last.opcode.has_jump()).and_then(|last| last.target);
+    let jump = graph.last_with_target(block).filter(|last| last.opcode.has_jump()).and_then(|last| last.target);
     for successor in [graph.fall_through(block), jump].into_iter().flatten() {
         if !graph[successor].visited && wanted(&graph[successor]) {
             graph[successor].visited = true;

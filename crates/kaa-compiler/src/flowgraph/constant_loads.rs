@@ -12,7 +12,8 @@ use kaa_bytecode::{Constant, Opcode};
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
     graph.for_each_block(|graph, block| {
         if graph[block].has & has::CONSTANT != 0 {
-            graph[block].has |= has::NOP;
+            // A jump on a constant may become one that is always taken.
+            graph[block].has |= has::NOP | has::END;
             simplify(graph.instrs_mut(block), &mut unit.consts);
         }
     });

@@ -12,6 +12,7 @@
 //! reproduce: an instruction that is appended takes over the exception handler of whatever
 //! instruction stood in its slot before a pass shortened the block (`Graph::push`).
 
+use super::borrowed_loads::Stack;
 use crate::{InstructionSequence, Label};
 use kaa_ast::Span;
 use kaa_bytecode::Opcode;
@@ -133,16 +134,41 @@ pub(super) mod has {
     pub const NO_LINE: u16 = 1 << 11;
     /// An end from which control does not fall into the next block.
     pub const END: u16 = 1 << 12;
+    /// A jump or an exit, which ends a block.
+    pub const TERMINATOR: u16 = 1 << 13;
+    /// An instruction with a target.
+    pub const TARGET: u16 = 1 << 14;
+    /// The place of annotations, while the graph is built.
+    pub const PLACEHOLDER: u16 = 1 << 15;
+
+    /// The bits for an opcode.
+    #[inline]
+    pub fn of(opcode: super::Opcode) -> u16 {
+        super::FEATURES[opcode as usize]
+    }
+
+    /// The bits for an opcode at a place of the source.
+    #[inline]
+    pub fn in_place(opcode: super::Opcode, span: super::Span) -> u16 {
+        of(opcode) | if span.line < 0 { NO_LINE } else { 0 }
+    }
 }
 
 /// The bits of `has` for an opcode.
 const fn features_of(opcode: Opcode) -> u16 {
+    let terminator = if opcode.is_terminator() { has::TERMINATOR } else { 0 };
+    let target = if opcode.has_target() { has::TARGET } else { 0 };
+    terminator | target | special_features_of(opcode)
+}
+
+const fn special_features_of(opcode: Opcode) -> u16 {
     use Opcode::*;
     match opcode {
         Nop => has::NOP,
         PopBlock => has::NOP | has::BLOCK_MARK,
         SetupFinally | SetupCleanup | SetupWith => has::BLOCK_MARK,
         LoadConst | LoadSmallInt => has::CONSTANT,
+        AnnotationsPlaceholder => has::PLACEHOLDER,
         PopTop => has::DROP,
         LoadFast | LoadFastLoadFast => has::LOAD,
         LoadClosure => has::LOAD | has::PSEUDO | has::CELL,
@@ -172,8 +198,9 @@ static FEATURES: [u16; 512] = {
 };
 
 impl Instr {
-    fn features(&self) -> u16 {
-        FEATURES[self.opcode as usize] | if self.span.line < 0 { has::NO_LINE } else { 0 }
+    #[inline]
+    pub(super) fn features(&self) -> u16 {
+        has::in_place(self.opcode, self.span)
     }
 }
 
@@ -189,6 +216,8 @@ pub struct Graph {
     pub(super) numbers: Vec<u32>,
     /// Blocks that a pass has still to visit.
     pub(super) worklist: Vec<BlockId>,
+    /// Scratch of `borrowed_loads`.
+    pub(super) borrowing: Stack,
     /// What any of the blocks had when the graph was built.
     has: u16,
     /// What the newest block has so far, while the graph is built.
@@ -356,10 +385,19 @@ impl Graph {
         self.instrs_mut(block).last_mut()
     }
 
+    /// The last instruction of a block, if it has a target.
+    #[inline]
+    pub(super) fn last_with_target(&self, block: BlockId) -> Option<&Instr> {
+        if self[block].has & has::TARGET == 0 {
+            return None;
+        }
+        self.last(block).filter(|last| last.opcode.has_target())
+    }
+
     /// Whether control goes from the end of the block to the next one.
     #[inline]
     pub fn falls_through(&self, block: BlockId) -> bool {
-        self.last(block).is_none_or(|last| FEATURES[last.opcode as usize] & has::END == 0)
+        self[block].has & has::END == 0 || self.last(block).is_none_or(|last| has::of(last.opcode) & has::END == 0)
     }
 
     /// The block that control falls into from the end of this one.
@@ -436,12 +474,30 @@ impl Graph {
         self.last_mut(id).expect("just pushed").target = Some(target);
     }
 
-    /// Appends an instruction to the newest block while the graph is built; `seal_newest` then
-    /// tells the block how many they are.
+    /// Appends instructions to the newest block while the graph is built; `seal_newest` then tells
+    /// the block how many they are. `features` are the bits of `has` for them.
     #[inline]
-    pub(super) fn push_newest(&mut self, instr: Instr) {
-        self.newest_has |= instr.features();
-        self.instrs.push(instr);
+    pub(super) fn push_newest(&mut self, instrs: impl ExactSizeIterator<Item = Instr>, features: u16) {
+        self.instrs.extend(instrs);
+        self.newest_has |= features;
+    }
+
+    /// How many slots there are in all.
+    pub(super) fn slots(&self) -> u32 {
+        self.instrs.len() as u32
+    }
+
+    /// Whether nothing has been appended to the newest block, while the graph is built.
+    pub(super) fn newest_is_empty(&self) -> bool {
+        self.blocks.last().is_none_or(|block| block.start as usize == self.instrs.len())
+    }
+
+    /// Gives the instruction in a slot its target, while the graph is built.
+    #[inline]
+    pub(super) fn set_target(&mut self, slot: u32, target: Option<BlockId>) {
+        let instr = &mut self.instrs[slot as usize];
+        instr.target = target;
+        instr.arg = 0;
     }
 
     /// Ends the newest block, and gives it its spare slots.
@@ -453,12 +509,7 @@ impl Graph {
             block.has = std::mem::take(&mut self.newest_has);
             self.has |= block.has;
         }
-        self.instrs.resize(self.instrs.len() + SLACK as usize, Instr::EMPTY);
-    }
-
-    /// Calls `visit` for each instruction with a target, in order, in a graph just built.
-    pub(super) fn for_each_with_target(&mut self, visit: impl FnMut(&mut Instr)) {
-        self.instrs.iter_mut().filter(|instr| instr.opcode.has_target()).for_each(visit);
+        self.instrs.extend_from_slice(&[Instr::EMPTY; SLACK as usize]);
     }
 
     /// The instructions in order; jumps name the places of their targets.

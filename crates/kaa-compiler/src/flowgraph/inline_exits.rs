@@ -1,7 +1,7 @@
 //! Replaces an unconditional jump by the block that it goes to, when that one leaves the code unit
 //! in a few instructions, or stands on no source line and does not fall through.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, has};
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
 
@@ -9,7 +9,7 @@ use kaa_bytecode::Opcode;
 const MAX_COPIED: usize = 4;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    let mut changed = true;
+    let mut changed = graph.had(has::TARGET);
     while changed {
         changed = false;
         graph.for_each_block(|graph, block| changed |= inline_target(graph, block));
@@ -18,7 +18,7 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 }
 
 fn inline_target(graph: &mut Graph, block: BlockId) -> bool {
-    let Some(last) = graph.last(block) else { return false };
+    let Some(last) = graph.last_with_target(block) else { return false };
     let jump = last.opcode;
     if !jump.is_unconditional_jump() {
         return false;

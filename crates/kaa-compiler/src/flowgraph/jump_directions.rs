@@ -2,11 +2,14 @@
 //! opposite jump over an unconditional one. The path where a conditional jump is not taken starts
 //! with `NOT_TAKEN`.
 
-use super::graph::{BlockId, Graph};
+use super::graph::{BlockId, Graph, has};
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
+    if !graph.had(has::TARGET) {
+        return Ok(());
+    }
     graph.clear_visited();
     graph.for_each_block(|graph, block| {
         graph[block].visited = true;
@@ -16,7 +19,7 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 }
 
 fn direct_forward(graph: &mut Graph, block: BlockId) {
-    let Some(&jump) = graph.last(block) else { return };
+    let Some(&jump) = graph.last_with_target(block) else { return };
     if !jump.opcode.is_conditional_jump() {
         return;
     }

@@ -24,7 +24,7 @@ fn needs_line(graph: &Graph, block: BlockId) -> bool {
 
 fn duplicate_exits_without_line(graph: &mut Graph) {
     graph.for_each_block(|graph, block| {
-        let Some(&last) = graph.last(block) else { return };
+        let Some(&last) = graph.last_with_target(block) else { return };
         if !last.opcode.has_jump() {
             return;
         }

@@ -145,7 +145,7 @@ fn move_on(instrs: &mut [Instr], index: usize, arg: u32) {
 /// Lets the jump at the end of a block go where the jumps that it goes to end up.
 fn thread_jump(graph: &mut Graph, block: BlockId) {
     loop {
-        let Some(&jump) = graph.last(block) else { return };
+        let Some(&jump) = graph.last_with_target(block) else { return };
         let Some(target) = jump.target else { return };
         let Some(&first) = graph.instrs(target).first() else { return };
         use Opcode::*;

@@ -11,9 +11,14 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 
 pub(super) fn remove_nops_and_jumps(graph: &mut Graph) {
     loop {
-        let nops = remove_nops(graph);
+        let mut has_nops = false;
+        let mut changed = false;
+        graph.for_each_block(|graph, block| {
+            changed |= remove_nops_of_block(graph, block);
+            has_nops |= graph[block].has & has::NOP != 0;
+        });
         let jumps = remove_jumps(graph);
-        if !nops && !jumps {
+        if !jumps && !(changed && has_nops) {
             break;
         }
     }
@@ -27,11 +32,13 @@ pub(super) fn remove_nops(graph: &mut Graph) -> bool {
 }
 
 /// Whether anything was removed.
+#[inline]
 pub(super) fn remove_nops_of_block(graph: &mut Graph, block: BlockId) -> bool {
+    graph[block].has & has::NOP != 0 && find_and_remove_nops(graph, block)
+}
+
+fn find_and_remove_nops(graph: &mut Graph, block: BlockId) -> bool {
     use kaa_bytecode::Opcode::Nop;
-    if graph[block].has & has::NOP == 0 {
-        return false;
-    }
     let len = graph.len(block);
     let Some(first) = graph.instrs(block).iter().position(|instr| instr.opcode == Nop) else {
         graph[block].has &= !has::NOP;
@@ -89,8 +96,11 @@ fn following_line(graph: &Graph, block: BlockId) -> Option<i32> {
 /// Turns unconditional jumps to the next instruction into `NOP`s. Whether there were any.
 fn remove_jumps(graph: &mut Graph) -> bool {
     let mut changed = false;
+    if !graph.had(has::TARGET) {
+        return false;
+    }
     graph.for_each_block(|graph, block| {
-        let Some(&last) = graph.last(block) else { return };
+        let Some(&last) = graph.last_with_target(block) else { return };
         if last.opcode.is_unconditional_jump()
             && let Some(next) = graph.nonempty_from(graph[block].next)
             && graph.nonempty_from(last.target) == Some(next)

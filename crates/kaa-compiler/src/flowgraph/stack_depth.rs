@@ -1,6 +1,6 @@
 //! Computes the stack depth on entry to each block and the highest one of all.
 
-use super::graph::{BlockId, Blocks, Graph};
+use super::graph::{BlockId, Blocks, Graph, has};
 use super::stack_effects::StackEffect;
 use super::{CompileError, UnitMetadata};
 use crate::ErrorKind;
@@ -32,24 +32,29 @@ fn walk(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) -> Resul
     let next = graph.fall_through(block);
     let (mut blocks, instrs) = graph.split(block);
     let mut depth = blocks[block].start_depth;
-    let mut highest = 0;
+    // The highest depth before an instruction, and the lowest one behind.
+    let (mut highest, mut lowest) = (0, 0);
+    let has_targets = blocks[block].has & has::TARGET != 0;
     for instr in instrs {
         highest = highest.max(depth);
-        let effect = StackEffect::of(instr.opcode, instr.arg).net();
-        let mut depth_behind = depth + effect;
-        if instr.opcode.has_target() {
+        let effect = StackEffect::net(instr.opcode, instr.arg);
+        if has_targets && instr.opcode.has_target() {
+            if lowest < 0 {
+                break;
+            }
             if instr.opcode != Opcode::EndAsyncFor {
                 let target = instr.target.expect("a jump has a target");
-                enter(&mut blocks, target, depth_behind, worklist)?;
+                enter(&mut blocks, target, depth + effect, worklist)?;
             }
             if instr.opcode.is_block_push() {
-                depth_behind = depth;
+                continue;
             }
         }
-        depth = depth_behind;
-        if depth < 0 {
-            return Err(CompileError::new(ErrorKind::Value, "Invalid CFG, stack underflow"));
-        }
+        depth += effect;
+        lowest = lowest.min(depth);
+    }
+    if lowest < 0 {
+        return Err(CompileError::new(ErrorKind::Value, "Invalid CFG, stack underflow"));
     }
     if let Some(next) = next {
         enter(&mut blocks, next, depth, worklist)?;

@@ -16,6 +16,7 @@ impl StackEffect {
     }
 
     /// The effect of an instruction; for a block start that on its handler.
+    #[inline]
     pub(super) fn of(opcode: Opcode, arg: u32) -> StackEffect {
         match TABLE[opcode as usize] {
             [VARIABLE, _] => StackEffect::compute(opcode, arg),
@@ -23,9 +24,13 @@ impl StackEffect {
         }
     }
 
-    /// How much deeper the stack is afterwards.
-    pub(super) fn net(self) -> i32 {
-        self.pushes as i32 - self.pops as i32
+    /// How much deeper the stack is after an instruction; for a block start on its handler.
+    #[inline]
+    pub(super) fn net(opcode: Opcode, arg: u32) -> i32 {
+        match NET[opcode as usize] {
+            VARIABLE_NET => opcode.pushes(arg) as i32 - opcode.pops(arg) as i32,
+            net => i32::from(net),
+        }
     }
 }
 
@@ -56,6 +61,23 @@ static TABLE: [[u8; 2]; COUNT] = {
     table
 };
 
+/// Instead of a difference: it depends on the argument.
+const VARIABLE_NET: i8 = i8::MIN;
+
+/// By opcode, how much more it pushes than it pops.
+static NET: [i8; COUNT] = {
+    let mut net = [0; COUNT];
+    let mut index = 0;
+    while index < COUNT {
+        net[index] = match TABLE[index] {
+            [VARIABLE, _] => VARIABLE_NET,
+            [pops, pushes] => pushes as i8 - pops as i8,
+        };
+        index += 1;
+    }
+    net
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +88,8 @@ mod tests {
             for arg in (1..300).chain([0xff00, 0x1_0000]) {
                 let effect = StackEffect::of(opcode, arg);
                 assert_eq!((effect.pops, effect.pushes), (opcode.pops(arg), opcode.pushes(arg)), "{opcode:?} {arg}");
+                let net = effect.pushes as i32 - effect.pops as i32;
+                assert_eq!(StackEffect::net(opcode, arg), net, "{opcode:?} {arg}");
             }
         }
     }

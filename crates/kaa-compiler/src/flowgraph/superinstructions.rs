@@ -13,28 +13,52 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
         if graph[block].has & (has::LOAD | has::STORE) == 0 {
             return;
         }
-        graph[block].has |= has::NOP;
-        let instrs = graph.instrs_mut(block);
-        for index in 1..instrs.len() {
-            let [first, second] = &mut instrs[index - 1..=index] else { unreachable!() };
-            let joined = match (first.opcode, second.opcode) {
-                (Opcode::LoadFast, Opcode::LoadFast) => Opcode::LoadFastLoadFast,
-                (Opcode::StoreFast, Opcode::LoadFast) => Opcode::StoreFastLoadFast,
-                (Opcode::StoreFast, Opcode::StoreFast) => Opcode::StoreFastStoreFast,
-                _ => continue,
-            };
-            join(first, second, joined);
+        let (kept, has_nops) = join_pairs(graph.instrs_mut(block));
+        graph.truncate(block, kept);
+        if has_nops {
+            graph[block].has |= has::NOP;
         }
     });
     redundant_nops::remove_nops(graph);
     Ok(())
 }
 
-fn join(first: &mut Instr, second: &mut Instr, joined: Opcode) {
-    let (line, next_line) = (first.span.line, second.span.line);
-    if line >= 0 && next_line >= 0 && line != next_line || first.arg >= 16 || second.arg >= 16 {
-        return;
+/// Joins the pairs of a block. Answers with how many instructions are left, and whether there are
+/// `NOP`s among them.
+fn join_pairs(instrs: &mut [Instr]) -> (usize, bool) {
+    let mut has_nops = false;
+    let mut kept = 0;
+    let mut index = 0;
+    while index < instrs.len() {
+        let mut instr = instrs[index];
+        index += 1;
+        if let Some(second) = instrs.get_mut(index)
+            && let Some(joined) = joined(&instr, second)
+        {
+            instr.set(joined, instr.arg << 4 | second.arg);
+            if instr.span.line == second.span.line || second.span.line < 0 {
+                // The gap that is left closes at once.
+                index += 1;
+            } else {
+                second.set_nop();
+                has_nops = true;
+            }
+        }
+        instrs[kept] = instr;
+        kept += 1;
     }
-    first.set(joined, first.arg << 4 | second.arg);
-    second.set_nop();
+    (kept, has_nops)
+}
+
+/// What two instructions become, if they can be one.
+fn joined(first: &Instr, second: &Instr) -> Option<Opcode> {
+    let joined = match (first.opcode, second.opcode) {
+        (Opcode::LoadFast, Opcode::LoadFast) => Opcode::LoadFastLoadFast,
+        (Opcode::StoreFast, Opcode::LoadFast) => Opcode::StoreFastLoadFast,
+        (Opcode::StoreFast, Opcode::StoreFast) => Opcode::StoreFastStoreFast,
+        _ => return None,
+    };
+    let (line, next_line) = (first.span.line, second.span.line);
+    let fits = (line < 0 || next_line < 0 || line == next_line) && first.arg < 16 && second.arg < 16;
+    fits.then_some(joined)
 }

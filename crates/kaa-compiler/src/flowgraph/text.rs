@@ -165,7 +165,7 @@ pub fn parse(text: &str, graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(
             if instr.target.is_none() && instr.opcode.has_target() {
                 return Err(wrong("no target"));
             }
-            graph.push_newest(instr);
+            graph.push_newest(std::iter::once(instr), instr.features());
         }
     }
     graph.seal_newest();

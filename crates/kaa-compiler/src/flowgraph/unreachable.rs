@@ -17,7 +17,11 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
         let next = graph.fall_through(block);
         let (mut blocks, instrs) = graph.split(block);
         // Only block starts can stand before the end.
-        let first = if blocks[block].has & has::BLOCK_MARK == 0 { instrs.len().saturating_sub(1) } else { 0 };
+        let first = match blocks[block].has {
+            bits if bits & has::BLOCK_MARK != 0 => 0,
+            bits if bits & has::TARGET != 0 => instrs.len().saturating_sub(1),
+            _ => instrs.len(),
+        };
         let targets = instrs[first..].iter().filter(|instr| instr.opcode.has_target()).filter_map(|instr| instr.target);
         for target in next.into_iter().chain(targets) {
             blocks[target].predecessors += 1;

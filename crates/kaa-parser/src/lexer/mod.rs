@@ -12,6 +12,7 @@ mod fstring;
 mod number;
 mod string;
 
+use bumpalo::collections::Vec as ArenaVec;
 use kaa_ast::{Arena, Interner};
 use kaa_text::{categories, identifiers};
 
@@ -72,7 +73,7 @@ pub(crate) struct LexWarning {
 pub(crate) struct Tokens<'a> {
     /// The text that positions refer to.
     pub source: &'a str,
-    pub tokens: Vec<Token>,
+    pub tokens: ArenaVec<'a, Token>,
     pub ends: Vec<End>,
     pub type_ignores: Vec<TypeIgnoreComment>,
     pub warnings: Vec<LexWarning>,
@@ -201,7 +202,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             out: Tokens {
                 constant_as_name: None,
                 source,
-                tokens: Vec::with_capacity(source.len() / 4 + 8),
+                tokens: ArenaVec::with_capacity_in(source.len() / 4 + 8, arena),
                 ends: Vec::new(),
                 type_ignores: Vec::new(),
                 warnings: Vec::new(),
@@ -376,7 +377,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
     fn indentation(&mut self) -> Lexed {
         loop {
             self.enter_line(false);
-            let (mut col, mut alt, mut continued) = (0u32, 0u32, 0u32);
+            let spaces = self.spaces();
+            self.pos += spaces;
+            let (mut col, mut alt, mut continued) = (spaces as u32, spaces as u32, 0u32);
             loop {
                 match self.peek() {
                     b' ' => (col, alt) = (col + 1, alt + 1),
@@ -420,6 +423,13 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 }
             }
         }
+    }
+
+    /// How many spaces stand at the current position.
+    fn spaces(&self) -> usize {
+        let rest = &self.src[self.pos..];
+        let eights = rest.as_chunks::<8>().0.iter().take_while(|eight| **eight == [b' '; 8]).count() * 8;
+        eights + rest[eights..].iter().take_while(|&&c| c == b' ').count()
     }
 
     fn indent_to(&mut self, col: u32, alt: u32) -> Lexed {
@@ -515,6 +525,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
                     self.continuation(true)?;
                 }
                 b'.' if self.peek_at(1).is_ascii_digit() => self.number(start)?,
+                b'.' if self.peek_at(1) != b'.' => self.single(Kind::Dot, start),
+                b',' => self.single(Kind::Comma, start),
+                b'=' if self.peek_at(1) != b'=' => self.single(Kind::Equal, start),
                 _ => self.punctuation(c)?,
             }
         }
@@ -528,7 +541,8 @@ impl<'a, 'i> Lexer<'a, 'i> {
                     self.comment(true);
                     return Ok(());
                 }
-                b' ' | b'\t' | b'\x0c' => self.pos += 1,
+                b' ' => self.pos += self.spaces(),
+                b'\t' | b'\x0c' => self.pos += 1,
                 b'\\' => {
                     self.pos += 1;
                     self.continuation(false)?;
@@ -603,15 +617,14 @@ impl<'a, 'i> Lexer<'a, 'i> {
     fn name_or_string(&mut self, start: usize) -> Lexed {
         // A string prefix has two letters at most, so look at what follows them first.
         let (first, second) = (self.peek_at(1), self.peek_at(2));
-        if (matches!(first, b'\'' | b'"') || matches!(second, b'\'' | b'"') || is_prefix_letter(second))
+        if is_prefix_letter(self.src[start])
+            && (matches!(first, b'\'' | b'"') || matches!(second, b'\'' | b'"') || is_prefix_letter(second))
             && self.prefixed_string(start)?
         {
             return Ok(());
         }
-        let mut pos = start;
-        while self.src.get(pos).is_some_and(|&c| IDENTIFIER[c as usize]) {
-            pos += 1;
-        }
+        let rest = &self.src[start..];
+        let pos = start + rest.iter().position(|&c| !IDENTIFIER[c as usize]).unwrap_or(rest.len());
         self.pos = pos;
         let text = &self.out.source[start..pos];
         let name = if text.is_ascii() {
@@ -662,6 +675,13 @@ impl<'a, 'i> Lexer<'a, 'i> {
         } else {
             self.error(format!("invalid non-printable character U+{:04X}", c as u32))
         }
+    }
+
+    /// A token of one character.
+    #[inline]
+    fn single(&mut self, kind: Kind, start: usize) {
+        self.pos += 1;
+        self.emit(kind, start);
     }
 
     fn punctuation(&mut self, c: u8) -> Lexed {

@@ -25,6 +25,7 @@ fn binary_operator(kind: Kind) -> (u8, Operator) {
 }
 
 /// Tokens that end an expression whatever it is, so that a lone operand before one is all of it.
+#[inline]
 fn ends_expression(kind: Kind) -> bool {
     matches!(
         kind,
@@ -36,6 +37,24 @@ fn ends_expression(kind: Kind) -> bool {
             | Kind::Newline
             | Kind::Equal
             | Kind::Semi
+    )
+}
+
+/// Tokens that an atom starts with.
+#[inline]
+fn starts_atom(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Name
+            | Kind::Number
+            | Kind::String
+            | Kind::FStringStart
+            | Kind::LParen
+            | Kind::LBracket
+            | Kind::LBrace
+            | Kind::None
+            | Kind::True
+            | Kind::False
     )
 }
 
@@ -245,7 +264,16 @@ impl<'a> Parser<'a, '_> {
     /// `disjunction`: operands of `or`.
     pub(super) fn disjunction(&mut self) -> Parse<Expr<'a>> {
         let start = self.start();
-        let first = self.conjunction()?;
+        // Most are a single operand: no need to go down to it level by level.
+        let first = if starts_atom(self.kind()) {
+            let operand = self.primary()?;
+            if ends_expression(self.kind()) {
+                return Ok(operand);
+            }
+            self.conjunction_after(start, operand)?
+        } else {
+            self.conjunction()?
+        };
         if !self.at(Kind::Or) {
             return Ok(first);
         }
@@ -262,6 +290,18 @@ impl<'a> Parser<'a, '_> {
     fn conjunction(&mut self) -> Parse<Expr<'a>> {
         let start = self.start();
         let first = self.inversion()?;
+        self.conjunctions_after(start, first)
+    }
+
+    /// A conjunction whose first primary has been read.
+    fn conjunction_after(&mut self, start: Start, operand: Expr<'a>) -> Parse<Expr<'a>> {
+        let operand = if self.at(Kind::DoubleStar) { self.power_after(start, operand)? } else { operand };
+        let operand = self.binary_after(start, operand, 1)?;
+        let first = self.comparisons_after(start, operand)?;
+        self.conjunctions_after(start, first)
+    }
+
+    fn conjunctions_after(&mut self, start: Start, first: Expr<'a>) -> Parse<Expr<'a>> {
         if !self.at(Kind::And) {
             return Ok(first);
         }
@@ -292,6 +332,10 @@ impl<'a> Parser<'a, '_> {
     fn comparison(&mut self) -> Parse<Expr<'a>> {
         let start = self.start();
         let left = self.bitwise_or()?;
+        self.comparisons_after(start, left)
+    }
+
+    fn comparisons_after(&mut self, start: Start, left: Expr<'a>) -> Parse<Expr<'a>> {
         let Some(first) = self.comparison_operator()? else {
             return Ok(left);
         };
@@ -348,7 +392,12 @@ impl<'a> Parser<'a, '_> {
 
     fn binary(&mut self, binding: u8) -> Parse<Expr<'a>> {
         let start = self.start();
-        let mut left = self.factor()?;
+        let left = self.factor()?;
+        self.binary_after(start, left, binding)
+    }
+
+    fn binary_after(&mut self, start: Start, first: Expr<'a>, binding: u8) -> Parse<Expr<'a>> {
+        let mut left = first;
         loop {
             let (level, op) = binary_operator(self.kind());
             if level < binding || level == 0 {
@@ -369,15 +418,17 @@ impl<'a> Parser<'a, '_> {
         let start = self.start();
         if !matches!(self.kind(), Kind::Minus | Kind::Plus | Kind::Tilde) {
             let operand = self.await_primary()?;
-            if !self.at(Kind::DoubleStar) {
-                return Ok(operand);
-            }
-            let mark = self.scratch.pending.len();
-            self.bump();
-            self.scratch.pending.push(Pending::Power(operand, start));
-            return self.factor_chain(mark);
+            return if self.at(Kind::DoubleStar) { self.power_after(start, operand) } else { Ok(operand) };
         }
         self.factor_chain(self.scratch.pending.len())
+    }
+
+    /// The rest of a power; stands on its operator.
+    fn power_after(&mut self, start: Start, operand: Expr<'a>) -> Parse<Expr<'a>> {
+        let mark = self.scratch.pending.len();
+        self.bump();
+        self.scratch.pending.push(Pending::Power(operand, start));
+        self.factor_chain(mark)
     }
 
     /// Refuses more operators in a row, all waiting for one operand, than CPython can take.

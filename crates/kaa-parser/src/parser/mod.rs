@@ -19,6 +19,7 @@ mod strings;
 mod targets;
 mod type_params;
 
+use bumpalo::collections::Vec as ArenaVec;
 use kaa_ast::*;
 
 use crate::diagnose::FailedParse;
@@ -76,20 +77,39 @@ pub(super) enum Pending<'a> {
 }
 
 /// Lists that are being built. They nest, so each is a stack whose top belongs to the innermost.
-#[derive(Default)]
 pub(super) struct Scratch<'a> {
-    exprs: Vec<Expr<'a>>,
-    stmts: Vec<Stmt<'a>>,
-    keywords: Vec<Keyword<'a>>,
+    exprs: ArenaVec<'a, Expr<'a>>,
+    stmts: ArenaVec<'a, Stmt<'a>>,
+    keywords: ArenaVec<'a, Keyword<'a>>,
     optional_exprs: Vec<Option<ExprRef<'a>>>,
     patterns: Vec<Pattern<'a>>,
     comprehensions: Vec<Comprehension<'a>>,
-    args: Vec<Arg<'a>>,
+    args: ArenaVec<'a, Arg<'a>>,
     names: Vec<Name>,
     operators: Vec<CmpOp>,
     pending: Vec<Pending<'a>>,
     with_items: Vec<WithItem<'a>>,
     handlers: Vec<ExceptHandler<'a>>,
+}
+
+impl<'a> Scratch<'a> {
+    /// With room for what most sources need of the lists that all sources need.
+    fn new(arena: &'a Arena) -> Self {
+        Scratch {
+            exprs: ArenaVec::with_capacity_in(32, arena),
+            stmts: ArenaVec::with_capacity_in(128, arena),
+            keywords: ArenaVec::with_capacity_in(16, arena),
+            optional_exprs: Vec::new(),
+            patterns: Vec::new(),
+            comprehensions: Vec::new(),
+            args: ArenaVec::with_capacity_in(16, arena),
+            names: Vec::new(),
+            operators: Vec::new(),
+            pending: Vec::new(),
+            with_items: Vec::new(),
+            handlers: Vec::new(),
+        }
+    }
 }
 
 pub(crate) struct Parser<'a, 't> {
@@ -147,7 +167,7 @@ impl<'a, 't> Parser<'a, 't> {
             max_int_digits: options.max_int_digits,
             feature_version: options.feature_version,
             too_new: None,
-            scratch: Scratch::default(),
+            scratch: Scratch::new(arena),
             warnings: Vec::new(),
             too_deep: false,
             statements: [(0, options.barry_as_bdfl); 2],
