@@ -61,7 +61,8 @@ fn with_sorted_sets(code: &CodeObject) -> CodeObject {
 pub fn sorted(constant: &Constant) -> Constant {
     let in_order = |items: &[Constant]| {
         let mut items: Vec<Constant> = items.iter().map(sorted).collect();
-        items.sort_by_cached_key(Constant::repr);
+        // Texts do not tell one NaN from another.
+        items.sort_by_cached_key(|item| (item.repr(), marshal::write_constant(item, 2).unwrap_or_default()));
         Arc::from(items)
     };
     match constant {

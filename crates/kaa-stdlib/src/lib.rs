@@ -75,6 +75,7 @@ pub fn modules() -> Vec<&'static ModuleDef> {
         &cmath::MODULE,
         &collections::MODULE,
         &hashes::blake2::MODULE,
+        &hashes::hashlib::MODULE,
         &hashes::md_sha::md5_module::MODULE,
         &hashes::md_sha::sha1_module::MODULE,
         &hashes::md_sha::sha2_module::MODULE,

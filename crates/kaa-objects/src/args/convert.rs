@@ -72,7 +72,7 @@ impl Vm {
     }
 
     /// `operator.index(value)` as a `u64`; beyond its range `OverflowError` names the C type.
-    fn argument_u64(&self, value: Value, c_type: &str) -> PyResult<u64> {
+    pub fn argument_u64(&self, value: Value, c_type: &str) -> PyResult<u64> {
         let index = self.index(value)?;
         let converted = self.with_int_words(index, |negative, words| match words {
             [] => Ok(Some(0)),

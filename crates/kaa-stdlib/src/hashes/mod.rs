@@ -1,8 +1,9 @@
-//! The modules behind `hashlib`: `_md5`, `_sha1`, `_sha2`, `_sha3` and `_blake2`.
+//! The modules behind `hashlib`: `_hashlib`, `_md5`, `_sha1`, `_sha2`, `_sha3` and `_blake2`.
 //!
 //! The algorithms come from crates; this is the object around a hash that goes on.
 
 pub mod blake2;
+pub mod hashlib;
 pub mod md_sha;
 pub mod sha3;
 mod sponge;

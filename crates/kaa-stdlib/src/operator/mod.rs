@@ -148,20 +148,25 @@ impl Operator {
         doc = "Return 'a == b'.\n\nThis function uses an approach designed to prevent\ntiming analysis, making it appropriate for cryptography.\n\na and b must both be of the same type: either str (ASCII only),\nor any bytes-like object.\n\nNote: If a and b are of different lengths, or if an error occurs,\na timing attack could theoretically reveal information about the\ntypes and lengths of a and b--but not their values."
     )]
     fn compare_digest(vm: &Vm, a: Value, b: Value) -> PyResult<bool> {
-        if let (Some(a), Some(b)) = (vm.cast::<PyStr>(a), vm.cast::<PyStr>(b)) {
-            let (Some(a), Some(b)) = (a.as_ascii(), b.as_ascii()) else {
-                return Err(vm.type_error("comparing strings with non-ASCII characters is not supported"));
-            };
-            return Ok(equal_in_constant_time(a.as_bytes(), b.as_bytes()));
-        }
-        if !vm.is_bytes_like(a) && !vm.is_bytes_like(b) {
-            let (a, b) = (vm.class_name(a), vm.class_name(b));
-            return Err(
-                vm.type_error(format_args!("unsupported operand types(s) or combination of types: '{a}' and '{b}'"))
-            );
-        }
-        vm.with_bytes(a, |a| vm.with_bytes(b, |b| Ok(equal_in_constant_time(a, b))))
+        compare_digest(vm, a, b)
     }
+}
+
+/// Whether texts of ASCII, or bytes, are equal, in a time that does not tell where they differ.
+pub fn compare_digest(vm: &Vm, a: Value, b: Value) -> PyResult<bool> {
+    if let (Some(a), Some(b)) = (vm.cast::<PyStr>(a), vm.cast::<PyStr>(b)) {
+        let (Some(a), Some(b)) = (a.as_ascii(), b.as_ascii()) else {
+            return Err(vm.type_error("comparing strings with non-ASCII characters is not supported"));
+        };
+        return Ok(equal_in_constant_time(a.as_bytes(), b.as_bytes()));
+    }
+    if !vm.is_bytes_like(a) && !vm.is_bytes_like(b) {
+        let (a, b) = (vm.class_name(a), vm.class_name(b));
+        return Err(
+            vm.type_error(format_args!("unsupported operand types(s) or combination of types: '{a}' and '{b}'"))
+        );
+    }
+    vm.with_bytes(a, |a| vm.with_bytes(b, |b| Ok(equal_in_constant_time(a, b))))
 }
 
 #[py_functions(BINARY, of = "_operator")]
