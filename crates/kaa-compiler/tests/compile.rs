@@ -152,3 +152,18 @@ fn deep_trees() {
         assert_eq!(error.message, "maximum recursion depth exceeded during compilation");
     }
 }
+
+/// The symbol tables know of the `yield`, though no code is made for it.
+#[test]
+fn awaiting_code_is_a_coroutine_whatever_was_left_out() {
+    for source in ["await x\nassert (yield)", "async for x in y:\n    pass\nassert (yield)"] {
+        let options = CompileOptions { optimize: 1, top_level_await: true, ..Default::default() };
+        let filename = TextBytes::from(&b"x"[..]);
+        let code = with_tree(source, &ParseOptions::default(), |module, arena, names| {
+            kaa_compiler::compile(module, arena, names, &filename, options, &mut kaa_compiler::NoWarnings)
+        });
+        let code = code.expect("this compiles");
+        assert_ne!(code.flags & kaa_bytecode::flags::COROUTINE, 0);
+        assert_eq!(kaa_bytecode::verify::verify(&kaa_bytecode::verify::Facts::of(&code)), Ok(()));
+    }
+}

@@ -183,7 +183,9 @@ impl Compiler<'_, '_, '_> {
             set(block.has_docstring, flags::HAS_DOCSTRING);
             set(block.method, flags::METHOD);
         }
-        set(block.coroutine && !block.generator, flags::COROUTINE);
+        // A `yield` outside functions is left where an assertion was left out (`assert (yield)`): that
+        // makes no generator. CPython's code has no flag then, and does not work.
+        set(block.coroutine && !(block.generator && block.is_function_like()), flags::COROUTINE);
         bits
     }
 }
