@@ -137,7 +137,7 @@ impl Output {
     }
 
     /// What a signal handler shows: all threads, or the one that it runs in, if that is Python's.
-    pub fn from_handler(&mut self, vm: &Vm, all_threads: bool) -> std::fmt::Result {
+    pub fn in_handler(&mut self, vm: &Vm, all_threads: bool) -> std::fmt::Result {
         let current = calling_thread(vm);
         if all_threads {
             return self.threads(vm, current);

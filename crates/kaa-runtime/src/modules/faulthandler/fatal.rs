@@ -49,7 +49,7 @@ extern "C" fn fault(signal: libc::c_int) {
 
 fn report(output: &mut Output, vm: &Vm, name: &str) -> std::fmt::Result {
     write!(output, "Fatal Python error: {name}\n\n")?;
-    output.from_handler(vm, ALL_THREADS.load(Ordering::Relaxed))?;
+    output.in_handler(vm, ALL_THREADS.load(Ordering::Relaxed))?;
     if NATIVE_STACK.load(Ordering::Relaxed) {
         output.write_str("\n")?;
         native_stack::dump(output)?;

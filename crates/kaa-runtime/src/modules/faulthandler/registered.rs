@@ -41,8 +41,7 @@ extern "C" fn handle(signal: libc::c_int) {
         let errno = *libc::__errno_location();
         if let Some(vm) = entry.vm.load(Ordering::Acquire).as_ref() {
             // What cannot be written is lost.
-            let _ =
-                Output(entry.fd.load(Ordering::Relaxed)).from_handler(vm, entry.all_threads.load(Ordering::Relaxed));
+            let _ = Output(entry.fd.load(Ordering::Relaxed)).in_handler(vm, entry.all_threads.load(Ordering::Relaxed));
             if entry.chain.load(Ordering::Relaxed) {
                 // The signal comes again, at once: a handler that chains does not block it.
                 libc::sigaction(signal, (*entry.previous.get()).as_ptr(), std::ptr::null_mut());

@@ -117,7 +117,7 @@ impl Hashlib {
         "new(name, data=b'', *, usedforsecurity=True, string=None)",
         doc = "Return a new hash object using the named algorithm.\n\nAn optional string argument may be provided and will be\nautomatically hashed.\n\nThe MD5 and SHA1 algorithms are always supported."
     )]
-    fn new(
+    fn named_hash(
         vm: &Vm,
         name: Gc<PyStr>,
         data: Option<Value>,
