@@ -35,6 +35,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("kaa-parser", &["kaa-ast", "kaa-text"]),
     ("kaa-compiler", &["kaa-ast", "kaa-bytecode", "kaa-text"]),
     ("kaa-compile", &["kaa-ast", "kaa-bytecode", "kaa-compiler", "kaa-parser", "kaa-text"]),
+    ("kaa-show", &["kaa-ast", "kaa-bytecode", "kaa-compiler", "kaa-parser"]),
     ("kaa-objects", &["kaa-bytecode", "kaa-gc", "kaa-macros", "kaa-text"]),
     ("kaa-interpreter", &["kaa-bytecode", "kaa-gc", "kaa-macros", "kaa-objects", "kaa-text"]),
     (

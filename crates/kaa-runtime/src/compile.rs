@@ -391,7 +391,7 @@ pub fn raise_syntax_error(vm: &Vm, error: &SyntaxError, filename: &str) -> Raise
         // A source that cannot be decoded has no end.
         return raise_without_end(vm, class, &error.message, filename, error.offset);
     }
-    let error = &error.clone().quoting(|line| line_of_file(vm, filename, line, true));
+    let error = &error.clone().quoting(|line| line_of_file(vm, filename, line));
     let place = [error.line, error.offset, error.end_line, error.end_offset];
     let raised = raise_at(vm, class, &error.message, filename, place, error.text.as_deref());
     let exception = vm.take_exception(raised);
@@ -444,7 +444,7 @@ pub fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str) -> Rai
     };
     // Columns count bytes, as in CPython.
     let place = [span.line, span.col + 1, span.end_line, span.end_col + 1];
-    let text = line_of_file(vm, filename, span.line, false);
+    let text = line_of_file(vm, filename, span.line);
     match error.place_apart {
         false => raise_at(vm, class, &error.message, filename, place, text.as_deref()),
         true => raise_with_place_apart(vm, class, &error.message, filename, place.map(Some), text.as_deref()),
@@ -477,8 +477,8 @@ pub(crate) fn raise_with_place_apart(
     raise().unwrap_or_else(|raised| raised)
 }
 
-/// A line of a file, counted from 1. `by_cookie`: in the encoding that the file names.
-fn line_of_file(vm: &Vm, filename: &str, line: i32, by_cookie: bool) -> Option<String> {
+/// A line of a file, counted from 1, in the encoding that the file names.
+fn line_of_file(vm: &Vm, filename: &str, line: i32) -> Option<String> {
     if filename.starts_with('<') && filename.ends_with('>') {
         return None;
     }
@@ -489,8 +489,8 @@ fn line_of_file(vm: &Vm, filename: &str, line: i32, by_cookie: bool) -> Option<S
     };
     let mut codec = |name: &str, bytes: &[u8]| decode_by_codec(vm, name, bytes);
     let encoding = match kaa_parser::decode_source(&bytes, Some(filename), &mut codec) {
-        Ok(decoded) if by_cookie => decoded.encoding,
-        _ => None,
+        Ok(decoded) => decoded.encoding,
+        Err(_) => None,
     };
     let decoded = encoding.and_then(|encoding| codec(&encoding, &line).ok());
     Some(decoded.unwrap_or_else(|| String::from_utf8_lossy(&line).into_owned()))

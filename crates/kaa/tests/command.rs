@@ -95,3 +95,20 @@ fn the_collector_has_switches() {
     assert_eq!(run(&["-c", text], &[("KAA_GC", "stress=10,verify")], "").0, "True\n");
     assert_eq!(run(&["-X", "gc=nonsense", "-c", text], &[], "").2, Some(1));
 }
+
+#[test]
+fn stages_of_the_compiler_are_shown() {
+    let source = "def f(x):\n    return x\n";
+    let (printed, errors, code) = run(&["show", "--stage=codegen", "-:f"], &[], source);
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(printed.starts_with("f:\n        RESUME"), "{printed}");
+    let colored = |variables: &[(&str, &str)]| run(&["show", "-"], variables, source).0.contains('\x1b');
+    assert!(!colored(&[]) && colored(&[("FORCE_COLOR", "1")]));
+    assert!(!colored(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    let (printed, errors, code) = run(&["show", "-"], &[], "x = = 1");
+    let expected = "  File \"<stdin>\", line 1\n    x = = 1\n        ^\nSyntaxError: invalid syntax\n";
+    assert_eq!((&*printed, &*errors, code), ("", expected, Some(1)));
+    assert_eq!(run(&["show", "--stage=none", "-"], &[], "").2, Some(2));
+    // A file of that name is another matter.
+    assert!(run(&["./show"], &[], "").1.contains("can't open file"));
+}
