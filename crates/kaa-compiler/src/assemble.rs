@@ -233,7 +233,13 @@ impl Emitter<'_> {
                 self.switch_handler(instr.handler);
             }
             if !instr.span.is(self.span) {
-                self.switch_span(layout.block, index);
+                match instr.span {
+                    span if span.line != NEXT_LOCATION.line => self.switch_span(span),
+                    _ => match span_behind(self.graph, layout.block, index) {
+                        span if !span.is(self.span) => self.switch_span(span),
+                        _ => {}
+                    },
+                }
             }
             let (opcode, arg) = if index == jump_index { jump } else { (instr.opcode, instr.arg) };
             if arg <= 0xff {
@@ -245,16 +251,11 @@ impl Emitter<'_> {
         }
     }
 
-    /// Goes over to the position of an instruction.
-    fn switch_span(&mut self, block: BlockId, index: usize) {
-        let mut span = self.graph.instrs(block)[index].span;
-        if span.line == NEXT_LOCATION.line {
-            span = span_behind(self.graph, block, index);
-        }
-        if !span.is(self.span) {
-            self.end_span();
-            self.span = span;
-        }
+    /// Goes over to another position.
+    #[inline]
+    fn switch_span(&mut self, span: Span) {
+        self.end_span();
+        self.span = span;
     }
 
     /// Writes the position that has been in force up to here.

@@ -50,6 +50,11 @@ impl ConstantTable {
         self.order.len() as u32 - 1
     }
 
+    /// A table with room for so many constants.
+    pub fn with_capacity(capacity: usize) -> ConstantTable {
+        ConstantTable { order: Vec::with_capacity(capacity), ..ConstantTable::default() }
+    }
+
     /// A table of constants, of which some may be equal.
     pub fn from_vec(order: Vec<Constant>) -> ConstantTable {
         ConstantTable { order, ..ConstantTable::default() }

@@ -60,6 +60,16 @@ impl InstructionSequence {
         Self::default()
     }
 
+    /// An empty sequence with room for what most units have.
+    pub fn with_capacity() -> Self {
+        InstructionSequence {
+            instructions: Vec::with_capacity(128),
+            jumps: Vec::with_capacity(32),
+            labels: Vec::with_capacity(32),
+            annotations: None,
+        }
+    }
+
     /// An empty sequence in which the label of a number stands before the instruction of that
     /// number, whether it has been added or not, up to `count`.
     pub fn with_numbered_labels(count: usize) -> Self {
@@ -155,6 +165,17 @@ pub struct UnitMetadata {
 }
 
 impl UnitMetadata {
+    /// Nothing yet, with room for what most units have.
+    pub fn with_capacity() -> Self {
+        UnitMetadata {
+            qualname: String::with_capacity(64),
+            consts: ConstantTable::with_capacity(16),
+            names: NameTable::with_capacity(16),
+            varnames: NameTable::with_capacity(16),
+            ..UnitMetadata::default()
+        }
+    }
+
     /// Forgets everything, but keeps the memory.
     pub fn clear(&mut self) {
         let UnitMetadata { qualname, consts, names, varnames, cellvars, freevars, fasthidden, .. } = self;
@@ -198,6 +219,11 @@ pub struct NameTable {
 const SMALL_TABLE: usize = 16;
 
 impl NameTable {
+    /// A table with room for so many names.
+    pub fn with_capacity(capacity: usize) -> Self {
+        NameTable { order: Vec::with_capacity(capacity), ..NameTable::default() }
+    }
+
     /// The position of a name, which is appended if it is new.
     pub fn insert(&mut self, name: Name) -> u32 {
         if let Some(position) = self.position(name) {

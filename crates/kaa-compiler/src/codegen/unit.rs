@@ -62,8 +62,8 @@ impl Unit<'_> {
         Unit {
             kind: ScopeKind::Module,
             block: SymbolTable::TOP,
-            metadata: UnitMetadata::default(),
-            sequence: InstructionSequence::new(),
+            metadata: UnitMetadata::with_capacity(),
+            sequence: InstructionSequence::with_capacity(),
             private: None,
             frame_blocks: Vec::new(),
             inlined_comprehensions: 0,

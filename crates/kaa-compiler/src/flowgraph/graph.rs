@@ -106,6 +106,13 @@ pub struct Block {
     pub warm: bool,
 }
 
+impl Block {
+    /// Drops all instructions of the block.
+    pub(super) fn empty(&mut self) {
+        self.len = 0;
+    }
+}
+
 /// What a block has, as bits of `Block::has`: passes leave blocks alone that have nothing for them.
 /// A bit may stay when the last such instruction is gone; a pass that brings something new into a
 /// block sets its bit.
@@ -265,7 +272,10 @@ impl Graph {
     /// Empties the graph for the next code unit and gives it an entry block.
     pub fn reset(&mut self) {
         self.blocks.clear();
+        // What most code units need, so that the first of them do not grow it step by step.
+        self.blocks.reserve(64);
         self.instrs.clear();
+        self.instrs.reserve(256);
         self.worklist.clear();
         self.has = 0;
         self.newest_has = 0;
@@ -332,7 +342,13 @@ impl Graph {
         }
     }
 
-    /// Sets `visited` of all blocks in the order to false.
+    /// All blocks, in the order of their creation.
+    #[inline]
+    pub(super) fn blocks_mut(&mut self) -> &mut [Block] {
+        &mut self.blocks
+    }
+
+    /// Sets `visited` of all blocks to false.
     #[inline]
     pub(super) fn clear_visited(&mut self) {
         for block in &mut self.blocks {

@@ -10,7 +10,7 @@ use kaa_bytecode::Opcode;
 const MAX_FOLLOWED: i32 = 100;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    graph.for_each_block(|graph, block| graph[block].start_depth = i32::MIN);
+    graph.blocks_mut().iter_mut().for_each(|block| block.start_depth = i32::MIN);
     let mut worklist = std::mem::take(&mut graph.worklist);
     worklist.clear();
     let entry = graph.entry();

@@ -23,7 +23,7 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
     }
     let mut worklist = std::mem::take(&mut graph.worklist);
     // A block that is `visited` need not be put on the worklist: it comes anyway.
-    graph.for_each_block(|graph, block| graph[block].visited = true);
+    graph.blocks_mut().iter_mut().for_each(|block| block.visited = true);
     let unbound_at_entry = mask_below(locals.min(TRACKED)) & !mask_below((unit.parameters as usize).min(TRACKED));
     let entry = graph.entry();
     let (mut blocks, _) = graph.split(entry);

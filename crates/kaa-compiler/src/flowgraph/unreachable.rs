@@ -4,10 +4,10 @@ use super::graph::{Graph, has};
 use super::{CompileError, UnitMetadata};
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    graph.for_each_block(|graph, block| {
-        graph[block].predecessors = 0;
-        graph[block].visited = false;
-    });
+    for block in graph.blocks_mut() {
+        block.predecessors = 0;
+        block.visited = false;
+    }
     let mut worklist = std::mem::take(&mut graph.worklist);
     let entry = graph.entry();
     graph[entry].predecessors = 1;
@@ -32,11 +32,9 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
         }
     }
     graph.worklist = worklist;
-    graph.for_each_block(|graph, block| {
-        if graph[block].predecessors == 0 {
-            graph.truncate(block, 0);
-            graph[block].is_handler = false;
-        }
-    });
+    for block in graph.blocks_mut().iter_mut().filter(|block| block.predecessors == 0) {
+        block.empty();
+        block.is_handler = false;
+    }
     Ok(())
 }

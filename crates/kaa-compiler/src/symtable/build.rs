@@ -19,7 +19,7 @@ pub fn build<'a>(
     guard: StackGuard,
 ) -> Fallible<SymbolTable> {
     let mut builder = Builder {
-        table: SymbolTable::default(),
+        table: SymbolTable::with_capacity(names.interner.len() / 8),
         stack: Vec::new(),
         current: SymbolTable::TOP,
         private: None,

@@ -201,6 +201,11 @@ pub struct SymbolTable {
 }
 
 impl SymbolTable {
+    /// A table with room for so many blocks.
+    fn with_capacity(blocks: usize) -> SymbolTable {
+        SymbolTable { blocks: Vec::with_capacity(blocks), ..SymbolTable::default() }
+    }
+
     /// The block of the module.
     pub const TOP: BlockId = BlockId(0);
 
