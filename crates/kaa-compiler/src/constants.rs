@@ -105,7 +105,7 @@ impl ConstantTable {
 }
 
 /// Whether a constant is or contains a float that is not a number.
-fn has_nan(constant: &Constant) -> bool {
+pub(crate) fn has_nan(constant: &Constant) -> bool {
     match constant {
         Constant::Float(value) => value.is_nan(),
         Constant::Complex { real, imag } => real.is_nan() || imag.is_nan(),

@@ -1,6 +1,7 @@
 //! Frozen sets of constants.
 
 use super::integers;
+use crate::constants::has_nan;
 use kaa_bytecode::Constant;
 use num_bigint::BigInt;
 use num_traits::FromPrimitive;
@@ -10,7 +11,8 @@ use std::cmp::Ordering;
 /// in an order of their own, so that equal sets are equal constants.
 pub fn frozen_set(mut items: Vec<Constant>) -> Constant {
     items.sort_by(compare);
-    items.dedup_by(|later, earlier| compare(earlier, later) == Ordering::Equal);
+    // Not a number is equal to no other, however alike they are.
+    items.dedup_by(|later, earlier| compare(earlier, later) == Ordering::Equal && !has_nan(later));
     Constant::FrozenSet(items.into())
 }
 
