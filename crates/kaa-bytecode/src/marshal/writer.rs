@@ -289,19 +289,18 @@ impl<'o, 'c> Lister<'o, 'c> {
     }
 
     fn own_name(&mut self, text: &'c TextBytes) {
-        let part = Part::Str(text, true);
         if !is_interned(text) {
             // Another string: one that the compiler merged it with, or, where other code has the same
             // qualified name already, the one whose place that name's string takes in the code object.
             if self.objects.has_str(text, false)
                 || !self.own_names.contains(&**text) && self.objects.has_str(text, true)
             {
-                self.objects.str(part, text, false, false);
+                self.objects.str(Part::Str(text, false), text, false, false);
                 return;
             }
             self.own_names.insert(text);
         }
-        self.objects.str(part, text, true, true);
+        self.objects.str(Part::Str(text, true), text, true, true);
     }
 
     /// Lists a constant, or opens it if it is a container, and says whether it is.
