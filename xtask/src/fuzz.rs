@@ -106,7 +106,7 @@ pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
 fn fuzzer(target: &str) -> Result<Command, Failure> {
     let output = repository::root().join("target/fuzz");
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "--locked", "--bin", target, "--target", TRIPLE, "--manifest-path"])
+        .args(["build", "--quiet", "--release", "--bin", target, "--target", TRIPLE, "--manifest-path"])
         .arg(repository::root().join("fuzz/Cargo.toml"))
         .arg("--target-dir")
         .arg(&output)
