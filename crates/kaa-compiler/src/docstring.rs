@@ -66,7 +66,8 @@ fn check_encodable(text: &[u8]) -> Fallible {
         _ => format!("characters in position {start}-{}", end - 1),
     };
     let message = format!("'utf-8' codec can't encode {which}: surrogates not allowed");
-    Err(Box::new(CompileError::new(ErrorKind::UnicodeEncode, message)))
+    let unencodable = Some((text.into(), start, end));
+    Err(Box::new(CompileError { unencodable, ..CompileError::new(ErrorKind::UnicodeEncode, message) }))
 }
 
 fn is_surrogate(code: u32) -> bool {

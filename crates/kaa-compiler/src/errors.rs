@@ -13,6 +13,8 @@ pub struct CompileError {
     pub message: String,
     /// Where, for syntax errors.
     pub span: Option<Span>,
+    /// Of [`ErrorKind::UnicodeEncode`] the text, and from where to where it cannot be encoded.
+    pub unencodable: Option<(Box<[u8]>, usize, usize)>,
     /// Whether the place is no argument of CPython's exception, but only among its attributes.
     pub place_apart: bool,
 }
@@ -36,12 +38,18 @@ pub enum ErrorKind {
 impl CompileError {
     /// A `SyntaxError` at a position.
     pub fn syntax(message: impl Into<String>, span: Span) -> CompileError {
-        CompileError { kind: ErrorKind::Syntax, message: message.into(), span: Some(span), place_apart: false }
+        CompileError {
+            kind: ErrorKind::Syntax,
+            message: message.into(),
+            span: Some(span),
+            unencodable: None,
+            place_apart: false,
+        }
     }
 
     /// An error without a position.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> CompileError {
-        CompileError { kind, message: message.into(), span: None, place_apart: false }
+        CompileError { kind, message: message.into(), span: None, unencodable: None, place_apart: false }
     }
 
     /// The error of a stage that sets the place apart.

@@ -433,12 +433,15 @@ pub fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str) -> Rai
         ErrorKind::Overflow => exceptions.OverflowError,
         ErrorKind::Memory => exceptions.MemoryError,
         ErrorKind::Value => exceptions.ValueError,
-        ErrorKind::UnicodeEncode => exceptions.ValueError,
+        ErrorKind::UnicodeEncode => exceptions.UnicodeEncodeError,
         ErrorKind::Type => exceptions.TypeError,
         ErrorKind::System => exceptions.SystemError,
         ErrorKind::Runtime => exceptions.RuntimeError,
         ErrorKind::Aborted => exceptions.SystemError,
     };
+    if let Some((text, start, end)) = &error.unencodable {
+        return raise_unencodable(vm, text, *start, *end).unwrap_or_else(|raised| raised);
+    }
     let (ErrorKind::Syntax, Some(span)) = (error.kind, error.span) else {
         return vm.raise_new(class, &error.message);
     };
@@ -449,6 +452,15 @@ pub fn raise_compile_error(vm: &Vm, error: &CompileError, filename: &str) -> Rai
         false => raise_at(vm, class, &error.message, filename, place, text.as_deref()),
         true => raise_with_place_apart(vm, class, &error.message, filename, place.map(Some), text.as_deref()),
     }
+}
+
+/// Raises `UnicodeEncodeError` for a docstring with surrogates.
+fn raise_unencodable(vm: &Vm, text: &[u8], start: usize, end: usize) -> PyResult<Raised> {
+    let text = vm.new_str_generalized(text)?;
+    let (encoding, reason) = (vm.new_str("utf-8")?, vm.new_str("surrogates not allowed")?);
+    let [start, end] = [start, end].map(|position| Value::small_int(position as i64));
+    let arguments = [encoding.value(), text.value(), start, end, reason.value()];
+    Ok(vm.raise_with(vm.exceptions().UnicodeEncodeError, &arguments))
 }
 
 /// Raises a `SyntaxError` whose only argument is the message; the place is among its attributes.

@@ -30,6 +30,12 @@ fn command_texts_run() {
 }
 
 #[test]
+fn documentation_must_be_encodable() {
+    let text = "try: compile(r\"'x\\ud800\\udc01'\", '', 'exec')\nexcept UnicodeEncodeError as e: print(ascii(e.args))";
+    check(&["-c", text], "('utf-8', 'x\\ud800\\udc01', 1, 3, 'surrogates not allowed')\n");
+}
+
+#[test]
 fn standard_input_is_a_program() {
     let (printed, errors, code) = run(&["-", "a"], &[], "import sys\nprint(__file__, sys.argv)\n");
     assert_eq!((printed.as_str(), code), ("<stdin> ['-', 'a']\n", Some(0)), "{errors}");
