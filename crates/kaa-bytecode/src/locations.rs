@@ -156,12 +156,10 @@ fn write_entry(out: &mut [u8; LONGEST_ENTRY], location: Location, units: usize, 
             out[0] = first_byte(FORM_NO_COLUMNS);
             return write_number(out, 1, zigzag(delta));
         }
-    } else if end_line == line {
-        if (0..3).contains(&delta) && column < 128 && end_column < 128 {
-            out[0] = first_byte(FORM_ONE_LINE + delta as u8);
-            (out[1], out[2]) = (column as u8, end_column as u8);
-            return 3;
-        }
+    } else if end_line == line && (0..3).contains(&delta) && column < 128 && end_column < 128 {
+        out[0] = first_byte(FORM_ONE_LINE + delta as u8);
+        (out[1], out[2]) = (column as u8, end_column as u8);
+        return 3;
     }
     out[0] = first_byte(FORM_LONG);
     let mut length = write_number(out, 1, zigzag(delta));

@@ -331,11 +331,11 @@ impl<'o, 'c> Lister<'o, 'c> {
             Constant::FrozenSet(items) => return self.open_set(part, items, Items::FrozenSet(items), held),
             Constant::Dict(pairs) => return self.open(part, Items::Dict(pairs), address(pairs), held),
             Constant::Slice(parts) => {
-                let address = (Arc::strong_count(parts) > 1).then(|| Arc::as_ptr(parts) as usize);
+                let address = (Arc::strong_count(parts) > 1).then_some(Arc::as_ptr(parts) as usize);
                 return self.open(part, Items::Slice(parts), address, held);
             }
             Constant::Code(code) => {
-                let address = (Arc::strong_count(code) > 1).then(|| Arc::as_ptr(code) as usize);
+                let address = (Arc::strong_count(code) > 1).then_some(Arc::as_ptr(code) as usize);
                 return self.open(Part::Code(code), Items::Code(code), address, held);
             }
         };

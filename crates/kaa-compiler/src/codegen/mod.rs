@@ -49,6 +49,7 @@ const STACK_USE_GUIDELINE: usize = 30;
 const NEXT_LOCATION: Span = crate::instruction_sequence::NEXT_LOCATION;
 
 /// The state of one compilation.
+#[expect(clippy::vec_box, reason = "units are large and change places")]
 pub struct Compiler<'c, 'n, 'a> {
     unit: Box<Unit<'a>>,
     parents: Vec<Box<Unit<'a>>>,

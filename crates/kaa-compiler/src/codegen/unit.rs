@@ -77,6 +77,7 @@ impl Unit<'_> {
     }
 
     /// Begins a unit, in the memory of another one or none.
+    #[expect(clippy::too_many_arguments, reason = "they are the fields of a unit")]
     pub fn begin(
         &mut self,
         table: &SymbolTable,

@@ -18,7 +18,7 @@ pub(super) fn remove_nops_and_jumps(graph: &mut Graph) {
             has_nops |= graph[block].has & has::NOP != 0;
         });
         let jumps = remove_jumps(graph);
-        if !jumps && !(changed && has_nops) {
+        if !(jumps || changed && has_nops) {
             break;
         }
     }
