@@ -11,6 +11,7 @@ use kaa_compiler::{
 use kaa_objects::class::PyType;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::exceptions::PySyntaxError;
+use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::types::value_vec::ValueVec;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
@@ -38,6 +39,8 @@ pub struct Request {
     pub dont_imply_dedent: bool,
     /// Whether warnings are shown.
     pub warn: bool,
+    /// The file's name, where it cannot be given as text: it has lone surrogates.
+    pub filename: Option<Gc<PyStr>>,
     /// The minor version of Python 3 whose syntax is allowed; the latest when there is none.
     pub feature_version: Option<u8>,
 }
@@ -55,6 +58,7 @@ impl Request {
             allow_incomplete_input: false,
             dont_imply_dedent: false,
             warn: true,
+            filename: None,
             feature_version: None,
         }
     }
@@ -236,7 +240,10 @@ fn generate<'a>(
     names: &mut Interner<'a>,
     request: Request,
 ) -> PyResult<CodeObject> {
-    let filename: TextBytes = sink.filename.as_bytes().into();
+    let filename: TextBytes = match request.filename {
+        Some(filename) => filename.to_generalized_utf8().into(),
+        None => sink.filename.as_bytes().into(),
+    };
     let options = compile_options(sink.vm, request);
     let code = kaa_compiler::compile(module, arena, names, &filename, options, &mut sink);
     code.map_err(|error| sink.raise(&error))

@@ -217,9 +217,13 @@ impl<'a> Validator<'_, 'a> {
             return value_error(format!("{owner} has orelse but no except handlers"));
         }
         for handler in statement.handlers {
-            check_span(handler.span)?;
+            // CPython checks position and name only where it is no `except*`.
+            let is_checked = owner == "Try";
+            if is_checked {
+                check_span(handler.span)?;
+            }
             self.optional(handler.typ)?;
-            handler.name.map_or(Ok(()), |name| self.name(name))?;
+            handler.name.filter(|_| is_checked).map_or(Ok(()), |name| self.name(name))?;
             self.body(handler.body, "ExceptHandler")?;
         }
         self.statements(statement.finalbody)?;

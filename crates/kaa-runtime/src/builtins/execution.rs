@@ -43,7 +43,6 @@ pub(crate) fn current_locals(vm: &Vm) -> PyResult {
 
 /// Bits of `compile()`'s flags.
 mod flag {
-    pub const SOURCE_IS_UTF8: i64 = 0x100;
     pub const DONT_IMPLY_DEDENT: i64 = 0x200;
     pub const ONLY_AST: i64 = 0x400;
     pub const TYPE_COMMENTS: i64 = 0x1000;
@@ -53,8 +52,7 @@ mod flag {
     pub const FUTURE: i64 = kaa_bytecode::flags::FUTURE_MASK as i64;
     /// Of features that are always on: `nested_scopes`.
     pub const OBSOLETE: i64 = 0x10;
-    pub const ALL: i64 = SOURCE_IS_UTF8
-        | OBSOLETE
+    pub const ALL: i64 = OBSOLETE
         | DONT_IMPLY_DEDENT
         | OPTIMIZED_AST
         | TYPE_COMMENTS
@@ -179,11 +177,15 @@ impl Builtins {
         source: Value,
         filename: Value,
         mode: Gc<PyStr>,
-        flags: i64,
+        flags: i32,
         dont_inherit: bool,
-        optimize: i64,
-        feature_version: i64,
+        optimize: i32,
+        feature_version: i32,
     ) -> PyResult {
+        let flags = i64::from(flags);
+        let filename_object = decoded_filename(vm, filename)?;
+        let filename = filename_object.to_string_lossy();
+        check_mode(vm, mode)?;
         if flags & !flag::ALL != 0 {
             return Err(vm.value_error("compile(): unrecognised flags"));
         }
@@ -204,9 +206,10 @@ impl Builtins {
             }
             _ => return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
         };
-        let filename = filename_text(vm, filename)?;
         let default = Request::new(vm, mode);
         let request = Request {
+            // What is no UTF-8 has lone surrogates.
+            filename: Some(filename_object).filter(|filename| filename.to_utf8().is_none()),
             optimize: u8::try_from(optimize).unwrap_or(default.optimize),
             future: (flags & flag::FUTURE) as u32 | if dont_inherit { 0 } else { inherited_features(vm) },
             top_level_await: flags & flag::ALLOW_TOP_LEVEL_AWAIT != 0,
@@ -294,19 +297,29 @@ impl Builtins {
     }
 }
 
+/// The mode of `compile` is a C string.
+fn check_mode(vm: &Vm, mode: Gc<PyStr>) -> PyResult<()> {
+    if mode.as_ascii().is_some_and(|mode| !mode.contains('\0')) {
+        return Ok(());
+    }
+    let utf8 = kaa_stdlib::path::encode_strict(vm, mode)?;
+    if utf8.contains(&0) { Err(vm.value_error("embedded null character")) } else { Ok(()) }
+}
+
+/// A file's name given as text, bytes or a path, decoded as the system's names are.
+fn decoded_filename(vm: &Vm, filename: Value) -> PyResult<Gc<PyStr>> {
+    let path = kaa_stdlib::path::fspath(vm, filename)?;
+    let name = match vm.cast::<PyBytes>(path) {
+        Some(bytes) => Some(kaa_stdlib::path::decode_name(vm, bytes.as_slice())?),
+        None => vm.cast::<PyStr>(path),
+    };
+    match name {
+        Some(name) if !name.to_generalized_utf8().contains(&0) => Ok(name),
+        _ => Err(vm.value_error("embedded null character")),
+    }
+}
+
 /// A file's name given as text, bytes or a path.
 pub(crate) fn filename_text(vm: &Vm, filename: Value) -> PyResult<String> {
-    if let Some(text) = vm.cast::<PyStr>(filename) {
-        return Ok(text.to_string_lossy());
-    }
-    if let Some(bytes) = vm.cast::<PyBytes>(filename) {
-        return Ok(String::from_utf8_lossy(bytes.as_slice()).into_owned());
-    }
-    match vm.call_special(filename, vm.intern("__fspath__"), &[])? {
-        Some(path) => filename_text(vm, path),
-        None => {
-            let class = vm.class_name(filename);
-            Err(vm.type_error(format_args!("expected str, bytes or os.PathLike object, not {class}")))
-        }
-    }
+    Ok(decoded_filename(vm, filename)?.to_string_lossy())
 }

@@ -360,11 +360,57 @@ product!(Arguments<'a>, Arguments, "arguments" { posonlyargs, args, vararg, kwon
 product!(Comprehension<'a>, Comprehension, "comprehension" { target, iter, ifs, is_async });
 product!(WithItem<'a>, WithItem, "withitem" { context_expr, optional_vars });
 product!(MatchCase<'a>, MatchCase, "match_case" { pattern, guard, body });
-product!(TypeIgnore<'a>, TypeIgnore, "TypeIgnore" { line, tag });
 product!(Arg<'a>, Arg, "arg" span { arg, annotation, type_comment });
 product!(Keyword<'a>, Keyword, "keyword" span { arg, value });
 product!(Alias, Alias, "alias" span { name, asname });
-product!(ExceptHandler<'a>, ExceptHandler, "ExceptHandler" span { typ, name, body });
+
+impl<'a> Node<'a> for ExceptHandler<'a> {
+    const LIST: Option<&'static str> = None;
+
+    fn write(&self, writer: &Writer<'_>) -> PyResult {
+        writer.check_stack()?;
+        let &ExceptHandler { span, typ, name, body } = self;
+        let node = write_fields!(writer, "ExceptHandler", typ, name, body);
+        writer.set_span(node, span)?;
+        Ok(node)
+    }
+
+    fn read(reader: &mut Reader<'a, '_>, object: Value) -> PyResult<Self> {
+        reader.check_stack("excepthandler")?;
+        let span = reader.span(object, "excepthandler")?;
+        if reader.number_of(object) != Some(const { index_of("ExceptHandler") }) {
+            return Err(reader.unexpected("excepthandler", object));
+        }
+        Ok(ExceptHandler {
+            span,
+            typ: read_field!(reader, object, "ExceptHandler", typ),
+            name: read_field!(reader, object, "ExceptHandler", name),
+            body: read_field!(reader, object, "ExceptHandler", body),
+        })
+    }
+}
+
+impl<'a> Node<'a> for TypeIgnore<'a> {
+    const LIST: Option<&'static str> = None;
+
+    fn write(&self, writer: &Writer<'_>) -> PyResult {
+        let &TypeIgnore { line, tag } = self;
+        Ok(write_fields!(writer, "TypeIgnore", line, tag))
+    }
+
+    fn read(reader: &mut Reader<'a, '_>, object: Value) -> PyResult<Self> {
+        if object.is_none() {
+            return Ok(TypeIgnore { line: 0, tag: "" });
+        }
+        if reader.number_of(object) != Some(const { index_of("TypeIgnore") }) {
+            return Err(reader.unexpected("type_ignore", object));
+        }
+        Ok(TypeIgnore {
+            line: read_field!(reader, object, "TypeIgnore", line),
+            tag: read_field!(reader, object, "TypeIgnore", tag),
+        })
+    }
+}
 
 plain!(ExprContext, "expr_context" { Load Store Del });
 plain!(BoolOp, "boolop" { And Or });

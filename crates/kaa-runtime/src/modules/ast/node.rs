@@ -48,18 +48,21 @@ impl PyAst {
     fn reduce(vm: &Vm, this: Value) -> PyResult<Gc<PyTuple>> {
         let class = vm.class_of(this).value();
         let state = vm.get_attr_optional(this, vm.names().__dict__)?;
-        let required = vm.new_list(&[])?;
-        for name in fields(vm, this)?.as_slice() {
-            let name = vm.attribute_name(*name)?;
-            if vm.has_attr(this, name)? {
-                required.push(vm, Value::NONE)?;
-            }
-        }
-        let args = vm.new_tuple(required.as_slice())?;
         match state {
             Some(state) => {
                 let copy = vm.new_dict()?;
                 vm.dict_update(copy, state)?;
+                // The constructor warns of fields that it does not get: those that are there it
+                // gets as `None`, until one is missing.
+                let args = vm.new_list(&[])?;
+                let names = fields(vm, this)?;
+                for index in 0..names.len() {
+                    if copy.get(vm, names.as_slice()[index])?.is_none() {
+                        break;
+                    }
+                    args.push(vm, Value::NONE)?;
+                }
+                let args = vm.new_tuple(args.as_slice())?;
                 vm.new_tuple(&[class, args.value(), copy.value()])
             }
             None => {

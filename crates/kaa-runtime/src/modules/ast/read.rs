@@ -70,9 +70,12 @@ impl<'a> Reader<'a, '_> {
             self.int(self.required(value, Place { class, field })?)
         };
         let (line, col) = (start("lineno")?, start("col_offset")?);
-        let end = |field, default| match self.attribute(object, field)?.and_then(Value::not_none) {
-            Some(value) => self.int(value),
-            None => Ok(default),
+        // Patterns and type parameters must say where they end.
+        let needs_end = matches!(class, "pattern" | "type_param");
+        let end = |field, default| match self.attribute(object, field)? {
+            given if needs_end => self.int(self.required(given, Place { class, field })?),
+            Some(value) if !value.is_none() => self.int(value),
+            _ => Ok(default),
         };
         Ok(Span::new(line, col, end("end_lineno", line)?, end("end_col_offset", col)?))
     }

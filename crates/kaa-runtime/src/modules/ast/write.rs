@@ -93,6 +93,9 @@ impl<'a> Field<'a> for Constant<'a> {
 
     fn read(reader: &mut Reader<'a, '_>, value: Option<Value>, place: Place) -> PyResult<Self> {
         let value = reader.required(value, place)?;
+        if place.class == "MatchSingleton" && !matches!(value, Value::NONE | Value::TRUE | Value::FALSE) {
+            return Err(reader.vm.value_error("MatchSingleton can only contain True, False and None"));
+        }
         reader.constant(value)
     }
 }
