@@ -45,6 +45,8 @@ pub struct Vm {
     latin1_chars: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
     empty_str: Slot<Gc<PyStr>>,
     empty_bytes: Slot<Gc<PyBytes>>,
+    /// `bytes` of one byte each, by it.
+    single_bytes: Slot<Gc<PyTuple>>,
     memory_error: Slot<Gc<PyBaseException>>,
     /// `all` and `any` as they were at the start: what `LOAD_COMMON_CONSTANT` means.
     pub all_and_any: [Slot; 2],
@@ -199,6 +201,7 @@ impl Roots for VmRoots {
         vm.empty_tuple.trace(visitor);
         vm.empty_str.trace(visitor);
         vm.empty_bytes.trace(visitor);
+        vm.single_bytes.trace(visitor);
         vm.memory_error.trace(visitor);
         if let Some(exceptions) = vm.exceptions.get() {
             // The one that is no native class.
@@ -257,6 +260,7 @@ impl Vm {
             latin1_chars: UnsafeCell::new(vec![None; 256]),
             empty_str: Slot::empty(),
             empty_bytes: Slot::empty(),
+            single_bytes: Slot::empty(),
             memory_error: Slot::empty(),
             all_and_any: [Slot::empty(), Slot::empty()],
             max_str_digits: Cell::new(crate::types::int::DEFAULT_MAX_DIGITS),
@@ -302,6 +306,7 @@ impl Vm {
         let _ = self.exceptions.set(Exceptions::new(self));
         let class = self.exceptions().MemoryError;
         self.empty_bytes.set_root(self.new_bytes(&[]).ok());
+        self.single_bytes.set_root(self.make_single_bytes().ok());
         self.memory_error.set_root(self.new_exception(class, &[]).ok());
         self.empty_str.set_root(Some(self.intern("")));
         for code_point in 0..=255u8 {
@@ -400,6 +405,21 @@ impl Vm {
     #[inline(always)]
     pub(crate) fn empty_bytes(&self) -> Option<Gc<PyBytes>> {
         self.empty_bytes.get()
+    }
+
+    /// The `bytes` of one byte, made once; `None` while the isolate starts.
+    #[inline(always)]
+    pub(crate) fn single_byte(&self, byte: u8) -> Option<Gc<PyBytes>> {
+        let value = self.single_bytes.get()?.as_slice()[usize::from(byte)];
+        self.cast_exact::<PyBytes>(value)
+    }
+
+    fn make_single_bytes(&self) -> PyResult<Gc<PyTuple>> {
+        let row = self.new_list(&[])?;
+        for byte in 0..=u8::MAX {
+            row.push(self, self.new_bytes(&[byte])?.value())?;
+        }
+        self.new_tuple(row.as_slice())
     }
 
     /// A string that is never moved, marked as interned.

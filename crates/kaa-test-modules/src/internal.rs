@@ -7,7 +7,7 @@ use kaa_objects::types::code::PyCode;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
-use crate::compiler;
+use crate::{compiler, variables};
 
 /// The module.
 pub(crate) struct TestInternals;
@@ -24,7 +24,7 @@ const CALL_FRAME: usize = 512;
 #[py_module(
     name = "_testinternalcapi",
     doc = "What tests ask of the runtime; not for programs.",
-    parts(compiler::FUNCTIONS)
+    parts(compiler::FUNCTIONS, variables::FUNCTIONS)
 )]
 impl TestInternals {
     /// After how many runs an instruction surely has the form that suits its operands.

@@ -8,6 +8,7 @@ mod internal;
 mod limited;
 mod multiphase;
 mod subtypes;
+mod variables;
 
 use kaa_objects::module_def::ModuleDef;
 

@@ -5,6 +5,7 @@ mod code;
 mod conventions;
 mod errors;
 mod events;
+mod marshal;
 mod objects;
 mod tracing;
 
@@ -35,6 +36,7 @@ pub(crate) struct TestCapi;
         code::FUNCTIONS,
         errors::FUNCTIONS,
         events::FUNCTIONS,
+        marshal::FUNCTIONS,
         objects::FUNCTIONS,
         tracing::FUNCTIONS,
     )

@@ -54,10 +54,13 @@ impl PyBytes {
 impl Vm {
     /// A `bytes` object with these bytes.
     pub fn new_bytes(&self, bytes: &[u8]) -> PyResult<Gc<PyBytes>> {
-        if bytes.is_empty()
-            && let Some(empty) = self.empty_bytes()
-        {
-            return Ok(empty);
+        let shared = match bytes {
+            [] => self.empty_bytes(),
+            [byte] => self.single_byte(*byte),
+            _ => None,
+        };
+        if let Some(shared) = shared {
+            return Ok(shared);
         }
         let size = BYTES_DATA + bytes.len();
         let object: Gc<PyBytes> = self.alloc_raw(size, kaa_gc::RAW, ids::BYTES)?;
