@@ -50,7 +50,7 @@ impl Subject {
             (None, Some(function)) => Subject {
                 code: function.code.get_set(),
                 globals: Some(function.globals.get_set()),
-                builtins: vm.cast::<PyDict>(function.builtins.get_set().value()),
+                builtins: vm.cast::<PyDict>(function.builtins.get_set()),
             },
             (None, None) => return Err(vm.type_error("argument must be a code object or a function")),
         };
