@@ -69,7 +69,19 @@ const ORDER: &[(&str, &[&str])] = &[
             "kaa-text",
         ],
     ),
-    ("kaa-test-modules", &["kaa-host", "kaa-interpreter", "kaa-macros", "kaa-objects", "kaa-runtime"]),
+    (
+        "kaa-test-modules",
+        &[
+            "kaa-ast",
+            "kaa-bytecode",
+            "kaa-compiler",
+            "kaa-host",
+            "kaa-interpreter",
+            "kaa-macros",
+            "kaa-objects",
+            "kaa-runtime",
+        ],
+    ),
 ];
 
 /// Packages above all others, which may know any.

@@ -180,18 +180,16 @@ impl ParseFailure {
     }
 }
 
-/// As CPython words the error in a file, which it reads line by line: where the last line has no
-/// end, none is added to it.
+/// The error as CPython has it for a file, which it reads line by line: a line of nothing but a
+/// backslash has been dropped when the end is met behind it.
 fn as_of_file(failure: ParseFailure, source: &str) -> ParseFailure {
     let ParseFailure::Syntax(mut error) = failure else { return failure };
     let last = source.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
-    if error.text.as_deref().and_then(|text| text.strip_suffix('\n')) == Some(last) {
-        if error.message == UNEXPECTED_END && last.trim_start_matches([' ', '\t', '\x0c']) == "\\" {
-            error.offset = 0;
-        }
-        if !source.ends_with('\n') {
-            error.text = Some(last.to_owned());
-        }
+    if error.message == UNEXPECTED_END && last.trim_start_matches([' ', '\t', '\x0c']) == "\\" {
+        error.offset = 0;
+        // That is no column of the line, which the file need not be asked for.
+        error.byte_columns = None;
+        error.text = Some(last.to_owned());
     }
     ParseFailure::Syntax(error)
 }
@@ -502,10 +500,10 @@ fn line_of_file(vm: &Vm, filename: &str, line: i32) -> Option<String> {
         return None;
     }
     let bytes = std::fs::read(filename).ok()?;
-    let line = match String::from_utf8(kaa_parser::line_of_file(&bytes, line)?) {
-        Ok(line) => return Some(line),
-        Err(error) => error.into_bytes(),
-    };
+    let line = kaa_parser::line_of_file(&bytes, line)?;
+    if line.is_ascii() {
+        return String::from_utf8(line).ok();
+    }
     let mut codec = |name: &str, bytes: &[u8]| decode_by_codec(vm, name, bytes);
     let encoding = match kaa_parser::decode_source(&bytes, Some(filename), &mut codec) {
         Ok(decoded) => decoded.encoding,
