@@ -4,27 +4,29 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 
 use crate::conservative::ScanRanges;
 use crate::header::{FWD, Object, UNLOG, Word};
 use crate::heap::Heap;
 use crate::space::{BLOCK_WORDS, OLD};
 use crate::visitor::{Action, Visitor};
-use crate::weak::Sweep;
+use crate::weak::{AddressHasher, Sweep};
+
+type AddressSet = HashSet<usize, BuildHasherDefault<AddressHasher>>;
 
 impl Heap {
     /// Checks, before a collection, that every old object with a young pointer is remembered.
     pub(crate) fn verify_barriers(&mut self) {
         let mut old = Vec::new();
-        self.for_each_old_object(|object| old.push(object));
+        // Those without the flag are remembered.
+        self.for_each_old_object(|object| old.extend(object.header().has(UNLOG).then_some(object)));
+        let mut slots = Vec::new();
         for object in old {
-            if !object.header().has(UNLOG) {
-                continue; // remembered
-            }
             let mut missed = None;
-            let mut slots = Vec::new();
+            slots.clear();
             self.for_each_slot(object, &mut |slot| slots.push(slot));
-            for slot in slots {
+            for &slot in &slots {
                 // SAFETY: trace functions show valid slots.
                 let target = Object(unsafe { *slot } as usize);
                 let inside = self.space.is_large(object.0) && self.space.is_large(slot as usize);
@@ -67,9 +69,9 @@ impl Heap {
         pending.extend(queued.map(|&word| (Object(word as usize), None)));
         pending.extend(self.immortals.iter().map(|&address| (Object(address), None)));
 
-        let droppable: HashSet<usize> = self.droppable.old.iter().copied().collect();
+        let droppable: AddressSet = self.droppable.old.iter().copied().collect();
         // The scratch bits are free now: they tell which small objects were seen.
-        let mut seen_others = HashSet::new();
+        let mut seen_others = AddressSet::default();
         while let Some((object, holder)) = pending.pop() {
             let small = self.space.is_small(object.0);
             if small && self.space.block_of(object.0) < self.blocks.count {
