@@ -14,7 +14,7 @@ Checks that
   * crates know only those that the order in xtask/src/tidy.rs lets them know;
   * no Rust file has more than 1,500 lines, but for those that a command wrote;
   * each crate has a README.md;
-  * no file names a path of somebody's machine.";
+  * no file names a path of somebody's machine, or has a conflict of a merge in it.";
 
 /// How a file begins that a command wrote.
 const GENERATED: &str = "//! Written by `cargo xtask";
@@ -118,6 +118,7 @@ fn problems() -> Result<Vec<String>, Failure> {
             _ => {}
         }
         machine_paths(path, &text, &mut problems);
+        merge_markers(path, &text, &mut problems);
     }
     Ok(problems)
 }
@@ -132,6 +133,15 @@ fn order(packages: &[Package], problems: &mut Vec<String>) {
             if !known.contains(&dependency.as_str()) {
                 problems.push(format!("{} must not know {dependency}", package.name));
             }
+        }
+    }
+}
+
+/// What git leaves where two changes met.
+fn merge_markers(path: &Path, text: &str, problems: &mut Vec<String>) {
+    for (number, line) in text.lines().enumerate() {
+        if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") {
+            problems.push(format!("{}:{}: a conflict that was not resolved", path.display(), number + 1));
         }
     }
 }
