@@ -127,22 +127,7 @@ impl FxHasher {
 impl Hasher for FxHasher {
     #[inline]
     fn write(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while let Some((word, behind)) = rest.split_first_chunk::<8>()
-            && !behind.is_empty()
-        {
-            self.add(u64::from_le_bytes(*word));
-            rest = behind;
-        }
-        // The last word may overlap the one before; the length tells such texts apart.
-        let last = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-            (Some(word), ..) => u64::from_le_bytes(*word),
-            (_, Some(first), Some(last)) => {
-                u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-            }
-            _ => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-        };
-        self.add(last ^ (bytes.len() as u64) << 56);
+        kaa_text::for_each_word(bytes, |word| self.add(word));
     }
 
     fn write_u8(&mut self, byte: u8) {

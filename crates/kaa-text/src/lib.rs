@@ -9,6 +9,8 @@ pub mod identifiers;
 pub mod names;
 pub mod normal_forms;
 pub mod properties;
+pub mod words;
 pub mod wtf8;
 
 pub use categories::{decimal_digit, is_printable, is_space};
+pub use words::for_each_word;
