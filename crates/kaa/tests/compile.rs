@@ -1,5 +1,6 @@
 //! `kaa compile` and the `.pyc` files that it, imports and the library's modules write and read.
 
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -199,7 +200,16 @@ fn an_interrupt_leaves_whole_files_only() {
     for index in 0..200 {
         folder.write(&format!("src/m{index}.py"), function.repeat(40));
     }
-    let mut child = folder.kaa(&["compile", "-qq", "-j1", "src"]).spawn().unwrap();
+    let mut command = folder.kaa(&["compile", "-qq", "-j1", "src"]);
+    // The tests may run where the signal is ignored, as in the background of a script.
+    // SAFETY: `signal` may be called between fork and exec.
+    unsafe {
+        command.pre_exec(|| {
+            libc::signal(libc::SIGINT, libc::SIG_DFL);
+            Ok(())
+        })
+    };
+    let mut child = command.spawn().unwrap();
     let start = Instant::now();
     while !folder.has("src/__pycache__") && start.elapsed() < Duration::from_secs(20) {
         std::thread::sleep(Duration::from_millis(1));
@@ -207,7 +217,6 @@ fn an_interrupt_leaves_whole_files_only() {
     // SAFETY: the child is ours and has not been waited for.
     unsafe { libc::kill(child.id() as i32, libc::SIGINT) };
     let status = child.wait().unwrap();
-    use std::os::unix::process::ExitStatusExt;
     assert_eq!(status.signal(), Some(libc::SIGINT));
     let written: Vec<PathBuf> =
         std::fs::read_dir(folder.0.join("src/__pycache__")).unwrap().map(|entry| entry.unwrap().path()).collect();
