@@ -1,6 +1,8 @@
 //! `kaa compile` and the `.pyc` files that it, imports and the library's modules write and read.
 
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+mod common;
+
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -201,14 +203,7 @@ fn an_interrupt_leaves_whole_files_only() {
         folder.write(&format!("src/m{index}.py"), function.repeat(40));
     }
     let mut command = folder.kaa(&["compile", "-qq", "-j1", "src"]);
-    // The tests may run where the signal is ignored, as in the background of a script.
-    // SAFETY: `signal` may be called between fork and exec.
-    unsafe {
-        command.pre_exec(|| {
-            libc::signal(libc::SIGINT, libc::SIG_DFL);
-            Ok(())
-        })
-    };
+    common::heed_interrupts(&mut command);
     let mut child = command.spawn().unwrap();
     let start = Instant::now();
     while !folder.has("src/__pycache__") && start.elapsed() < Duration::from_secs(20) {

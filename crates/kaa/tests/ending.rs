@@ -1,18 +1,13 @@
 //! How processes end: by a signal, with an exit code, with what could not be raised.
 
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+mod common;
+
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 
 fn run(program: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kaa"));
-    // The tests may run where the signal is ignored, as in the background of a script.
-    // SAFETY: `signal` may be called between fork and exec.
-    unsafe {
-        command.pre_exec(|| {
-            libc::signal(libc::SIGINT, libc::SIG_DFL);
-            Ok(())
-        })
-    };
+    common::heed_interrupts(&mut command);
     command.args(["-c", program]).output().expect("kaa can be run")
 }
 
