@@ -115,7 +115,7 @@ fn compile_share(
 ) -> Result<Vec<Compiled>, Failure> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut child = Command::new(python)
-        .args(["-I", "-c", include_str!("python/compile_all.py")])
+        .args(["-I", "-c", concat!(include_str!("python/stable_repr.py"), include_str!("python/compile_all.py"))])
         .arg(folder)
         .args([options.optimize.to_string().as_str(), if options.facts { "facts" } else { "" }])
         .stdin(Stdio::piped())

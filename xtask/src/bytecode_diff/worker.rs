@@ -72,7 +72,7 @@ impl<'w> Worker<'w> {
         self.begun = self.done;
         let failure = |error: std::io::Error| format!("{}: {error}", self.program.display());
         let mut child = Command::new(self.program)
-            .args(["-I", "-c", include_str!("../python/facts.py")])
+            .args(["-I", "-c", concat!(include_str!("../python/stable_repr.py"), include_str!("../python/facts.py"))])
             .arg(&self.folder)
             .arg(self.plan)
             .stdin(Stdio::piped())

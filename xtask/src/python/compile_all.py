@@ -25,17 +25,6 @@ def code_objects(code):
             yield from code_objects(constant)
 
 
-def stable_repr(value):
-    """As repr, without addresses, and sets in the order of their items' texts."""
-    if isinstance(value, types.CodeType):
-        return re.sub(r" at 0x[0-9a-f]+, file ", " at 0x0, file ", repr(value), count=1)
-    if isinstance(value, tuple):
-        return "(" + ", ".join(map(stable_repr, value)) + ("," if len(value) == 1 else "") + ")"
-    if isinstance(value, frozenset) and value:
-        return "frozenset({" + ", ".join(sorted(map(stable_repr, value))) + "})"
-    return repr(value)
-
-
 def disassembly(code, **options):
     out = io.StringIO()
     dis.repr = stable_repr
