@@ -24,7 +24,7 @@ pub struct Place {
 }
 
 impl Diagnostic {
-    pub(crate) fn without_place(class: &str, message: impl Into<String>) -> Diagnostic {
+    pub fn without_place(class: &str, message: impl Into<String>) -> Diagnostic {
         Diagnostic { class: class.to_owned(), message: message.into(), place: None }
     }
 

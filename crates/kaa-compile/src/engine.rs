@@ -5,31 +5,29 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kaa_bytecode::TextBytes;
+use kaa_bytecode::marshal::MarshalError;
 use kaa_bytecode::pyc::{self, Validity};
+use kaa_compiler::Docstrings;
 
 use crate::fresh::{Stamp, is_fresh};
 use crate::os_error::os_error;
 use crate::target::{normal, target, text_of_path, told_path};
-use crate::unit::{self, Request};
+use crate::threads::on_all_threads;
+use crate::unit::{Request, compile_source};
 use crate::walk::{self, Source};
 use crate::write::{quoted, write};
 use crate::{Diagnostic, Invalidation, Level, Options, Output, Python};
 
-/// Room for deep syntax trees. Only what is used of it is memory.
-const STACK: usize = 64 << 20;
-
 /// Who looks on while the work is done, from several threads.
 pub trait Control: Sync {
-    /// The sources have been found.
-    fn begins(&self, _sources: usize) {}
-    /// One more source is done with.
+    /// So many pieces of work are about to be done.
+    fn begins(&self, _pieces: usize) {}
+    /// One more is done with.
     fn step(&self) {}
-    /// Whether no further source is to be begun.
+    /// Whether no further one is to be begun.
     fn stop(&self) -> bool {
         false
     }
@@ -95,7 +93,7 @@ pub fn compile(paths: &[PathBuf], options: &Options, python: &dyn Python, contro
     let work = Work { options, python, current: std::env::current_dir().unwrap_or_default() };
     let sources = work.without_clashes(found.sources, &mut summary);
     control.begins(sources.len());
-    let outcomes = on_all_threads(&sources, options.jobs, control, |source| work.source(source));
+    let outcomes = on_all_threads(&sources, options.jobs, |source| source.size, control, |source| work.source(source));
     for (source, outcome) in sources.iter().zip(outcomes) {
         match outcome {
             Some(outcome) => summary.add(source, outcome),
@@ -229,57 +227,24 @@ impl Work<'_> {
         let request = Request {
             filename,
             levels: &levels,
-            validity,
+            docstrings: Docstrings::ByLevel,
             warnings: options.warnings,
             max_int_digits: options.max_int_digits,
         };
         outcome.source_bytes = bytes.len() as u64;
-        let compiled = unit::compile(&bytes, self.python, &request);
+        let compiled = compile_source(&bytes, self.python, &request);
         outcome.warnings.extend(compiled.warnings);
-        let files = compiled.result.map_err(|error| match error.may_have_hint() {
-            true => self.python.hint(&bytes, &outcome.filename).unwrap_or(error),
-            false => error,
-        })?;
+        let unmarshallable = |error: MarshalError| Diagnostic::without_place("ValueError", error.to_string());
+        let files = compiled.result?.into_iter().map(|code| pyc::write(&code, validity).map_err(unmarshallable));
+        let files: Vec<Vec<u8>> = files.collect::<Result<_, _>>()?;
         if options.check {
             return Ok(());
         }
         for (data, (_, path)) in files.iter().zip(&targets) {
-            write(path, data, meta.mode())?;
+            write(path, data, (meta.mode() | 0o200) & 0o666)?;
             outcome.written += 1;
             outcome.written_bytes += data.len() as u64;
         }
         Ok(())
     }
-}
-
-/// What `work` makes of each source, in their order; nothing for those that were not begun. The
-/// largest ones come first, so that no thread has one left when the others have ended.
-fn on_all_threads<R: Send>(
-    sources: &[Source],
-    jobs: usize,
-    control: &dyn Control,
-    work: impl Fn(&Source) -> R + Sync,
-) -> Vec<Option<R>> {
-    let mut order: Vec<usize> = (0..sources.len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(sources[index].size));
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<R>>> = Mutex::new(sources.iter().map(|_| None).collect());
-    let run = || {
-        while !control.stop()
-            && let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed))
-        {
-            let result = work(&sources[index]);
-            control.step();
-            results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(result);
-        }
-    };
-    std::thread::scope(|scope| {
-        let start = || std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
-        let started = (0..jobs.clamp(1, sources.len().max(1))).map(|_| start()).take_while(Result::is_ok).count();
-        // Where no thread can be had the work is done here.
-        if started == 0 {
-            run();
-        }
-    });
-    results.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

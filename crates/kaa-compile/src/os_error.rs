@@ -9,7 +9,7 @@ use crate::Diagnostic;
 use crate::target::text_of_path;
 
 /// The exception that Python raises for an error with a file.
-pub(crate) fn os_error(error: &Error, path: &Path) -> Diagnostic {
+pub fn os_error(error: &Error, path: &Path) -> Diagnostic {
     let name = str_repr(&text_of_path(path));
     let message = match error.raw_os_error() {
         Some(number) => format!("[Errno {number}] {}: {name}", reason(error)),

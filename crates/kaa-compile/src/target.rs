@@ -55,7 +55,7 @@ fn cache_name(source: &OsStr, level: Level) -> OsString {
 }
 
 /// A path without `.` and `..`, as `os.path.normpath` makes it.
-pub(crate) fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
@@ -88,7 +88,7 @@ pub(crate) fn told_path(path: &Path, options: &Options) -> (PathBuf, bool) {
 }
 
 /// A path as Python has it: bytes that are not UTF-8 are lone surrogates.
-pub(crate) fn text_of_path(path: &Path) -> Vec<u8> {
+pub fn text_of_path(path: &Path) -> Vec<u8> {
     let mut out = Vec::with_capacity(path.as_os_str().len());
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
         out.extend_from_slice(chunk.valid().as_bytes());

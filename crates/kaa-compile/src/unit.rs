@@ -1,32 +1,38 @@
 //! One source: from its bytes to code objects.
 
 use kaa_ast::Arena;
-use kaa_bytecode::pyc::{self, Validity};
-use kaa_bytecode::{TextBytes, marshal::MarshalError};
-use kaa_compiler::{CompileOptions, Warning, WarningAction, WarningSink};
+use kaa_bytecode::{CodeObject, TextBytes};
+use kaa_compiler::{CompileOptions, Docstrings, Warning, WarningAction, WarningSink};
 use kaa_parser::ParseOptions;
 
 use crate::{Diagnostic, Level, Python, Warnings};
 
 /// How a source is compiled.
-pub(crate) struct Request<'r> {
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'r> {
     /// The path that the code objects name.
     pub filename: &'r TextBytes,
     pub levels: &'r [Level],
-    pub validity: Validity,
+    pub docstrings: Docstrings,
     pub warnings: Warnings,
     pub max_int_digits: u32,
 }
 
-/// What comes of it: a file for each level, or an error; and warnings in either case.
-pub(crate) struct Compiled {
-    pub result: Result<Vec<Vec<u8>>, Diagnostic>,
+/// What comes of a source: a code object for each level, or an error; and warnings in either case.
+#[derive(Debug)]
+#[must_use]
+pub struct Compiled {
+    pub result: Result<Vec<CodeObject>, Diagnostic>,
     pub warnings: Vec<Diagnostic>,
 }
 
-pub(crate) fn compile(source: &[u8], python: &dyn Python, request: &Request<'_>) -> Compiled {
+/// Compiles the bytes of a source.
+pub fn compile_source(source: &[u8], python: &dyn Python, request: &Request<'_>) -> Compiled {
     let mut warnings = Vec::new();
-    let result = compile_levels(source, python, request, &mut warnings);
+    let result = compile_levels(source, python, request, &mut warnings).map_err(|error| match error.may_have_hint() {
+        true => python.hint(source, &String::from_utf8_lossy(request.filename)).unwrap_or(error),
+        false => error,
+    });
     Compiled { result, warnings }
 }
 
@@ -35,7 +41,7 @@ fn compile_levels(
     python: &dyn Python,
     request: &Request<'_>,
     warnings: &mut Vec<Diagnostic>,
-) -> Result<Vec<Vec<u8>>, Diagnostic> {
+) -> Result<Vec<CodeObject>, Diagnostic> {
     let mut codec = |name: &str, bytes: &[u8]| python.decode(name, bytes);
     let decoded = kaa_parser::decode_source(source, None, &mut codec).map_err(Diagnostic::of_parser)?;
     let text: &str = &decoded.text;
@@ -58,9 +64,10 @@ fn compile_levels(
         }
     }
     let mut parsed = parsed.map_err(Diagnostic::of_parser)?;
-    let mut files = Vec::with_capacity(request.levels.len());
+    let mut codes = Vec::with_capacity(request.levels.len());
     for (index, level) in request.levels.iter().enumerate() {
-        let options = CompileOptions { optimize: level.number(), ..CompileOptions::default() };
+        let optimize = level.number();
+        let options = CompileOptions { optimize, docstrings: request.docstrings, ..CompileOptions::default() };
         let mut sink = Sink { action: request.warnings, warnings: Vec::new() };
         let module = &parsed.module;
         let code = kaa_compiler::compile(module, &arena, &mut parsed.interner, request.filename, options, &mut sink);
@@ -68,14 +75,9 @@ fn compile_levels(
         if index == 0 {
             warnings.extend(sink.warnings.into_iter().map(|warning| Diagnostic::of_compiler_warning(warning, line)));
         }
-        let code = code.map_err(|error| Diagnostic::of_compiler(error, line))?;
-        files.push(pyc::write(&code, request.validity).map_err(|error| unmarshallable(&error))?);
+        codes.push(code.map_err(|error| Diagnostic::of_compiler(error, line))?);
     }
-    Ok(files)
-}
-
-fn unmarshallable(error: &MarshalError) -> Diagnostic {
-    Diagnostic::without_place("ValueError", error.to_string())
+    Ok(codes)
 }
 
 struct Sink {

@@ -12,9 +12,8 @@ use crate::Diagnostic;
 use crate::os_error::os_error;
 use crate::target::text_of_path;
 
-/// Writes a file, and the folders above it. `mode` is that of the source: the file gets its
-/// permissions to read and write, and its owner may always write; the process's mask counts.
-pub(crate) fn write(path: &Path, data: &[u8], mode: u32) -> Result<(), Diagnostic> {
+/// Writes a file with permissions, and the folders above it; the process's mask counts.
+pub fn write(path: &Path, data: &[u8], mode: u32) -> Result<(), Diagnostic> {
     refuse_other_kinds(path)?;
     let mut attempt = write_beside(path, data, mode);
     if let Err(error) = &attempt
@@ -45,7 +44,7 @@ fn refuse_other_kinds(path: &Path) -> Result<(), Diagnostic> {
 
 fn write_beside(path: &Path, data: &[u8], mode: u32) -> io::Result<()> {
     let temporary = temporary(path);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode((mode | 0o200) & 0o666).open(&temporary)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
     let written = file.write_all(data).and_then(|()| {
         drop(file);
         fs::rename(&temporary, path)
@@ -61,10 +60,10 @@ fn write_beside(path: &Path, data: &[u8], mode: u32) -> io::Result<()> {
 fn temporary(path: &Path) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    path.with_file_name(format!(".{}-{number}.pyc.tmp", std::process::id()))
+    path.with_file_name(format!(".{}-{number}.tmp", std::process::id()))
 }
 
 /// The name of a path as messages quote it.
-pub(crate) fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     str_repr(&text_of_path(path))
 }

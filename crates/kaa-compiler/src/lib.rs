@@ -44,6 +44,8 @@ use stage_times::StageClock;
 pub struct CompileOptions {
     /// 0, 1 (`-O`: no assertions) or 2 (`-OO`: no docstrings either).
     pub optimize: u8,
+    /// Which docstrings are kept.
+    pub docstrings: Docstrings,
     /// Future features in force from the start: `FUTURE_*` bits of `kaa_bytecode::flags`.
     pub future: u32,
     /// Whether `await`, `async for` and `async with` may stand at the top level
@@ -54,9 +56,20 @@ pub struct CompileOptions {
     pub stack_budget: usize,
 }
 
+/// Which docstrings a code object keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Docstrings {
+    /// All below level 2 of optimization, from there on none: what CPython does.
+    #[default]
+    ByLevel,
+    /// The module's only.
+    OfModule,
+    None,
+}
+
 impl Default for CompileOptions {
     fn default() -> Self {
-        CompileOptions { optimize: 0, future: 0, top_level_await: false, stack_budget: 1 << 20 }
+        CompileOptions { optimize: 0, docstrings: Docstrings::ByLevel, future: 0, top_level_await: false, stack_budget: 1 << 20 }
     }
 }
 
@@ -142,7 +155,7 @@ pub fn preprocess<'a>(
     let names = &mut NameContext::new(names, arena);
     let run = |warnings| {
         let future = future::read(module, options.future, names).map_err(CompileError::with_place_apart)?;
-        preprocess::preprocess(module, names, options.optimize, future.annotations(), guard, warnings)
+        preprocess::preprocess(module, names, options, future.annotations(), guard, warnings)
     };
     run(warnings).map_err(|error| *error)
 }
@@ -230,11 +243,11 @@ fn compile_tree<'a>(
     warnings: &mut dyn WarningSink,
     mut observer: Observer<'_>,
 ) -> errors::Fallible<CodeObject> {
-    let CompileOptions { optimize, future, top_level_await, stack_budget } = options;
+    let CompileOptions { optimize, future, top_level_await, stack_budget, .. } = options;
     let guard = StackGuard::new(stack_budget);
     let names = &mut NameContext::new(interner, arena);
     let future = future::read(module, future, names).map_err(CompileError::with_place_apart)?;
-    let module = preprocess::preprocess(module, names, optimize, future.annotations(), guard, warnings)?;
+    let module = preprocess::preprocess(module, names, options, future.annotations(), guard, warnings)?;
     observer.clock.end(|times| &mut times.preprocessing);
     let table = symtable::build(&module, names, &future, top_level_await, guard);
     let table = table.map_err(CompileError::with_place_apart)?;

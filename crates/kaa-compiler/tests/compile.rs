@@ -167,3 +167,31 @@ fn awaiting_code_is_a_coroutine_whatever_was_left_out() {
         assert_eq!(kaa_bytecode::verify::verify(&kaa_bytecode::verify::Facts::of(&code)), Ok(()));
     }
 }
+
+/// With assertions kept, unlike at level 2.
+#[test]
+fn docstrings_may_be_left_out_by_themselves() {
+    use kaa_compiler::Docstrings;
+    let source = "'of the module'\ndef f():\n    'of the function'\n    assert x, 'a message'\n";
+    let kept = |docstrings| {
+        let options = CompileOptions { docstrings, ..Default::default() };
+        let filename = TextBytes::from(&b"x"[..]);
+        let code = with_tree(source, &ParseOptions::default(), |module, arena, names| {
+            kaa_compiler::compile(module, arena, names, &filename, options, &mut kaa_compiler::NoWarnings)
+        });
+        let text = format!("{:?}", code.expect("this compiles").consts.iter().map(texts).collect::<Vec<_>>());
+        ["of the module", "of the function", "a message"].map(|part| text.contains(part))
+    };
+    assert_eq!(kept(Docstrings::ByLevel), [true, true, true]);
+    assert_eq!(kept(Docstrings::OfModule), [true, false, true]);
+    assert_eq!(kept(Docstrings::None), [false, false, true]);
+}
+
+/// The texts among constants, those of nested code too.
+fn texts(constant: &kaa_bytecode::Constant) -> Vec<String> {
+    match constant {
+        kaa_bytecode::Constant::Str(text) => vec![String::from_utf8_lossy(text).into_owned()],
+        kaa_bytecode::Constant::Code(code) => code.consts.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -228,6 +228,7 @@ fn compile_options(vm: &Vm, request: Request) -> CompileOptions {
         future: request.future,
         top_level_await: request.top_level_await,
         stack_budget: kaa_objects::thread::stack_pointer().saturating_sub(vm.thread().stack_limit.get()),
+        ..CompileOptions::default()
     }
 }
 

@@ -6,6 +6,7 @@ pub mod categories;
 pub mod characters;
 pub mod floats;
 pub mod identifiers;
+pub mod json;
 pub mod names;
 pub mod normal_forms;
 pub mod properties;

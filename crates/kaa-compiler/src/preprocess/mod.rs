@@ -14,6 +14,7 @@ use crate::docstring;
 use crate::errors::{CompileError, Fallible, Warning, WarningAction, WarningSink};
 use crate::names::NameContext;
 use crate::stack_guard::StackGuard;
+use crate::{CompileOptions, Docstrings};
 use kaa_ast::{
     Arena, Arg, Arguments, ClassDef, ExceptHandler, Expr, ExprKind, For, FunctionDef, Keyword, MatchCase, Mod, Span,
     Stmt, StmtKind, Try, TypeParam, TypeParamKind, With, WithItem,
@@ -23,15 +24,17 @@ use kaa_ast::{
 pub fn preprocess<'a>(
     module: &Mod<'a>,
     names: &NameContext<'_, 'a>,
-    optimize: u8,
+    options: CompileOptions,
     string_annotations: bool,
     guard: StackGuard,
     warnings: &mut dyn WarningSink,
 ) -> Fallible<Mod<'a>> {
+    let CompileOptions { optimize, docstrings, .. } = options;
     let mut preprocessor = Preprocessor {
         arena: names.arena,
         names,
         optimize,
+        keeps_docstrings: docstrings == Docstrings::ByLevel && optimize < 2,
         string_annotations,
         guard,
         warnings,
@@ -39,7 +42,10 @@ pub fn preprocess<'a>(
         spine: Vec::new(),
     };
     Ok(match *module {
-        Mod::Module { body, type_ignores } => Mod::Module { body: preprocessor.body(body)?, type_ignores },
+        Mod::Module { body, type_ignores } => {
+            let keeps = preprocessor.keeps_docstrings || docstrings == Docstrings::OfModule;
+            Mod::Module { body: preprocessor.documented(body, keeps)?, type_ignores }
+        }
         Mod::Interactive { body } => Mod::Interactive { body: preprocessor.statements(body)? },
         Mod::Expression { body } => Mod::Expression { body: preprocessor.expression(body)? },
         Mod::FunctionType { argtypes, returns } => Mod::FunctionType { argtypes, returns },
@@ -58,6 +64,8 @@ struct Preprocessor<'c, 'n, 'a> {
     arena: &'a Arena,
     names: &'c NameContext<'n, 'a>,
     optimize: u8,
+    /// Those of classes and functions.
+    keeps_docstrings: bool,
     /// Annotations are kept as they are written.
     string_annotations: bool,
     guard: StackGuard,
@@ -117,11 +125,16 @@ impl<'a> Preprocessor<'_, '_, 'a> {
         self.list(body, Self::statement)
     }
 
-    /// A body that may begin with a docstring.
+    /// The body of a class or function, which may begin with a docstring.
     fn body(&mut self, body: &'a [Stmt<'a>]) -> Fallible<&'a [Stmt<'a>]> {
+        self.documented(body, self.keeps_docstrings)
+    }
+
+    /// A body that may begin with a docstring, which it keeps or not.
+    fn documented(&mut self, body: &'a [Stmt<'a>], keeps: bool) -> Fallible<&'a [Stmt<'a>]> {
         let mut body = body;
         let mut had_docstring = docstring::of(body).is_some();
-        if had_docstring && self.optimize >= 2 {
+        if had_docstring && !keeps {
             had_docstring = false;
             body = self.without_docstring(body);
         }
