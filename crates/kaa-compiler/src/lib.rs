@@ -69,7 +69,13 @@ pub enum Docstrings {
 
 impl Default for CompileOptions {
     fn default() -> Self {
-        CompileOptions { optimize: 0, docstrings: Docstrings::ByLevel, future: 0, top_level_await: false, stack_budget: 1 << 20 }
+        CompileOptions {
+            optimize: 0,
+            docstrings: Docstrings::ByLevel,
+            future: 0,
+            top_level_await: false,
+            stack_budget: 1 << 20,
+        }
     }
 }
 
