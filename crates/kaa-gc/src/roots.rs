@@ -207,6 +207,9 @@ compile_error!("kaa-gc does not know the callee-saved registers of this architec
 
 /// The high end of the calling thread's stack, for [`Heap::attach_thread`].
 pub fn current_stack_base() -> std::io::Result<*const u8> {
+    if let Some(base) = first_stack_base() {
+        return Ok(base);
+    }
     // SAFETY: the attribute object is initialized by pthread_getattr_np before it is read, and destroyed once.
     unsafe {
         let mut attributes = std::mem::zeroed::<libc::pthread_attr_t>();
@@ -222,4 +225,16 @@ pub fn current_stack_base() -> std::io::Result<*const u8> {
         }
         Ok(low.cast::<u8>().add(size))
     }
+}
+
+/// The high end of the stack that the process was started with, when this thread runs on it: for
+/// that one the C library reads `/proc/self/maps`, which need not be there. Above the first frame
+/// the kernel put sixteen random bytes, and their address beside the program's arguments.
+fn first_stack_base() -> Option<*const u8> {
+    /// Nothing else is mapped this near to the first stack.
+    const NEAR: usize = 4 << 20;
+    // SAFETY: a look-up in a table of the process.
+    let top = unsafe { libc::getauxval(libc::AT_RANDOM) } as usize;
+    let here = std::ptr::from_ref(&top) as usize;
+    (here < top && top - here < NEAR).then_some(top as *const u8)
 }

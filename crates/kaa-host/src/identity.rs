@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 
 use libc::{c_char, c_int, gid_t, uid_t};
 
-use crate::{Errno, Result, check};
+use crate::{Errno, Result, check, name_services};
 
 /// The real user.
 pub fn user() -> uid_t {
@@ -115,12 +115,14 @@ pub fn set_supplementary_groups(groups: &[gid_t]) -> Result<()> {
 
 /// Sets the supplementary groups to those of a user, and one more.
 pub fn use_groups_of(user: &CStr, group: gid_t) -> Result<()> {
+    name_services::choose();
     // SAFETY: the name ends with a zero.
     check(unsafe { libc::initgroups(user.as_ptr(), group) }).map(drop)
 }
 
 /// The groups of a user, and one more.
 pub fn groups_of(user: &CStr, group: gid_t) -> Vec<gid_t> {
+    name_services::choose();
     let mut groups = vec![0; 64];
     loop {
         let mut len = groups.len() as c_int;
@@ -235,24 +237,28 @@ fn record<T, R>(
 
 /// The account of a user by number.
 pub fn user_by_id(uid: uid_t) -> Result<Option<User>> {
+    name_services::choose();
     // SAFETY: the arguments are as the call needs them, and it fills in the record's texts.
     record(|r, b, n, f| unsafe { libc::getpwuid_r(uid, r, b, n, f) }, |record| unsafe { user_of(record) })
 }
 
 /// The account of a user by name.
 pub fn user_by_name(name: &CStr) -> Result<Option<User>> {
+    name_services::choose();
     // SAFETY: as above; the name ends with a zero.
     record(|r, b, n, f| unsafe { libc::getpwnam_r(name.as_ptr(), r, b, n, f) }, |record| unsafe { user_of(record) })
 }
 
 /// The account of a group by number.
 pub fn group_by_id(gid: gid_t) -> Result<Option<Group>> {
+    name_services::choose();
     // SAFETY: as above.
     record(|r, b, n, f| unsafe { libc::getgrgid_r(gid, r, b, n, f) }, |record| unsafe { group_of(record) })
 }
 
 /// The account of a group by name.
 pub fn group_by_name(name: &CStr) -> Result<Option<Group>> {
+    name_services::choose();
     // SAFETY: as above; the name ends with a zero.
     record(|r, b, n, f| unsafe { libc::getgrnam_r(name.as_ptr(), r, b, n, f) }, |record| unsafe { group_of(record) })
 }
@@ -262,6 +268,7 @@ static LISTING: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 /// All accounts of users.
 pub fn all_users() -> Vec<User> {
+    name_services::choose();
     let _one = LISTING.lock();
     let mut users = Vec::new();
     // SAFETY: the listing is this thread's while the lock is held; records are copied at once.
@@ -277,6 +284,7 @@ pub fn all_users() -> Vec<User> {
 
 /// All accounts of groups.
 pub fn all_groups() -> Vec<Group> {
+    name_services::choose();
     let _one = LISTING.lock();
     let mut groups = Vec::new();
     // SAFETY: as above.

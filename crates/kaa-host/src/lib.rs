@@ -10,6 +10,7 @@ pub mod fd;
 pub mod fs;
 pub mod identity;
 pub mod interrupts;
+mod name_services;
 pub mod poll;
 pub mod posix_spawn;
 pub mod process;

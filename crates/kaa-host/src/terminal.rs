@@ -104,18 +104,26 @@ pub fn flow(fd: c_int, action: c_int) -> Result<()> {
     check(unsafe { libc::tcflow(fd, action) }).map(drop)
 }
 
+// The crate libc names the versions of shared libraries in these, which no archive has.
+unsafe extern "C" {
+    fn cfgetispeed(settings: *const libc::termios) -> libc::speed_t;
+    fn cfgetospeed(settings: *const libc::termios) -> libc::speed_t;
+    fn cfsetispeed(settings: *mut libc::termios, speed: libc::speed_t) -> c_int;
+    fn cfsetospeed(settings: *mut libc::termios, speed: libc::speed_t) -> c_int;
+}
+
 /// The speeds of input and output in the settings, as `B*` numbers.
 pub fn speeds(settings: &libc::termios) -> (libc::speed_t, libc::speed_t) {
     // SAFETY: the settings are borrowed.
-    unsafe { (libc::cfgetispeed(settings), libc::cfgetospeed(settings)) }
+    unsafe { (cfgetispeed(settings), cfgetospeed(settings)) }
 }
 
 /// Sets the speeds in the settings.
 pub fn set_speeds(settings: &mut libc::termios, input: libc::speed_t, output: libc::speed_t) -> Result<()> {
     // SAFETY: the settings are borrowed.
-    check(unsafe { libc::cfsetispeed(settings, input) })?;
+    check(unsafe { cfsetispeed(settings, input) })?;
     // SAFETY: the settings are borrowed.
-    check(unsafe { libc::cfsetospeed(settings, output) }).map(drop)
+    check(unsafe { cfsetospeed(settings, output) }).map(drop)
 }
 
 /// The master side of a new pseudo-terminal.

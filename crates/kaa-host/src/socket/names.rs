@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString};
 use libc::{c_char, c_int, c_void, socklen_t};
 
 use super::Address;
-use crate::{Errno, Result, check};
+use crate::{Errno, Result, check, name_services};
 
 unsafe extern "C" {
     fn inet_pton(family: c_int, text: *const c_char, address: *mut c_void) -> c_int;
@@ -81,6 +81,7 @@ pub fn look_up(
     service: Option<&CStr>,
     hints: Hints,
 ) -> std::result::Result<Vec<Found>, LookupError> {
+    name_services::choose();
     let text = |text: Option<&CStr>| text.map_or(std::ptr::null(), CStr::as_ptr);
     let mut rows = Vec::new();
     // SAFETY: all zero is such a struct; texts end with a zero; the list is the C library's until
@@ -118,6 +119,7 @@ pub fn look_up(
 
 /// The names of a host and a service by address.
 pub fn look_up_address(address: &Address, flags: c_int) -> std::result::Result<(CString, CString), LookupError> {
+    name_services::choose();
     let mut host = [0 as c_char; 1025];
     let mut service = [0 as c_char; 32];
     // SAFETY: the buffers are as long as they are said to be, and the call ends texts with a zero.
@@ -202,6 +204,7 @@ unsafe fn host_of(record: &libc::hostent) -> Host {
 
 /// A host by name; the error is an `h_errno`.
 pub fn host_by_name(name: &CStr) -> std::result::Result<Host, c_int> {
+    name_services::choose();
     // SAFETY: the name ends with a zero; the rest is as the call needs it.
     host_record(|record, buffer, len, found, error| unsafe {
         gethostbyname_r(name.as_ptr(), record, buffer, len, found, error)
@@ -210,6 +213,7 @@ pub fn host_by_name(name: &CStr) -> std::result::Result<Host, c_int> {
 
 /// A host by address; the error is an `h_errno`.
 pub fn host_by_address(family: c_int, address: &[u8]) -> std::result::Result<Host, c_int> {
+    name_services::choose();
     let len = address.len() as socklen_t;
     // SAFETY: the address is as long as it is said to be; the rest is as the call needs it.
     host_record(|record, buffer, size, found, error| unsafe {
@@ -226,6 +230,7 @@ fn optional(text: Option<&CStr>) -> *const c_char {
 
 /// The port of a service.
 pub fn service_port(name: &CStr, protocol: Option<&CStr>) -> Option<u16> {
+    name_services::choose();
     let _one = TABLES.lock();
     // SAFETY: texts end with a zero; the record is read while nobody else asks for one.
     unsafe {
@@ -236,6 +241,7 @@ pub fn service_port(name: &CStr, protocol: Option<&CStr>) -> Option<u16> {
 
 /// The service of a port.
 pub fn service_name(port: u16, protocol: Option<&CStr>) -> Option<CString> {
+    name_services::choose();
     let _one = TABLES.lock();
     // SAFETY: as above.
     unsafe {
@@ -246,6 +252,7 @@ pub fn service_name(port: u16, protocol: Option<&CStr>) -> Option<CString> {
 
 /// The number of a protocol.
 pub fn protocol_number(name: &CStr) -> Option<c_int> {
+    name_services::choose();
     let _one = TABLES.lock();
     // SAFETY: as above.
     unsafe { libc::getprotobyname(name.as_ptr()).as_ref().map(|record| record.p_proto) }
