@@ -1,0 +1,304 @@
+//! Containers that are whole, cut off, damaged and foreign; executables made of a made-up one.
+
+use crate::elf::{self, PT_LOAD, PT_NOTE, PT_PHDR, Segment};
+use crate::*;
+
+const KAA: Kaa = Kaa(*b"0.1.0\0\0\0abcdefgh");
+
+fn library_bytes() -> Vec<u8> {
+    (0..40_000u32).flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// An executable as linkers make them: headers and notes, constants with the library in them, code,
+/// variables, debug information.
+fn executable() -> Vec<u8> {
+    let library = library_bytes();
+    let load = |offset: u64, address: u64, size: u64, memory_size: u64, flags: u32| Segment {
+        kind: PT_LOAD,
+        flags,
+        offset,
+        address,
+        size,
+        memory_size,
+        align: 4096,
+    };
+    let constants = 0x1234 + library.len() as u64 + 0x777;
+    let code = constants.next_multiple_of(16);
+    let segments = [
+        Segment { kind: PT_PHDR, ..load(64, 0x20_0040, 6 * 56, 6 * 56, 4) },
+        load(0, 0x20_0000, constants, constants, 4),
+        load(code, 0x30_0000 + code % 4096, 0x2000, 0x2000, 5),
+        load(code + 0x2000, 0x40_0000 + code % 4096, 0x100, 0x9000, 6),
+        Segment { kind: 0x6474_e551, ..load(0, 0, 0, 0, 6) },
+        Segment { kind: PT_NOTE, ..load(64 + 6 * 56, 0x20_0190, 0x44, 0x44, 4) },
+    ];
+    let mut file = vec![0; 64];
+    file[..6].copy_from_slice(b"\x7fELF\x02\x01");
+    file[16] = 2;
+    file[32] = 64;
+    file[40..48].copy_from_slice(&0x1_0000u64.to_le_bytes());
+    file[54] = 56;
+    file[56] = segments.len() as u8;
+    file.resize(64 + segments.len() * 56, 0);
+    segments.iter().zip(file[64..].chunks_exact_mut(56)).for_each(|(segment, out)| segment.write(out));
+    file.resize(0x1234, 7);
+    file.extend(&library);
+    file.resize(code as usize, 8);
+    file.resize(code as usize + 0x2000, 9);
+    file.resize(code as usize + 0x2100, 10);
+    file.extend(b"debug information");
+    file
+}
+
+fn plan() -> Plan {
+    let module = |name: &str, path: &str, is_package: bool, from_library: bool| Module {
+        name: name.into(),
+        is_package,
+        namespace: false,
+        path: path.into(),
+        code: name.bytes().cycle().take(300).collect(),
+        from_library,
+    };
+    let file = |path: &str, data: &[u8]| File { path: path.into(), data: data.into(), from_library: false };
+    Plan {
+        start: Start::Module("app".into()),
+        modules: vec![
+            module("pkg.sub", "pkg/sub/__init__.py", true, false),
+            module("app", "app.py", false, false),
+            module("pkg", "pkg/__init__.py", true, false),
+            module("pkg.sub.deep", "pkg/sub/deep.py", false, false),
+            module("io", "io.py", false, true),
+            Module { namespace: true, code: Vec::new(), ..module("space", "space", false, false) },
+        ],
+        files: vec![
+            file("pkg/texts/long.txt", "a line\n".repeat(1000).as_bytes()),
+            file("pkg/data.bin", &[1, 2, 3]),
+            file("pkg/empty", b""),
+            file("pkg-1.0.dist-info/METADATA", b"Name: pkg"),
+        ],
+        settings: Settings { name: "a tool".into(), ..Settings::default() },
+    }
+}
+
+fn build(plan: &Plan) -> Vec<u8> {
+    let (executable, library) = (executable(), library_bytes());
+    write(&Template { executable: &executable, library: &library, kaa: KAA }, plan).expect("the plan is good")
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let file = build(&plan());
+    let image = read(&file).unwrap();
+    assert_eq!(check(&file), Ok(()));
+    assert_eq!(image.kaa, KAA);
+    assert_eq!(image.program, Some((plan().start, plan().settings)));
+    let names: Vec<_> = image.own.modules().map(|module| module.name()).collect();
+    assert_eq!(names, ["app", "pkg", "pkg.sub", "pkg.sub.deep", "space"]);
+    let module = image.own.module("pkg.sub").unwrap();
+    assert!(module.is_package() && !module.is_namespace());
+    assert_eq!((module.path(), module.code().unwrap().len()), ("pkg/sub/__init__.py", 300));
+    assert!(image.own.module("space").unwrap().is_namespace() && image.own.module("space").unwrap().is_package());
+    assert!(image.own.module("io").is_none() && image.library.module("io").is_some());
+    let text = image.own.file("pkg/texts/long.txt").unwrap();
+    assert!(text.stored_len() < text.len());
+    assert_eq!(*text.read().unwrap(), *"a line\n".repeat(1000).as_bytes());
+    assert_eq!(*image.own.file("pkg/data.bin").unwrap().read().unwrap(), [1, 2, 3]);
+    assert!(image.own.file("pkg/empty").unwrap().is_empty() && image.own.file("pkg").is_none());
+}
+
+#[test]
+fn folders_are_listed() {
+    let file = build(&plan());
+    let own = read(&file).unwrap().own;
+    assert_eq!(own.list("pkg").unwrap(), [("data.bin", false), ("empty", false), ("sub", true), ("texts", true)]);
+    assert_eq!(own.list("").unwrap(), [("pkg", true), ("pkg-1.0.dist-info", true), ("space", true)]);
+    assert_eq!(own.list("pkg/sub").unwrap(), []);
+    assert!(own.list("pkg/data.bin").is_none() && own.list("nothing").is_none() && own.list("app").is_none());
+    let inner: Vec<_> = own.modules_in("pkg").map(|module| module.name()).collect();
+    assert_eq!(inner, ["pkg.sub"]);
+}
+
+#[test]
+fn the_same_plan_gives_the_same_bytes() {
+    let mut turned = plan();
+    turned.modules.reverse();
+    turned.files.reverse();
+    assert_eq!(build(&plan()), build(&turned));
+}
+
+#[test]
+fn entry_points_and_odd_settings_are_kept() {
+    let start = Start::EntryPoint { module: "pkg.cli".into(), function: "App.run".into() };
+    let settings = Settings { name: "a=b, ü".into(), optimize: 2, traceback_names: false, inspectable: false };
+    let file = build(&Plan { start: start.clone(), settings: settings.clone(), ..Plan::default() });
+    assert_eq!(read(&file).unwrap().program, Some((start, settings)));
+    let settings = Settings { name: "a\nb".into(), ..Settings::default() };
+    assert!(matches!(
+        write(
+            &Template { executable: &executable(), library: &library_bytes(), kaa: KAA },
+            &Plan { settings, ..Plan::default() }
+        ),
+        Err(ImageError::Plan(_))
+    ));
+}
+
+#[test]
+fn plans_that_contradict_themselves_are_refused() {
+    let (executable, library) = (executable(), library_bytes());
+    let template = Template { executable: &executable, library: &library, kaa: KAA };
+    let mut twice = plan();
+    twice.modules.push(twice.modules[0].clone());
+    assert_eq!(write(&template, &twice), Err(ImageError::Plan("pkg.sub is there twice".into())));
+    for path in ["/etc/passwd", "../x", "a//b", "", "a/./b"] {
+        let mut outside = plan();
+        outside.files.push(File { path: path.into(), ..File::default() });
+        assert!(matches!(write(&template, &outside), Err(ImageError::Plan(_))), "{path}");
+    }
+}
+
+#[test]
+fn files_that_are_cut_off_say_so() {
+    let file = build(&plan());
+    let whole = read(&file).unwrap();
+    let start = whole.executable.0 as usize;
+    for length in (start..file.len()).rev() {
+        assert_eq!(read(&file[..length]).map(drop), Err(ImageError::Truncated), "{length} of {}", file.len());
+    }
+    // What the kernel maps of a file that is cut off: zeros up to the end of the page.
+    let container = &file[start..];
+    for cut in [1, 7, 8, 9, 100] {
+        let mut mapped = container.to_vec();
+        mapped[container.len() - cut..].fill(0);
+        assert!(Image::parse(&mapped, Some(KAA)).is_err(), "{cut}");
+    }
+    let mut mapped = container.to_vec();
+    mapped[container.len() - 8..].fill(0);
+    assert_eq!(Image::parse(&mapped, Some(KAA)).map(drop), Err(ImageError::Truncated));
+}
+
+#[test]
+fn each_flipped_byte_is_found() {
+    let mut file = build(&plan());
+    let start = read(&file).unwrap().executable.0 as usize;
+    let padding = |file: &[u8]| (start..file.len()).filter(|&at| file[at] == 0).collect::<Vec<_>>();
+    let zeros = padding(&file);
+    for at in start..file.len() {
+        file[at] ^= 0x10;
+        match check(&file) {
+            Err(ImageError::Damaged(_)) => {}
+            // Between sections nothing is read.
+            Ok(()) => assert!(zeros.contains(&at), "byte {at} of the container"),
+            Err(other) => panic!("byte {at}: {other}"),
+        }
+        file[at] ^= 0x10;
+    }
+    for at in [0x1100, start - 5000] {
+        file[at] ^= 1;
+        assert_eq!(check(&file), Err(ImageError::Damaged("the executable before the container".into())));
+        file[at] ^= 1;
+    }
+    assert_eq!(check(&file), Ok(()));
+}
+
+#[test]
+fn damage_is_named() {
+    let mut file = build(&plan());
+    let find = |file: &[u8], text: &[u8]| file.windows(text.len()).rposition(|part| part == text).unwrap();
+    let code = find(&file, b"pkg.sub.deeppkg.sub.deep");
+    file[code] ^= 1;
+    let image = read(&file).expect("the index is whole");
+    let error = image.own.module("pkg.sub.deep").unwrap().code().unwrap_err();
+    assert_eq!(error.to_string(), "the file is damaged: module pkg.sub.deep");
+    assert!(image.own.module("pkg").unwrap().code().is_ok());
+    file[code] ^= 1;
+    let settings = find(&file, b"inspectable=1");
+    file[settings + 12] = b'0';
+    assert_eq!(read(&file).unwrap_err().to_string(), "the file is damaged: the settings");
+}
+
+#[test]
+fn other_versions_are_told_from_damage() {
+    let file = build(&plan());
+    let image = read(&file).unwrap();
+    let container = &file[image.executable.0 as usize..];
+    let other = Kaa(*b"0.2.0\0\0\0abcdefgh");
+    let error = Image::parse(container, Some(other)).unwrap_err();
+    assert_eq!(error, ImageError::Foreign("0.1.0 (6162636465666768), container 1".into()));
+    let mut later = container.to_vec();
+    later[8] = 2;
+    assert_eq!(Image::parse(&later, None).unwrap_err(), ImageError::Damaged("the header".into()));
+    let crc = crc32(&later[..60]);
+    later[60..64].copy_from_slice(&crc.to_le_bytes());
+    assert!(matches!(Image::parse(&later, None), Err(ImageError::Foreign(_))));
+}
+
+#[test]
+fn copies_keep_addresses_and_lose_the_library() {
+    let (before, library) = (executable(), library_bytes());
+    let file = build(&plan());
+    assert!(memchr::memmem::find(&file, &library[100..200]).is_none(), "the library is still there");
+    assert!(memchr::memmem::find(&file, b"debug information").is_none());
+    assert!(file.len() < before.len());
+    let (old, new) = (elf::headers(&before).unwrap(), elf::headers(&file).unwrap());
+    let loads = |headers: &elf::Headers| -> Vec<Segment> {
+        headers.segments.iter().copied().filter(|segment| segment.kind == PT_LOAD).collect()
+    };
+    let (old, new) = (loads(&old), loads(&new));
+    assert_eq!(new.len(), old.len() + 2);
+    assert!(new.is_sorted_by_key(|segment| segment.address));
+    for segment in &new {
+        assert_eq!(segment.offset % 4096, segment.address % 4096, "{segment:?}");
+        assert!(segment.end() <= file.len() as u64);
+    }
+    // Bytes are at their old addresses, but for those of the library and the headers.
+    let at = |loads: &[Segment], file: &[u8], address: u64| -> Option<u8> {
+        let of = |load: &&Segment| load.address <= address && address < load.address + load.size;
+        loads.iter().find(of).map(|load| file[(load.offset + address - load.address) as usize])
+    };
+    for load in &old {
+        for address in (load.address..load.address + load.size).step_by(3) {
+            let offset = load.offset + address - load.address;
+            let is_library = (0x1234..0x1234 + library.len() as u64).contains(&offset);
+            if !is_library && offset >= 0x200 {
+                assert_eq!(at(&new, &file, address), at(&old, &before, address), "{address:x}");
+            }
+        }
+    }
+    let container = new.last().unwrap();
+    assert_eq!((container.end(), container.flags), (file.len() as u64, 4));
+}
+
+#[test]
+fn strange_templates_are_refused() {
+    let (whole, library) = (executable(), library_bytes());
+    let refuse = |executable: &[u8], library: &[u8]| {
+        let result = write(&Template { executable, library, kaa: KAA }, &plan());
+        assert!(matches!(result, Err(ImageError::Template(_))), "{result:?}");
+    };
+    refuse(b"#!/bin/sh\n", &library);
+    refuse(&whole[..0x3000], &library);
+    refuse(&whole, b"");
+    refuse(&whole, b"another library");
+    let mut position_independent = whole.clone();
+    position_independent[16] = 3;
+    refuse(&position_independent, &library);
+    assert_eq!(read(&whole).map(drop), Err(ImageError::NoProgram));
+    assert_eq!(read(b"").map(drop), Err(ImageError::NoProgram));
+}
+
+#[test]
+fn a_small_library_stays_where_it_was() {
+    let whole = executable();
+    let library = &library_bytes()[1000..3000];
+    let file = write(&Template { executable: &whole, library, kaa: KAA }, &Plan::default()).unwrap();
+    assert!(memchr::memmem::find(&file, library).is_none());
+    assert_eq!(check(&file), Ok(()));
+}
+
+#[test]
+fn a_library_is_a_container_too() {
+    let bytes = library(&plan().modules, &[], |_| KAA).unwrap();
+    let image = Image::parse(&bytes, Some(KAA)).unwrap();
+    assert!(image.program.is_none());
+    assert!(image.library.module("io").is_some() && image.library.files().next().is_none());
+}

@@ -1,0 +1,92 @@
+//! Writing containers: plans become sections.
+
+use crate::container::{Kind, Section, assemble};
+use crate::table::{self, NewEntry};
+use crate::tree::{IS_NAMESPACE, IS_PACKAGE};
+use crate::{File, ImageError, Kaa, Module, Plan, settings};
+
+/// Files that get smaller by less than an eighth are stored as they are, and read in place.
+const WORTHWHILE: usize = 8;
+
+/// The sections of a plan.
+pub(crate) fn sections(plan: &Plan) -> Result<Vec<Section>, ImageError> {
+    let settings = settings::write(&plan.start, &plan.settings)?;
+    let mut sections = vec![Section { kind: Kind::Settings, checked: settings.len(), bytes: settings }];
+    sections.extend(trees(&plan.modules, &plan.files)?);
+    Ok(sections)
+}
+
+/// The container of a library alone. Which Kaa it is follows from the bytes of its sections.
+pub fn library(modules: &[Module], files: &[File], kaa: impl Fn(&[u8]) -> Kaa) -> Result<Vec<u8>, ImageError> {
+    let sections = trees(modules, files)?;
+    let all: Vec<u8> = sections.iter().flat_map(|section| section.bytes.iter().copied()).collect();
+    Ok(assemble(kaa(&all), &[], &sections))
+}
+
+/// The sections of modules and files: the program's, then the library's.
+fn trees(modules: &[Module], files: &[File]) -> Result<Vec<Section>, ImageError> {
+    let mut sections = Vec::new();
+    for (from_library, modules_kind, files_kind) in
+        [(false, Kind::ProgramModules, Kind::ProgramFiles), (true, Kind::LibraryModules, Kind::LibraryFiles)]
+    {
+        let modules: Vec<&Module> = modules.iter().filter(|module| module.from_library == from_library).collect();
+        let files: Vec<&File> = files.iter().filter(|file| file.from_library == from_library).collect();
+        if !modules.is_empty() {
+            sections.push(section(modules_kind, module_entries(&modules))?);
+        }
+        if !files.is_empty() {
+            let compressed: Vec<Option<Vec<u8>>> = files.iter().map(|file| compress(&file.data)).collect();
+            sections.push(section(files_kind, file_entries(&files, &compressed)?)?);
+        }
+    }
+    Ok(sections)
+}
+
+fn section(kind: Kind, mut entries: Vec<NewEntry<'_>>) -> Result<Section, ImageError> {
+    entries.sort_by_key(|entry| entry.name);
+    if let Some(twice) = entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        return Err(ImageError::Plan(format!("{} is there twice", twice[0].name)));
+    }
+    let mut bytes = Vec::new();
+    let checked = table::write(&entries, &mut bytes)?;
+    Ok(Section { kind, bytes, checked })
+}
+
+fn module_entries<'m>(modules: &[&'m Module]) -> Vec<NewEntry<'m>> {
+    let entry = |module: &&'m Module| {
+        let is_package = if module.is_package || module.namespace { IS_PACKAGE } else { 0 };
+        let is_namespace = if module.namespace { IS_NAMESPACE } else { 0 };
+        NewEntry {
+            name: &module.name,
+            text: &module.path,
+            data: &module.code,
+            number: is_package | is_namespace,
+        }
+    };
+    modules.iter().map(entry).collect()
+}
+
+fn file_entries<'f>(
+    files: &[&'f File],
+    compressed: &'f [Option<Vec<u8>>],
+) -> Result<Vec<NewEntry<'f>>, ImageError> {
+    let entry = |(file, compressed): (&&'f File, &'f Option<Vec<u8>>)| {
+        let parts = || file.path.split('/');
+        if parts().any(|part| matches!(part, "" | "." | "..")) {
+            return Err(ImageError::Plan(format!("{:?} is no path below the program's folder", file.path)));
+        }
+        let number = u32::try_from(file.data.len())
+            .map_err(|_| ImageError::Plan(format!("{} has more than 4 GiB", file.path)))?;
+        let data = compressed.as_deref().unwrap_or(&file.data);
+        Ok(NewEntry { name: &file.path, text: "", data, number })
+    };
+    files.iter().zip(compressed).map(entry).collect()
+}
+
+/// The data as a zlib stream, when that is worthwhile.
+fn compress(data: &[u8]) -> Option<Vec<u8>> {
+    let mut out = vec![0; zlib_rs::compress_bound(data.len())];
+    let (out, code) = zlib_rs::compress_slice(&mut out, data, zlib_rs::DeflateConfig::new(9));
+    let is_worthwhile = code == zlib_rs::ReturnCode::Ok && out.len() < data.len() - data.len() / WORTHWHILE;
+    is_worthwhile.then(|| out.to_vec())
+}
