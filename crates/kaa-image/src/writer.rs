@@ -56,20 +56,12 @@ fn module_entries<'m>(modules: &[&'m Module]) -> Vec<NewEntry<'m>> {
     let entry = |module: &&'m Module| {
         let is_package = if module.is_package || module.namespace { IS_PACKAGE } else { 0 };
         let is_namespace = if module.namespace { IS_NAMESPACE } else { 0 };
-        NewEntry {
-            name: &module.name,
-            text: &module.path,
-            data: &module.code,
-            number: is_package | is_namespace,
-        }
+        NewEntry { name: &module.name, text: &module.path, data: &module.code, number: is_package | is_namespace }
     };
     modules.iter().map(entry).collect()
 }
 
-fn file_entries<'f>(
-    files: &[&'f File],
-    compressed: &'f [Option<Vec<u8>>],
-) -> Result<Vec<NewEntry<'f>>, ImageError> {
+fn file_entries<'f>(files: &[&'f File], compressed: &'f [Option<Vec<u8>>]) -> Result<Vec<NewEntry<'f>>, ImageError> {
     let entry = |(file, compressed): (&&'f File, &'f Option<Vec<u8>>)| {
         let parts = || file.path.split('/');
         if parts().any(|part| matches!(part, "" | "." | "..")) {
