@@ -9,9 +9,15 @@ pub struct Name(pub u32);
 /// Identifiers are hashed once, when the lexer meets them; every later stage compares numbers.
 pub struct Interner<'a> {
     texts: Vec<&'a str>,
-    /// Open-addressing table, a power of two long and at most half full: the low half of a text's
-    /// hash above its number plus one.
-    table: Vec<u64>,
+    /// Open-addressing table, a power of two long and at most half full.
+    table: Vec<Entry>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    /// What [`key`] makes of the text; 0 where the slot is free.
+    key: u64,
+    number: u32,
 }
 
 impl Default for Interner<'_> {
@@ -28,62 +34,82 @@ impl<'a> Interner<'a> {
 
     /// An interner with room for so many names.
     pub fn with_capacity(capacity: usize) -> Self {
-        let table = vec![0; (capacity * 2).next_power_of_two().max(8)];
+        let free = Entry { key: 0, number: 0 };
+        let table = vec![free; (capacity * 2).next_power_of_two().max(8)];
         Interner { texts: Vec::with_capacity(capacity), table }
     }
 
     /// The name of a text that lives as long as the tree.
     pub fn intern(&mut self, text: &'a str) -> Name {
-        let hash = hash(text);
-        match self.find(text, hash) {
+        let key = key(text);
+        match self.find(key, text) {
+            Ok(name) => name,
+            Err(slot) => self.insert(slot, key, text),
+        }
+    }
+
+    /// The name of a text of one to eight bytes, none of them zero. `word` is the same as a number,
+    /// its first byte lowest, which is enough to find a name that is known.
+    #[inline]
+    pub fn intern_word(&mut self, word: u64, text: impl FnOnce() -> &'a str) -> Name {
+        match self.probe(word, |_| true) {
             Ok(name) => name,
             Err(slot) => {
-                self.texts.push(text);
-                let number = self.texts.len();
-                self.table[slot] = hash << 32 | number as u64;
-                if number * 2 > self.table.len() {
-                    self.grow();
-                }
-                Name(number as u32 - 1)
+                let text = text();
+                debug_assert_eq!(word, key(text));
+                self.insert(slot, word, text)
             }
         }
     }
 
     /// The name of a text, if it has been interned.
     pub fn get(&self, text: &str) -> Option<Name> {
-        self.find(text, hash(text)).ok()
+        self.find(key(text), text).ok()
     }
 
     /// The name of a text, or the free slot where it belongs.
+    fn find(&self, key: u64, text: &str) -> Result<Name, usize> {
+        self.probe(key, |number| self.texts[number as usize] == text)
+    }
+
     #[inline]
-    fn find(&self, text: &str, hash: u64) -> Result<Name, usize> {
+    fn probe(&self, key: u64, is_it: impl Fn(u32) -> bool) -> Result<Name, usize> {
         let mask = self.table.len() - 1;
-        let mut slot = hash as usize & mask;
+        let mut slot = slot(key, mask);
         loop {
             let entry = self.table[slot];
-            if entry == 0 {
-                return Err(slot);
+            if entry.key == key && is_it(entry.number) {
+                return Ok(Name(entry.number));
             }
-            let number = entry as u32 - 1;
-            if entry >> 32 == hash & 0xffff_ffff && self.texts[number as usize] == text {
-                return Ok(Name(number));
+            if entry.key == 0 {
+                return Err(slot);
             }
             slot = (slot + 1) & mask;
         }
     }
 
     #[cold]
+    fn insert(&mut self, slot: usize, key: u64, text: &'a str) -> Name {
+        let number = self.texts.len() as u32;
+        self.texts.push(text);
+        self.table[slot] = Entry { key, number };
+        if self.texts.len() * 2 > self.table.len() {
+            self.grow();
+        }
+        Name(number)
+    }
+
     fn grow(&mut self) {
-        let length = self.table.len() * 2;
-        self.table.clear();
-        self.table.resize(length, 0);
-        for (text, number) in self.texts.iter().zip(1..) {
-            let hash = hash(text);
-            let mut slot = hash as usize & (length - 1);
-            while self.table[slot] != 0 {
-                slot = (slot + 1) & (length - 1);
+        let free = Entry { key: 0, number: 0 };
+        let old = std::mem::take(&mut self.table);
+        self.table = vec![free; old.len() * 2];
+        let mask = self.table.len() - 1;
+        for entry in old.into_iter().filter(|entry| entry.key != 0) {
+            let mut slot = slot(entry.key, mask);
+            while self.table[slot].key != 0 {
+                slot = (slot + 1) & mask;
             }
-            self.table[slot] = hash << 32 | number;
+            self.table[slot] = entry;
         }
     }
 
@@ -103,14 +129,27 @@ impl<'a> Interner<'a> {
     }
 }
 
-/// The hash of a text, whose low bits are as good as any.
-#[inline]
-fn hash(text: &str) -> u64 {
+/// A number for a text: of a short one, without zeros, the text itself, and otherwise a hash whose
+/// lowest byte is zero. It is never zero as a whole.
+fn key(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    if (1..=8).contains(&bytes.len()) && !bytes.contains(&0) {
+        return bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    }
     let mut hasher = FxHasher::default();
-    hasher.write(text.as_bytes());
-    let hash = hasher.finish();
-    hash ^ hash >> 32
+    hasher.write(bytes);
+    hasher.finish() << 8 | 1 << 63
 }
+
+/// The slot of the table where to look for a key first.
+#[inline]
+fn slot(key: u64, mask: usize) -> usize {
+    let hash = key.wrapping_mul(FACTOR);
+    (hash >> 32) as usize & mask
+}
+
+/// An odd number without a pattern in its bits.
+const FACTOR: u64 = 0x51_7c_c1_b7_27_22_0a_95;
 
 /// The multiplicative hash of Firefox and rustc: short keys, no adversary worth its cost here
 /// (the worst case is a slow compilation of a file that was made to be slow).
@@ -120,7 +159,7 @@ pub struct FxHasher(u64);
 impl FxHasher {
     #[inline]
     fn add(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x51_7c_c1_b7_27_22_0a_95);
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(FACTOR);
     }
 }
 

@@ -288,10 +288,8 @@ impl Lister<'_> {
             if token.kind == Kind::Error {
                 break;
             }
-            pos = self.one(token, start).max(pos);
-            if token.has_end {
-                pos = lexed.ends[token.extra as usize].offset as usize;
-            }
+            self.one(token, start);
+            pos = token.lexer_offset().max(pos);
         }
     }
 
@@ -325,8 +323,7 @@ impl Lister<'_> {
         self.push(kind, (line, col), (line, col + width), text);
     }
 
-    /// One token; returns where it ends.
-    fn one(&mut self, token: &Token, start: usize) -> usize {
+    fn one(&mut self, token: &Token, start: usize) {
         let end = token.end as usize;
         match token.kind {
             Kind::Newline if self.extra => {
@@ -354,7 +351,6 @@ impl Lister<'_> {
             Kind::Indent | Kind::Dedent | Kind::EndMarker => self.layout(token, start),
             kind => self.token(exact_number(kind), start, end),
         }
-        end
     }
 
     /// A token without text.
@@ -379,9 +375,10 @@ impl Lister<'_> {
             self.tokens.push(TokenInfo { kind, start: place, end: place, text: 0..0, lines });
             return;
         }
-        let place = (token.line, -1);
-        if at_end && self.last_line != token.line {
-            (self.last_line, self.last_lines) = (token.line, 0..0);
+        let line = token.span.line as u32;
+        let place = (line, -1);
+        if at_end && self.last_line != line {
+            (self.last_line, self.last_lines) = (line, 0..0);
         }
         self.push(kind, place, place, 0..0);
     }

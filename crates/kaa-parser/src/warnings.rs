@@ -49,13 +49,14 @@ pub(crate) fn of_escape(lexed: &Tokens, warning: &EscapeWarning) -> SyntaxWarnin
     let escape = &rest[..length];
     let kind = if warning.escape.octal { "octal escape" } else { "escape" };
     let body = &lexed.source[warning.body as usize..at];
-    let line = token.line + body.matches('\n').count() as u32;
+    let first_line = token.span.line as u32;
+    let line = first_line + body.matches('\n').count() as u32;
     // CPython counts columns in the literal's expanded form, from the token's first quotes on.
     let mut col = match body.rfind('\n') {
         Some(newline) => (body.len() - newline - 1) as i32,
-        None => token.col as i32 + warning.escape.expanded_offset as i32,
+        None => token.span.col + warning.escape.expanded_offset as i32,
     };
-    if line == token.line {
+    if line == first_line {
         let text = &lexed.source[token.start as usize..token.end as usize];
         let quotes = text.chars().next().filter(|c| matches!(c, '\'' | '"'));
         col += quotes.map_or(0, |quote| text.chars().take_while(|&c| c == quote).count() as i32);

@@ -1,7 +1,7 @@
 //! What the rules of the grammar do when they match: nodes, and the errors themselves.
 
 use super::grammar::{Action, Argument};
-use super::machine::{Done, Machine, NodeKind, Place, Value};
+use super::machine::{Done, Machine, NodeKind, Value};
 use crate::literals::{number, string};
 use crate::parser::EscapeWarning;
 use crate::token::Kind;
@@ -120,7 +120,7 @@ impl Machine<'_, '_> {
         };
         match name {
             "string" => {
-                let literal = string::split(text);
+                let literal = string::split(text, self.lexed.tokens[start as usize].form);
                 if literal.bytes && !literal.body.is_ascii() {
                     return Err(self.at(a, "bytes can only contain ASCII literal characters".into()));
                 }
@@ -163,7 +163,7 @@ impl Machine<'_, '_> {
                     let letter = self.string_letter(start);
                     let message =
                         format!("{letter}-string: conversion type must come right after the exclamation mark");
-                    let place = Place { end_line: name.end_line, end_col: name.end_col, ..mark };
+                    let place = mark.to(name);
                     return Err(Box::new(self.report.at(place, self.fill, message)));
                 }
                 Ok(b)
@@ -262,7 +262,7 @@ impl Machine<'_, '_> {
 
     fn range(&self, from: Value, to: Value, message: String) -> Done {
         let (from, to) = (self.place(from), self.place(to));
-        let place = Place { end_line: to.end_line, end_col: to.end_col, ..from };
+        let place = from.to(to);
         Done::Raise(self.report.at(place, self.fill, message))
     }
 

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use kaa_ast::Span;
+
 use super::grammar::{Grammar, Op, Pc};
 use super::report::Reporter;
 use crate::SyntaxError;
@@ -73,18 +75,9 @@ pub(super) enum NodeKind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     pub kind: NodeKind,
-    pub span: Place,
+    pub span: Span,
     /// Children, in the pool.
     pub children: (u32, u32),
-}
-
-/// Lines and byte columns of a value; a column of -1 is unset.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    pub line: i32,
-    pub col: i32,
-    pub end_line: i32,
-    pub end_col: i32,
 }
 
 enum Entry {
@@ -426,7 +419,7 @@ impl<'t, 'a> Machine<'t, 'a> {
     pub(super) fn node(&mut self, kind: NodeKind, start: u32, children: &[Value]) -> Value {
         let first = self.token_place(start);
         let last = self.last_token(start);
-        let span = Place { line: first.line, col: first.col, end_line: last.end_line, end_col: last.end_col };
+        let span = first.to(last);
         let from = self.pool.len() as u32;
         self.pool.extend_from_slice(children);
         self.nodes.push(Node { kind, span, children: (from, self.pool.len() as u32) });
@@ -445,7 +438,7 @@ impl<'t, 'a> Machine<'t, 'a> {
     }
 
     /// The place of the last token before the current one that is no layout.
-    fn last_token(&self, start: u32) -> Place {
+    fn last_token(&self, start: u32) -> Span {
         let mut last = self.pos.saturating_sub(1);
         while last > start && self.lexed.tokens[last as usize].kind.is_layout() {
             last -= 1;
@@ -453,11 +446,11 @@ impl<'t, 'a> Machine<'t, 'a> {
         self.token_place(last)
     }
 
-    pub(super) fn token_place(&self, token: u32) -> Place {
-        self.report.place(&self.lexed.tokens[(token as usize).min(self.lexed.tokens.len() - 1)])
+    pub(super) fn token_place(&self, token: u32) -> Span {
+        self.lexed.tokens[(token as usize).min(self.lexed.tokens.len() - 1)].span
     }
 
-    pub(super) fn place(&self, value: Value) -> Place {
+    pub(super) fn place(&self, value: Value) -> Span {
         match value {
             Value::Token(token) => self.token_place(token),
             Value::Node(node) => self.nodes[node as usize].span,
@@ -466,7 +459,7 @@ impl<'t, 'a> Machine<'t, 'a> {
                 match (items.first(), items.last()) {
                     (Some(&first), Some(&last)) => {
                         let (first, last) = (self.place(first), self.place(last));
-                        Place { end_line: last.end_line, end_col: last.end_col, ..first }
+                        first.to(last)
                     }
                     _ => self.token_place(self.pos),
                 }

@@ -99,8 +99,7 @@ fn generic(machine: &Machine, last_token: u32) -> SyntaxError {
         Kind::Indent => indentation("unexpected indent"),
         Kind::Dedent => indentation("unexpected unindent"),
         _ => {
-            let place = machine.report.place(token);
-            let error = machine.report.at(place, machine.fill, "invalid syntax".into());
+            let error = machine.report.at(token.span, machine.fill, "invalid syntax".into());
             machine.report.error_of_rest(machine.fill).unwrap_or(error)
         }
     }

@@ -1,10 +1,11 @@
 //! From places to errors: columns in characters, and the line that is quoted, as CPython gives
 //! them from the state of its tokenizer at the time.
 
-use super::machine::Place;
+use kaa_ast::Span;
+
 use crate::error::characters;
 use crate::lexer::{Bracket, Failure, Tokens};
-use crate::token::{Kind, NO_COLUMN, Token};
+use crate::token::Kind;
 use crate::{ErrorKind, SyntaxError};
 
 /// Where CPython's tokenizer stands after some tokens.
@@ -24,22 +25,14 @@ impl<'t, 'a> Reporter<'t, 'a> {
         Reporter { lexed }
     }
 
-    pub(super) fn place(&self, token: &Token) -> Place {
-        if token.col == NO_COLUMN {
-            return Place { line: token.line as i32, col: -1, end_line: token.line as i32, end_col: -1 };
-        }
-        let (end_line, end_col) = self.lexed.end(token);
-        Place { line: token.line as i32, col: token.col as i32, end_line: end_line as i32, end_col: end_col as i32 }
-    }
-
     /// An error at a place.
-    pub(super) fn at(&self, place: Place, fill: u32, message: String) -> SyntaxError {
-        let Place { line, col, end_line, end_col } = place;
+    pub(super) fn at(&self, place: Span, fill: u32, message: String) -> SyntaxError {
+        let Span { line, col, end_line, end_col } = place;
         self.error(ErrorKind::SyntaxError, message, fill, (line, col + 1), (end_line, end_col + 1))
     }
 
     /// An error from a place to where the tokenizer stands.
-    pub(super) fn from(&self, place: Place, fill: u32, message: String) -> SyntaxError {
+    pub(super) fn from(&self, place: Span, fill: u32, message: String) -> SyntaxError {
         let state = self.state(fill);
         let end = (state.line, (state.cursor - state.line_start) as i32);
         self.error(ErrorKind::SyntaxError, message, fill, (place.line, place.col + 1), end)
@@ -48,7 +41,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
     /// An error at a token, usually the last that was read.
     pub(super) fn at_token(&self, kind: ErrorKind, token: u32, fill: u32, message: String) -> SyntaxError {
         let token = &self.lexed.tokens[token as usize];
-        let place = self.place(token);
+        let place = token.span;
         let state = self.state(fill);
         let col = if place.col == -1 { (state.cursor - state.line_start) as i32 } else { place.col + 1 };
         let end_col = if place.end_col == -1 { -1 } else { place.end_col + 1 };
@@ -103,7 +96,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
         if self.lexed.open_fstrings > 0 {
             return None;
         }
-        let error_line = self.lexed.tokens[fill as usize - 1].line;
+        let error_line = self.lexed.tokens[fill as usize - 1].span.line as u32;
         let end = self.lexed.tokens.len() as u32;
         match failure {
             Failure::Syntax { .. } => Some(self.lexer_failure()),
@@ -184,7 +177,7 @@ impl<'t, 'a> Reporter<'t, 'a> {
         let Some(token) = (fill as usize).checked_sub(1).map(|last| &self.lexed.tokens[last]) else {
             return State { line: 0, line_start: 0, cursor: 0 };
         };
-        if token.kind == Kind::Error || token.col == NO_COLUMN {
+        if !token.has_column() {
             // At the end of the source, the last line stays the current one.
             let cursor = token.start as usize;
             let before = &self.lexed.source.as_bytes()[..cursor];
@@ -193,11 +186,9 @@ impl<'t, 'a> Reporter<'t, 'a> {
                 _ => before,
             };
             let line_start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-            return State { line: token.line as i32, line_start, cursor };
+            return State { line: token.span.line, line_start, cursor };
         }
-        let (line, col) = self.lexed.end(token);
-        let cursor =
-            if token.has_end { self.lexed.ends[token.extra as usize].offset as usize } else { token.end as usize };
-        State { line: line as i32, line_start: cursor - col as usize, cursor }
+        let cursor = token.lexer_offset();
+        State { line: token.span.end_line, line_start: cursor - token.span.end_col as usize, cursor }
     }
 }

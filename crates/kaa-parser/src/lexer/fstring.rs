@@ -1,7 +1,7 @@
 //! f-strings and t-strings (PEP 701, PEP 750): the text between their replacement fields.
 
 use super::{FString, Failure, Lexed, Lexer, MAX_FSTRINGS};
-use crate::token::Kind;
+use crate::token::{Kind, StringForm};
 
 /// How deep format specifications may nest.
 const MAX_FIELD_NESTING: i32 = 3;
@@ -18,7 +18,7 @@ impl FString {
 
 impl Lexer<'_, '_> {
     /// Opens an f-string whose first quote is at the current position.
-    pub(super) fn fstring_start(&mut self, start: usize, template: bool, raw: bool) -> Lexed {
+    pub(super) fn fstring_start(&mut self, start: usize, template: bool, form: StringForm) -> Lexed {
         let quote = self.peek();
         let triple = self.peek_at(1) == quote && self.peek_at(2) == quote;
         let quote_size = if triple { 3 } else { 1 };
@@ -29,7 +29,7 @@ impl Lexer<'_, '_> {
         self.fstrings.push(FString {
             in_field: false,
             template,
-            raw,
+            raw: form.has(StringForm::RAW),
             quote,
             quote_size,
             start,
@@ -39,7 +39,8 @@ impl Lexer<'_, '_> {
             field_depth: -1,
             in_format_spec: false,
         });
-        self.emit(if template { Kind::TStringStart } else { Kind::FStringStart }, start);
+        let (line, col) = (self.line, (start - self.line_start) as u32);
+        self.emit_string(if template { Kind::TStringStart } else { Kind::FStringStart }, form, start, line, col);
         Ok(())
     }
 
@@ -65,7 +66,7 @@ impl Lexer<'_, '_> {
         if self.peek() == b'{' && self.peek_at(1) != b'{' {
             self.enter_field()?;
             // The field's brace itself is an ordinary token.
-            return self.punctuation(b'{');
+            return self.bracket(b'{', start);
         }
         let &mut FString { quote, quote_size, template, .. } = self.open();
         if (0..usize::from(quote_size)).all(|i| self.peek_at(i) == quote) {
@@ -117,7 +118,7 @@ impl Lexer<'_, '_> {
                         break;
                     }
                     self.pos += 1;
-                    self.emit_with_end(kind, start, self.pos - 1, line, col);
+                    self.emit_string(kind, StringForm::BEFORE_BRACE, start, line, col);
                     return Ok(());
                 }
                 b'}' => {
@@ -126,7 +127,7 @@ impl Lexer<'_, '_> {
                     }
                     if self.peek() == b'}' && !in_format_spec && depth == 0 {
                         self.pos += 1;
-                        self.emit_with_end(kind, start, self.pos - 1, line, col);
+                        self.emit_string(kind, StringForm::BEFORE_BRACE, start, line, col);
                         return Ok(());
                     }
                     self.pos -= 1;
@@ -139,11 +140,7 @@ impl Lexer<'_, '_> {
                 _ => {}
             }
         }
-        if self.line == line {
-            self.emit(kind, start);
-        } else {
-            self.emit_with_end(kind, start, self.pos, line, col);
-        }
+        self.emit_string(kind, StringForm::default(), start, line, col);
         Ok(())
     }
 

@@ -10,13 +10,14 @@
 
 mod fstring;
 mod number;
+mod scan;
 mod string;
 
 use bumpalo::collections::Vec as ArenaVec;
-use kaa_ast::{Arena, Interner};
+use kaa_ast::{Arena, Interner, Name, Span};
 use kaa_text::{categories, identifiers};
 
-use crate::token::{End, Kind, NO_COLUMN, Token, TypeIgnoreComment, keyword, names};
+use crate::token::{Kind, StringForm, Token, TypeIgnoreComment, kind_of_word, names};
 use crate::{Mode, ParseOptions};
 
 /// Levels of indentation, brackets and f-strings that CPython allows.
@@ -74,7 +75,6 @@ pub(crate) struct Tokens<'a> {
     /// The text that positions refer to.
     pub source: &'a str,
     pub tokens: ArenaVec<'a, Token>,
-    pub ends: Vec<End>,
     pub type_ignores: Vec<TypeIgnoreComment>,
     pub warnings: Vec<LexWarning>,
     /// The first name that is the keyword of a constant once it is normalized, with its token.
@@ -91,19 +91,6 @@ pub(crate) struct Tokens<'a> {
     pub buffer_start: usize,
     /// Whether a token was being read then, so that CPython keeps its buffer.
     pub keeps_buffer: bool,
-}
-
-impl Tokens<'_> {
-    /// Line and column of the end of a token.
-    #[inline]
-    pub(crate) fn end(&self, token: &Token) -> (u32, u32) {
-        if token.has_end {
-            let end = &self.ends[token.extra as usize];
-            (end.line, end.col)
-        } else {
-            (token.line, token.col.wrapping_add(token.end - token.start))
-        }
-    }
 }
 
 /// Lexes a whole source.
@@ -203,7 +190,6 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 constant_as_name: None,
                 source,
                 tokens: ArenaVec::with_capacity_in(source.len() / 4 + 8, arena),
-                ends: Vec::new(),
                 type_ignores: Vec::new(),
                 warnings: Vec::new(),
                 failure: None,
@@ -218,16 +204,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
 
     fn run(&mut self) {
         if self.logical_lines().is_err() {
-            self.push(Token {
-                kind: Kind::Error,
-                has_end: false,
-                level: self.level(),
-                start: self.pos as u32,
-                end: self.pos as u32,
-                line: self.line,
-                col: NO_COLUMN,
-                extra: 0,
-            });
+            self.emit_layout(Kind::Error);
         }
         self.out.open_fstrings = self.fstrings.len();
         self.out.last_line = self.line;
@@ -270,55 +247,45 @@ impl<'a, 'i> Lexer<'a, 'i> {
         self.out.brackets.len() as u8
     }
 
-    #[inline]
-    fn push(&mut self, token: Token) {
-        self.out.tokens.push(token);
-    }
-
     /// A token on one line, from `start` to the current position.
     #[inline]
-    fn emit(&mut self, kind: Kind, start: usize) {
-        let token = Token {
-            kind,
-            has_end: false,
-            level: self.out.brackets.len() as u8,
+    fn token(&self, kind: Kind, start: usize) -> Token {
+        let (line, col) = (self.line as i32, (start - self.line_start) as i32);
+        let end_col = (self.pos - self.line_start) as i32;
+        Token {
+            span: Span { line, col, end_line: line, end_col },
             start: start as u32,
             end: self.pos as u32,
-            line: self.line,
-            col: (start - self.line_start) as u32,
             extra: 0,
-        };
+            kind,
+            level: self.level(),
+            form: StringForm::default(),
+        }
+    }
+
+    #[inline]
+    fn emit(&mut self, kind: Kind, start: usize) {
+        let token = self.token(kind, start);
         self.out.tokens.push(token);
     }
 
-    /// A token that began on an earlier line, or whose text ends at `text_end` already.
-    fn emit_with_end(&mut self, kind: Kind, start: usize, text_end: usize, line: u32, col: u32) {
-        let extra = self.out.ends.len() as u32;
-        let end = End { line: self.line, col: (self.pos - self.line_start) as u32, offset: self.pos as u32 };
-        self.out.ends.push(end);
-        self.push(Token {
-            kind,
-            has_end: true,
-            level: self.level(),
-            start: start as u32,
-            end: text_end as u32,
-            line,
-            col,
-            extra,
-        });
+    /// A part of a string, which may have begun on an earlier line.
+    fn emit_string(&mut self, kind: Kind, form: StringForm, start: usize, line: u32, col: u32) {
+        let span = Span {
+            line: line as i32,
+            col: col as i32,
+            end_line: self.line as i32,
+            end_col: (self.pos - self.line_start) as i32,
+        };
+        // The lexer stands behind both of two braces, of which one is text.
+        let end = self.pos as u32 - u32::from(form.has(StringForm::BEFORE_BRACE));
+        let level = self.level();
+        self.out.tokens.push(Token { span, start: start as u32, end, extra: 0, kind, level, form });
     }
 
     fn emit_layout(&mut self, kind: Kind) {
-        self.push(Token {
-            kind,
-            has_end: false,
-            level: self.level(),
-            start: self.pos as u32,
-            end: self.pos as u32,
-            line: self.line,
-            col: NO_COLUMN,
-            extra: 0,
-        });
+        let token = Token::layout(kind, self.level(), self.pos, self.line);
+        self.out.tokens.push(token);
     }
 
     /// Steps onto the line that begins at the current position. Nothing happens at the end of
@@ -377,59 +344,55 @@ impl<'a, 'i> Lexer<'a, 'i> {
     fn indentation(&mut self) -> Lexed {
         loop {
             self.enter_line(false);
-            let spaces = self.spaces();
+            let spaces = scan::spaces(self.src, self.pos);
             self.pos += spaces;
-            let (mut col, mut alt, mut continued) = (spaces as u32, spaces as u32, 0u32);
-            loop {
-                match self.peek() {
-                    b' ' => (col, alt) = (col + 1, alt + 1),
-                    b'\t' => (col, alt) = ((col / 8 + 1) * 8, alt + 1),
-                    b'\x0c' => (col, alt) = (0, 0),
-                    b'\\' => {
-                        // The first of several joined lines decides on the indentation.
-                        if continued == 0 {
-                            continued = col;
-                        }
-                        self.pos += 1;
-                        self.continuation(false)?;
-                        continue;
-                    }
-                    _ => break,
-                }
-                self.pos += 1;
+            let (mut col, mut alt) = (spaces as u32, spaces as u32);
+            let mut next = self.peek();
+            if matches!(next, b'\t' | b'\x0c' | b'\\') {
+                (col, alt) = self.unusual_indentation(col)?;
+                next = self.peek();
             }
-            match self.peek() {
+            match next {
                 b'#' => {
                     if self.comment(true) {
                         // A type comment counts: its line ends with a `NEWLINE`.
                         return Ok(());
                     }
-                    if self.pos < self.src.len() {
-                        self.pos += 1;
-                        continue;
+                    if self.pos == self.src.len() {
+                        return Ok(());
                     }
-                    return Ok(());
-                }
-                b'\n' => {
                     self.pos += 1;
-                    continue;
                 }
+                b'\n' => self.pos += 1,
                 // What ends the file ends all blocks, but for trailing blanks on the last line.
-                _ => {
-                    if continued != 0 {
-                        (col, alt) = (continued, continued);
-                    }
-                    return self.indent_to(col, alt);
-                }
+                _ => return self.indent_to(col, alt),
             }
         }
     }
 
-    /// How many spaces stand at the current position.
-    fn spaces(&self) -> usize {
-        let rest = &self.src[self.pos..];
-        let eights = rest.as_chunks::<8>().0.iter().take_while(|eight| **eight == [b' '; 8]).count() * 8;
-        eights + rest[eights..].iter().take_while(|&&c| c == b' ').count()
+    /// The rest of indentation that begins with spaces, and is not all made of them.
+    #[cold]
+    fn unusual_indentation(&mut self, spaces: u32) -> Lexed<(u32, u32)> {
+        let (mut col, mut alt, mut continued) = (spaces, spaces, 0u32);
+        loop {
+            match self.peek() {
+                b' ' => (col, alt) = (col + 1, alt + 1),
+                b'\t' => (col, alt) = ((col / 8 + 1) * 8, alt + 1),
+                b'\x0c' => (col, alt) = (0, 0),
+                b'\\' => {
+                    // The first of several joined lines decides on the indentation.
+                    if continued == 0 {
+                        continued = col;
+                    }
+                    self.pos += 1;
+                    self.continuation(false)?;
+                    continue;
+                }
+                _ if continued != 0 => return Ok((continued, continued)),
+                _ => return Ok((col, alt)),
+            }
+            self.pos += 1;
+        }
     }
 
     fn indent_to(&mut self, col: u32, alt: u32) -> Lexed {
@@ -489,9 +452,8 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 self.fstring_part()?;
                 continue;
             }
-            while matches!(self.peek(), b' ' | b'\t' | b'\x0c') {
-                self.pos += 1;
-            }
+            // One space is common, and whether there is one is hard to guess.
+            self.pos += usize::from(self.peek() == b' ');
             let start = self.pos;
             let Some(&c) = self.src.get(start) else {
                 if !self.out.brackets.is_empty() {
@@ -499,11 +461,23 @@ impl<'a, 'i> Lexer<'a, 'i> {
                 }
                 return Ok(false);
             };
-            match c {
-                b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => self.name_or_string(start)?,
-                b'0'..=b'9' => self.number(start)?,
-                b'\'' | b'"' => self.string(start)?,
-                b'\n' => {
+            match Class::of(c) {
+                Class::Letter => self.name_or_string(start)?,
+                Class::Blank => self.pos += 1,
+                Class::Dot => match self.peek_at(1) {
+                    b'0'..=b'9' => self.number(start)?,
+                    b'.' => self.punctuation(c)?,
+                    _ => self.single(Kind::Dot, start),
+                },
+                Class::Bracket => self.bracket(c, start)?,
+                Class::Operator => {
+                    if self.fstrings.is_empty() && Class::of(self.peek_at(1)) != Class::Operator {
+                        self.single(SINGLE[usize::from(c)], start);
+                    } else {
+                        self.punctuation(c)?;
+                    }
+                }
+                Class::Newline => {
                     self.pos += 1;
                     if self.out.brackets.is_empty() {
                         // It takes in the newline, so that errors at the end of a line show, and
@@ -515,20 +489,18 @@ impl<'a, 'i> Lexer<'a, 'i> {
                     self.enter_line(false);
                     self.joined_blanks()?;
                 }
-                b'#' => {
+                Class::Quote => self.string(start, StringForm::default())?,
+                Class::Digit => self.number(start)?,
+                Class::Comment => {
                     let ignored = self.out.type_ignores.len();
                     let kept = self.comment(false);
                     comment = (!kept && self.out.type_ignores.len() == ignored).then_some(start);
                 }
-                b'\\' => {
+                Class::Backslash => {
                     self.pos += 1;
                     self.continuation(true)?;
                 }
-                b'.' if self.peek_at(1).is_ascii_digit() => self.number(start)?,
-                b'.' if self.peek_at(1) != b'.' => self.single(Kind::Dot, start),
-                b',' => self.single(Kind::Comma, start),
-                b'=' if self.peek_at(1) != b'=' => self.single(Kind::Equal, start),
-                _ => self.punctuation(c)?,
+                Class::Other => self.punctuation(c)?,
             }
         }
     }
@@ -541,7 +513,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
                     self.comment(true);
                     return Ok(());
                 }
-                b' ' => self.pos += self.spaces(),
+                b' ' => self.pos += scan::spaces(self.src, self.pos),
                 b'\t' | b'\x0c' => self.pos += 1,
                 b'\\' => {
                     self.pos += 1;
@@ -615,49 +587,76 @@ impl<'a, 'i> Lexer<'a, 'i> {
     // Tokens
 
     fn name_or_string(&mut self, start: usize) -> Lexed {
-        // A string prefix has two letters at most, so look at what follows them first.
-        let (first, second) = (self.peek_at(1), self.peek_at(2));
-        if is_prefix_letter(self.src[start])
-            && (matches!(first, b'\'' | b'"') || matches!(second, b'\'' | b'"') || is_prefix_letter(second))
-            && self.prefixed_string(start)?
-        {
-            return Ok(());
-        }
-        let rest = &self.src[start..];
-        let pos = start + rest.iter().position(|&c| !IDENTIFIER[c as usize]).unwrap_or(rest.len());
-        self.pos = pos;
-        let text = &self.out.source[start..pos];
-        let name = if text.is_ascii() {
-            if let Some(kind) = keyword(text.as_bytes()) {
-                self.emit(kind, start);
+        let word = scan::word_at(self.src, start);
+        let length = scan::identifier_bytes(word);
+        let name = if length < 8 {
+            self.pos = start + length;
+            if matches!((word >> (length * 8)) as u8, b'\'' | b'"') && self.prefixed_string(start)? {
                 return Ok(());
             }
-            self.barry |= text == "barry_as_FLUFL";
-            self.interner.intern(text)
+            scan::first_bytes(word, length)
         } else {
-            self.verify_identifier(start, text)?;
-            match identifiers::nfkc(text) {
-                std::borrow::Cow::Borrowed(text) => self.interner.intern(text),
-                std::borrow::Cow::Owned(text) => {
-                    if let Some(constant) = ["None", "True", "False"].into_iter().find(|constant| text == *constant) {
-                        let token = self.out.tokens.len() as u32;
-                        self.out.constant_as_name.get_or_insert((token, constant));
-                    }
-                    self.interner.intern(self.arena.alloc_str(&text))
+            self.pos = start + 8;
+            let more = scan::identifier_bytes(scan::word_at(self.src, self.pos));
+            if more > 0 {
+                return self.long_name(start, more);
+            }
+            word
+        };
+        if !scan::is_ascii(name) {
+            return self.unusual_name(start);
+        }
+        let kind = kind_of_word(name);
+        if kind != Kind::Name {
+            self.emit(kind, start);
+            return Ok(());
+        }
+        let (source, end) = (self.out.source, self.pos);
+        let name = self.interner.intern_word(name, || &source[start..end]);
+        self.emit_name(start, name);
+        Ok(())
+    }
+
+    #[inline]
+    fn emit_name(&mut self, start: usize, name: Name) {
+        let token = Token { extra: name.0, ..self.token(Kind::Name, start) };
+        self.out.tokens.push(token);
+    }
+
+    /// A name of more than eight bytes; `more` come after those in the next word.
+    fn long_name(&mut self, start: usize, more: usize) -> Lexed {
+        let mut last = more;
+        self.pos += more;
+        while last == 8 {
+            last = scan::identifier_bytes(scan::word_at(self.src, self.pos));
+            self.pos += last;
+        }
+        let text = &self.out.source[start..self.pos];
+        if !text.is_ascii() {
+            return self.unusual_name(start);
+        }
+        self.barry |= text == "barry_as_FLUFL";
+        let name = self.interner.intern(text);
+        self.emit_name(start, name);
+        Ok(())
+    }
+
+    /// A name, up to the current position, that is not all ASCII.
+    #[cold]
+    fn unusual_name(&mut self, start: usize) -> Lexed {
+        let text = &self.out.source[start..self.pos];
+        self.verify_identifier(start, text)?;
+        let name = match identifiers::nfkc(text) {
+            std::borrow::Cow::Borrowed(text) => self.interner.intern(text),
+            std::borrow::Cow::Owned(text) => {
+                if let Some(constant) = ["None", "True", "False"].into_iter().find(|constant| text == *constant) {
+                    let token = self.out.tokens.len() as u32;
+                    self.out.constant_as_name.get_or_insert((token, constant));
                 }
+                self.interner.intern(self.arena.alloc_str(&text))
             }
         };
-        let token = Token {
-            kind: Kind::Name,
-            has_end: false,
-            level: self.out.brackets.len() as u8,
-            start: start as u32,
-            end: pos as u32,
-            line: self.line,
-            col: (start - self.line_start) as u32,
-            extra: name.0,
-        };
-        self.out.tokens.push(token);
+        self.emit_name(start, name);
         Ok(())
     }
 
@@ -702,15 +701,21 @@ impl<'a, 'i> Lexer<'a, 'i> {
             operator => operator,
         };
         self.pos += length;
-        if length == 1 {
-            match c {
-                b'(' | b'[' | b'{' => self.open_bracket(c, start)?,
-                b')' | b']' | b'}' => self.close_bracket(c)?,
-                0..0x20 | 0x7f => return self.error(format!("invalid non-printable character U+{c:04X}")),
-                _ => {}
-            }
+        if matches!(c, 0..0x20 | 0x7f) {
+            return self.error(format!("invalid non-printable character U+{c:04X}"));
         }
         self.emit(kind, start);
+        Ok(())
+    }
+
+    fn bracket(&mut self, c: u8, start: usize) -> Lexed {
+        self.pos += 1;
+        if matches!(c, b'(' | b'[' | b'{') {
+            self.open_bracket(c, start)?;
+        } else {
+            self.close_bracket(c)?;
+        }
+        self.emit(SINGLE[usize::from(c)], start);
         Ok(())
     }
 
@@ -776,21 +781,63 @@ impl<'a, 'i> Lexer<'a, 'i> {
     }
 }
 
-/// Bytes of identifiers; all beyond ASCII count, and are looked at when the name is complete.
-static IDENTIFIER: [bool; 256] = {
-    let mut table = [false; 256];
+/// What the first byte of a token says of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// A name or the prefix of a string; all beyond ASCII count, and are looked at when the name is complete.
+    Letter,
+    Digit,
+    Quote,
+    Dot,
+    Bracket,
+    /// An operator or a delimiter, perhaps with more of its kind behind it.
+    Operator,
+    Newline,
+    Blank,
+    Comment,
+    Backslash,
+    Other,
+}
+
+impl Class {
+    #[inline]
+    fn of(byte: u8) -> Class {
+        CLASSES[usize::from(byte)]
+    }
+}
+
+static CLASSES: [Class; 256] = {
+    let mut table = [Class::Other; 256];
     let mut i = 0;
     while i < 256 {
-        let c = i as u8;
-        table[i] = c.is_ascii_alphanumeric() || c == b'_' || c >= 0x80;
+        table[i] = match i as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => Class::Letter,
+            b'0'..=b'9' => Class::Digit,
+            b'\'' | b'"' => Class::Quote,
+            b'.' => Class::Dot,
+            b'(' | b')' | b'[' | b']' | b'{' | b'}' => Class::Bracket,
+            b' ' | b'\t' | b'\x0c' => Class::Blank,
+            b'\n' => Class::Newline,
+            b'#' => Class::Comment,
+            b'\\' => Class::Backslash,
+            byte if !matches!(operator(byte, 0, 0).0, Kind::Other) => Class::Operator,
+            _ => Class::Other,
+        };
         i += 1;
     }
     table
 };
 
-fn is_prefix_letter(c: u8) -> bool {
-    matches!(c | 0x20, b'b' | b'f' | b'r' | b't' | b'u')
-}
+/// The kinds of tokens of one byte.
+static SINGLE: [Kind; 256] = {
+    let mut table = [Kind::Other; 256];
+    let mut i = 0;
+    while i < 256 {
+        table[i] = operator(i as u8, 0, 0).0;
+        i += 1;
+    }
+    table
+};
 
 /// Offset of the text of a type comment.
 fn type_comment(comment: &[u8]) -> Option<usize> {
@@ -803,66 +850,70 @@ fn type_comment(comment: &[u8]) -> Option<usize> {
 }
 
 /// The operator that starts with up to three bytes, and its length.
-pub(crate) fn operator(a: u8, b: u8, c: u8) -> (Kind, usize) {
+pub(crate) const fn operator(a: u8, b: u8, c: u8) -> (Kind, usize) {
     use Kind::*;
-    let single = |kind| (kind, 1);
-    let assign = |plain, assigning| if b == b'=' { (assigning, 2) } else { (plain, 1) };
-    match a {
-        b'(' => single(LParen),
-        b')' => single(RParen),
-        b'[' => single(LBracket),
-        b']' => single(RBracket),
-        b'{' => single(LBrace),
-        b'}' => single(RBrace),
-        b',' => single(Comma),
-        b';' => single(Semi),
-        b'~' => single(Tilde),
-        b':' => assign(Colon, ColonEqual),
-        b'=' => assign(Equal, EqEqual),
-        b'!' => assign(Exclamation, NotEqual),
-        b'+' => assign(Plus, PlusEqual),
-        b'%' => assign(Percent, PercentEqual),
-        b'@' => assign(At, AtEqual),
-        b'|' => assign(Bar, BarEqual),
-        b'&' => assign(Amper, AmperEqual),
-        b'^' => assign(Caret, CaretEqual),
-        b'.' if b == b'.' && c == b'.' => (Ellipsis, 3),
-        b'.' => single(Dot),
-        b'-' if b == b'>' => (Arrow, 2),
-        b'-' => assign(Minus, MinusEqual),
-        b'*' if b == b'*' => {
-            if c == b'=' {
-                (DoubleStarEqual, 3)
-            } else {
-                (DoubleStar, 2)
-            }
-        }
-        b'*' => assign(Star, StarEqual),
-        b'/' if b == b'/' => {
-            if c == b'=' {
-                (DoubleSlashEqual, 3)
-            } else {
-                (DoubleSlash, 2)
-            }
-        }
-        b'/' => assign(Slash, SlashEqual),
-        b'<' if b == b'<' => {
-            if c == b'=' {
-                (LeftShiftEqual, 3)
-            } else {
-                (LeftShift, 2)
-            }
-        }
-        b'<' if b == b'>' => (NotEqual, 2),
-        b'<' => assign(Less, LessEqual),
-        b'>' if b == b'>' => {
-            if c == b'=' {
-                (RightShiftEqual, 3)
-            } else {
-                (RightShift, 2)
-            }
-        }
-        b'>' => assign(Greater, GreaterEqual),
-        _ => single(Other),
+    let three = match &[a, b, c] {
+        b"..." => Ellipsis,
+        b"**=" => DoubleStarEqual,
+        b"//=" => DoubleSlashEqual,
+        b"<<=" => LeftShiftEqual,
+        b">>=" => RightShiftEqual,
+        _ => Other,
+    };
+    if !matches!(three, Other) {
+        return (three, 3);
     }
+    let two = match &[a, b] {
+        b"==" => EqEqual,
+        b"!=" | b"<>" => NotEqual,
+        b"<=" => LessEqual,
+        b">=" => GreaterEqual,
+        b":=" => ColonEqual,
+        b"->" => Arrow,
+        b"+=" => PlusEqual,
+        b"-=" => MinusEqual,
+        b"*=" => StarEqual,
+        b"/=" => SlashEqual,
+        b"%=" => PercentEqual,
+        b"@=" => AtEqual,
+        b"|=" => BarEqual,
+        b"&=" => AmperEqual,
+        b"^=" => CaretEqual,
+        b"**" => DoubleStar,
+        b"//" => DoubleSlash,
+        b"<<" => LeftShift,
+        b">>" => RightShift,
+        _ => Other,
+    };
+    if !matches!(two, Other) {
+        return (two, 2);
+    }
+    let one = match a {
+        b'(' => LParen,
+        b')' => RParen,
+        b'[' => LBracket,
+        b']' => RBracket,
+        b'{' => LBrace,
+        b'}' => RBrace,
+        b',' => Comma,
+        b';' => Semi,
+        b'.' => Dot,
+        b':' => Colon,
+        b'=' => Equal,
+        b'!' => Exclamation,
+        b'+' => Plus,
+        b'-' => Minus,
+        b'*' => Star,
+        b'/' => Slash,
+        b'%' => Percent,
+        b'@' => At,
+        b'|' => Bar,
+        b'&' => Amper,
+        b'^' => Caret,
+        b'~' => Tilde,
+        b'<' => Less,
+        b'>' => Greater,
+        _ => Other,
+    };
+    (one, 1)
 }

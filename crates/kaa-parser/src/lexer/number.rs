@@ -1,11 +1,22 @@
 //! Number literals: where they end, and what is wrong with them.
 
-use super::{Lexed, Lexer};
+use super::{Lexed, Lexer, scan};
 use crate::token::Kind;
 
 impl Lexer<'_, '_> {
     /// Reads a number that starts with a digit, or with a point before a digit.
     pub(super) fn number(&mut self, start: usize) -> Lexed {
+        // Most numbers are a few digits, with nothing behind them that could be part of them.
+        let digits = scan::digits(scan::word_at(self.src, start));
+        let next = self.peek_at(digits);
+        if digits > 0
+            && (digits == 1 || self.src[start] != b'0')
+            && !matches!(next, b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z')
+        {
+            self.pos += digits;
+            self.emit(Kind::Number, start);
+            return Ok(());
+        }
         let radix = match (self.peek(), self.peek_at(1) | 0x20) {
             (b'0', b'x') => Some(("hexadecimal", 16)),
             (b'0', b'o') => Some(("octal", 8)),
@@ -138,9 +149,8 @@ impl Lexer<'_, '_> {
             return Ok(());
         }
         let rest = &self.src[self.pos..];
-        let follows = |word: &[u8]| {
-            rest.starts_with(word) && !rest.get(word.len()).is_some_and(|&c| super::IDENTIFIER[c as usize])
-        };
+        let follows =
+            |word: &[u8]| rest.starts_with(word) && scan::identifier_bytes(scan::word_at(rest, word.len())) == 0;
         let keyword = match c {
             b'i' => rest.get(1).is_some_and(|c| matches!(c, b'f' | b'n' | b's')),
             _ => [&b"and"[..], b"else", b"for", b"or", b"not"].into_iter().any(follows),

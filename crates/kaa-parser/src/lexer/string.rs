@@ -1,9 +1,10 @@
 //! String literals without replacement fields: where they end.
 
-use memchr::{memchr2, memchr3};
+use memchr::memchr2;
 
+use super::scan;
 use super::{Failure, Lexed, Lexer};
-use crate::token::Kind;
+use crate::token::{Kind, StringForm};
 
 /// Where a string begins, its prefix included, and its quotes.
 #[derive(Clone, Copy)]
@@ -56,16 +57,23 @@ impl Lexer<'_, '_> {
             self.error_at(message, from, to)?;
         }
         self.pos = pos;
+        let mut form = StringForm::default().with_prefix(pos - start);
+        if r {
+            form |= StringForm::RAW;
+        }
+        if b {
+            form |= StringForm::BYTES;
+        }
         if f || t {
-            self.fstring_start(start, t, r)?;
+            self.fstring_start(start, t, form)?;
         } else {
-            self.string(start)?;
+            self.string(start, form)?;
         }
         Ok(true)
     }
 
-    /// A string whose opening quote is at the current position; `start` is that of its prefix.
-    pub(super) fn string(&mut self, start: usize) -> Lexed {
+    /// A string whose opening quote is at the current position; `start` and `form` tell its prefix.
+    pub(super) fn string(&mut self, start: usize, mut form: StringForm) -> Lexed {
         let quote = self.peek();
         let (line, line_start) = (self.line, self.line_start);
         let col = (start - line_start) as u32;
@@ -73,43 +81,43 @@ impl Lexer<'_, '_> {
         if self.peek_at(1) == quote && self.peek_at(2) == quote {
             self.pos += 3;
             opening.size = 3;
-            return self.long_string(opening);
+            return self.long_string(opening, form);
         }
         self.pos += 1;
         let mut escaped_quote = false;
         loop {
-            let Some(length) = memchr3(quote, b'\\', b'\n', &self.src[self.pos..]) else {
+            let Some(found) = scan::find3(self.src, self.pos, quote, b'\\', b'\n') else {
                 self.pos = self.src.len();
                 return self.unterminated(opening, escaped_quote, true);
             };
-            self.pos += length + 1;
-            match self.src[self.pos - 1] {
+            self.pos = found + 1;
+            match self.src[found] {
                 b'\n' => return self.unterminated(opening, escaped_quote, false),
-                b'\\' => match self.peek() {
-                    b'\n' => {
-                        self.pos += 1;
-                        self.enter_line(true);
+                b'\\' => {
+                    form |= StringForm::BACKSLASH;
+                    match self.peek() {
+                        b'\n' => {
+                            self.pos += 1;
+                            self.enter_line(true);
+                        }
+                        0 => {}
+                        c => {
+                            escaped_quote |= c == quote;
+                            self.pos += 1;
+                        }
                     }
-                    0 => {}
-                    c => {
-                        escaped_quote |= c == quote;
-                        self.pos += 1;
-                    }
-                },
+                }
                 _ => break,
             }
         }
-        if self.line == line {
-            self.emit(Kind::String, start);
-        } else {
-            self.emit_with_end(Kind::String, start, self.pos, line, col);
-        }
+        self.emit_string(Kind::String, form, start, line, col);
         Ok(())
     }
 
-    fn long_string(&mut self, opening: Opening) -> Lexed {
+    fn long_string(&mut self, opening: Opening, mut form: StringForm) -> Lexed {
         let Opening { start, line, line_start, quote, .. } = opening;
         let col = (start - line_start) as u32;
+        form |= StringForm::LONG;
         let body = self.pos;
         loop {
             let Some(length) = memchr2(quote, b'\\', &self.src[self.pos..]) else {
@@ -119,6 +127,7 @@ impl Lexer<'_, '_> {
             };
             self.pos += length + 1;
             if self.src[self.pos - 1] == b'\\' {
+                form |= StringForm::BACKSLASH;
                 self.pos = (self.pos + 1).min(self.src.len());
             } else if self.peek() == quote && self.peek_at(1) == quote {
                 self.pos += 2;
@@ -126,11 +135,7 @@ impl Lexer<'_, '_> {
             }
         }
         self.count_lines(body);
-        if self.line == line {
-            self.emit(Kind::String, start);
-        } else {
-            self.emit_with_end(Kind::String, start, self.pos, line, col);
-        }
+        self.emit_string(Kind::String, form, start, line, col);
         Ok(())
     }
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use kaa_text::{names, wtf8};
 
+use crate::token::StringForm;
+
 /// A string or bytes literal, taken apart.
 #[derive(Clone, Copy)]
 pub(crate) struct Literal<'s> {
@@ -13,14 +15,11 @@ pub(crate) struct Literal<'s> {
     pub body: &'s str,
 }
 
-/// Takes a `STRING` token apart.
-pub(crate) fn split(token: &str) -> Literal<'_> {
-    let quote_at = token.find(['\'', '"']).expect("a quote");
-    let (prefix, rest) = token.split_at(quote_at);
-    let has = |letter: u8| prefix.bytes().any(|c| c | 0x20 == letter);
-    let quotes = if rest.len() >= 6 && (rest.starts_with("'''") || rest.starts_with("\"\"\"")) { 3 } else { 1 };
-    let body = &rest[quotes..rest.len() - quotes];
-    Literal { bytes: has(b'b'), raw: has(b'r') || !body.contains('\\'), body }
+/// Takes the text of a `STRING` token apart.
+pub(crate) fn split(text: &str, form: StringForm) -> Literal<'_> {
+    let body = &text[form.prefix() + form.quotes()..text.len() - form.quotes()];
+    let raw = form.has(StringForm::RAW) || !form.has(StringForm::BACKSLASH);
+    Literal { bytes: form.has(StringForm::BYTES), raw, body }
 }
 
 /// An escape that is no escape, of which Python warns.

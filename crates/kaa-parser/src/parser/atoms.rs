@@ -114,7 +114,7 @@ impl<'a> Parser<'a, '_> {
             _ => return Err(Fail),
         };
         self.bump();
-        Ok(Expr { span: self.token_span(token), kind: ExprKind::Constant { value: constant, kind: None } })
+        Ok(Expr { span: token.span, kind: ExprKind::Constant { value: constant, kind: None } })
     }
 
     /// The value of the number at the current token.

@@ -192,7 +192,7 @@ impl<'a> Parser<'a, '_> {
     pub(super) fn name_expression(&mut self, ctx: ExprContext) -> Parse<Expr<'a>> {
         let token = self.token();
         let id = self.name()?;
-        Ok(Expr { span: self.token_span(token), kind: ExprKind::Name { id, ctx } })
+        Ok(Expr { span: token.span, kind: ExprKind::Name { id, ctx } })
     }
 
     /// `expression`: conditional expressions, lambdas and all that binds tighter.

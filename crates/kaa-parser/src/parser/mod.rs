@@ -25,7 +25,7 @@ use kaa_ast::*;
 use crate::diagnose::FailedParse;
 use crate::lexer::Tokens;
 use crate::literals::string::InvalidEscape;
-use crate::token::{Kind, NO_COLUMN, Token};
+use crate::token::{Kind, Token};
 use crate::{Mode, ParseOptions};
 
 /// The source is not valid, or too deep.
@@ -57,7 +57,7 @@ impl TooNew {
 }
 
 /// Where a node begins: line and column.
-pub(crate) type Start = (u32, u32);
+pub(crate) type Start = (i32, i32);
 
 /// An invalid escape sequence, to be warned of.
 #[derive(Clone, Copy)]
@@ -350,7 +350,7 @@ impl<'a, 't> Parser<'a, 't> {
     #[inline]
     pub(super) fn start(&self) -> Start {
         let token = self.token();
-        (token.line, token.col)
+        (token.span.line, token.span.col)
     }
 
     /// From a start to the end of the last token, layout not counted.
@@ -361,16 +361,7 @@ impl<'a, 't> Parser<'a, 't> {
         while self.tokens[last].kind.is_layout() && last > 0 {
             last -= 1;
         }
-        let (end_line, end_col) = self.lexed.end(&self.tokens[last]);
-        Span { line: start.0 as i32, col: start.1 as i32, end_line: end_line as i32, end_col: end_col as i32 }
-    }
-
-    /// The span of one token.
-    #[inline]
-    pub(super) fn token_span(&self, token: &Token) -> Span {
-        debug_assert_ne!(token.col, NO_COLUMN);
-        let (end_line, end_col) = self.lexed.end(token);
-        Span { line: token.line as i32, col: token.col as i32, end_line: end_line as i32, end_col: end_col as i32 }
+        Span { line: start.0, col: start.1, ..self.tokens[last].span }
     }
 
     pub(super) fn text(&self, token: &Token) -> &'a str {

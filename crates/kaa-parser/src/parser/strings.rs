@@ -4,7 +4,7 @@ use kaa_ast::*;
 
 use super::{EscapeWarning, Fail, Parse, Parser, Start, take};
 use crate::literals::string::{self, DecodeError, InvalidEscape};
-use crate::token::Kind;
+use crate::token::{Kind, StringForm};
 
 /// The token of a warning whose f-string has not ended yet.
 const UNPLACED: u32 = u32::MAX;
@@ -66,7 +66,7 @@ impl<'a> Parser<'a, '_> {
     fn plain_string(&mut self) -> Parse<Expr<'a>> {
         let token = self.token();
         let text = self.text(token);
-        let literal = string::split(text);
+        let literal = string::split(text, token.form);
         let body = literal.body.as_bytes();
         let value = if literal.bytes {
             if !literal.body.is_ascii() {
@@ -86,7 +86,7 @@ impl<'a> Parser<'a, '_> {
         };
         self.bump();
         let kind = if text.starts_with('u') { Some("u") } else { None };
-        Ok(Expr { span: self.token_span(token), kind: ExprKind::Constant { value, kind } })
+        Ok(Expr { span: token.span, kind: ExprKind::Constant { value, kind } })
     }
 
     /// Keeps what a literal decodes to, and its warning.
@@ -162,7 +162,7 @@ impl<'a> Parser<'a, '_> {
 
     /// The parts of one f-string or t-string, onto the list of expressions.
     fn formatted_parts(&mut self, middle: Kind, end: Kind) -> Parse<()> {
-        let raw = self.text(self.token()).bytes().any(|c| c | 0x20 == b'r');
+        let raw = self.token().form.has(StringForm::RAW);
         self.bump();
         let warnings = self.warnings.len();
         loop {
@@ -195,7 +195,7 @@ impl<'a> Parser<'a, '_> {
         self.bump();
         if !value.is_empty() {
             let kind = ExprKind::Constant { value: Constant::Str(value), kind: None };
-            self.scratch.exprs.push(Expr { span: self.token_span(token), kind });
+            self.scratch.exprs.push(Expr { span: token.span, kind });
         }
         Ok(())
     }
@@ -214,7 +214,7 @@ impl<'a> Parser<'a, '_> {
         if self.at(Kind::Exclamation) {
             conversion = self.conversion()?;
             let name = &self.tokens[self.pos - 1];
-            text_end = Some((name.line as i32, name.col as i32 - 1));
+            text_end = Some((name.span.line, name.span.col - 1));
         }
         let mut format_spec = None;
         if self.at(Kind::Colon) {
