@@ -1,6 +1,6 @@
-//! Compiles Python's library with Kaa's own compiler, on all cores, and packs it into two files
-//! of `$OUT_DIR`: `modules.bin`, whose form `src/lib.rs` describes, and `files.bin`, whose form
-//! `src/files.rs` describes.
+//! Compiles Python's library with Kaa's own compiler, on all cores, and packs it into a container,
+//! as `kaa-image` describes it: `library.bin` in `$OUT_DIR`. Beside it are `kaa.bin`, which Kaa
+//! that is, and `names.txt`, the names of the library's modules that are in no package.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,12 +63,34 @@ fn main() {
         files.iter().enumerate().filter_map(|(file, File { path, .. })| module(path, file)).collect();
     modules.sort_by(|a, b| a.name.cmp(&b.name));
     let codes = on_all_cores(&modules, |module| compile(module, &files[module.file]));
-    let compressed = on_all_cores(&files, |file| compress(&file.text));
+    let top: Vec<&str> = modules.iter().map(|m| m.name.as_str()).filter(|name| !name.contains('.')).collect();
+    let names = top.join("\n");
+    let modules: Vec<kaa_image::Module> = modules
+        .into_iter()
+        .zip(codes)
+        .map(|(module, code)| kaa_image::Module {
+            path: files[module.file].path.clone(),
+            name: module.name,
+            is_package: module.is_package,
+            namespace: false,
+            code,
+            from_library: true,
+        })
+        .collect();
+    let files: Vec<kaa_image::File> = files
+        .into_iter()
+        .map(|file| kaa_image::File { path: file.path, data: file.text, from_library: true })
+        .collect();
+    let mut kaa = kaa_image::Kaa([0; 16]);
+    let library = kaa_image::library(&modules, &files, |bytes| {
+        kaa = kaa_image::Kaa::new(env!("CARGO_PKG_VERSION"), bytes);
+        kaa
+    });
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let records = modules.iter().zip(&codes).map(|(m, code)| (m.name.as_str(), code.as_slice(), m.is_package.into()));
-    fs::write(out.join("modules.bin"), pack(records)).expect("the build directory can be written");
-    let records = files.iter().zip(&compressed).map(|(f, data)| (f.path.as_str(), data.as_slice(), f.text.len()));
-    fs::write(out.join("files.bin"), pack(records)).expect("the build directory can be written");
+    let write = |name: &str, bytes: &[u8]| fs::write(out.join(name), bytes).expect("the build directory can be written");
+    write("library.bin", &library.expect("the library is less than 4 GiB"));
+    write("kaa.bin", &kaa.0);
+    write("names.txt", names.as_bytes());
 }
 
 /// Reads the files below a folder: sources, and in packages also data.
@@ -146,13 +168,6 @@ fn on_all_cores<T: Sync>(items: &[T], make: impl Fn(&T) -> Vec<u8> + Sync) -> Ve
     made.into_iter().map(|(_, made)| made).collect()
 }
 
-fn compress(text: &[u8]) -> Vec<u8> {
-    let mut out = vec![0; zlib_rs::compress_bound(text.len())];
-    let (out, code) = zlib_rs::compress_slice(&mut out, text, zlib_rs::DeflateConfig::new(9));
-    assert_eq!(code, zlib_rs::ReturnCode::Ok);
-    out.to_vec()
-}
-
 fn compile(module: &Module, file: &File) -> Vec<u8> {
     let filename = format!("<frozen {}>", module.name);
     let code = compile_source(&file.text, &filename);
@@ -175,24 +190,4 @@ fn compile_source(bytes: &[u8], filename: &str) -> Result<Vec<u8>, String> {
     )
     .map_err(|error| error.message.clone())?;
     kaa_bytecode::packed::write(&code).map_err(|error| error.to_string())
-}
-
-/// Header, index and data of records (name, data, number); see `src/lib.rs`.
-fn pack<'a>(records: impl ExactSizeIterator<Item = (&'a str, &'a [u8], usize)>) -> Vec<u8> {
-    let number = |number: usize| u32::try_from(number).expect("less than 4 GiB").to_le_bytes();
-    let count = records.len();
-    let (mut names, mut index, mut datas) = (Vec::new(), Vec::new(), Vec::new());
-    for (name, data, beside) in records {
-        for field in [names.len(), name.len(), datas.len(), data.len(), beside] {
-            index.extend_from_slice(&number(field));
-        }
-        names.extend_from_slice(name.as_bytes());
-        datas.extend_from_slice(data);
-    }
-    let mut out = Vec::from(number(count));
-    out.extend_from_slice(&number(names.len()));
-    out.extend(index);
-    out.extend(names);
-    out.extend(datas);
-    out
 }

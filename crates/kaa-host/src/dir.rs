@@ -5,10 +5,17 @@ use std::ptr::NonNull;
 
 use libc::c_int;
 
+use crate::embedded::{self, or_embedded};
 use crate::{Errno, Result};
 
 /// An open directory. It is closed when dropped.
-pub struct Dir(NonNull<libc::DIR>);
+pub struct Dir(Kind);
+
+enum Kind {
+    System(NonNull<libc::DIR>),
+    /// In the executable: the entries that are left, the next one last.
+    Embedded(Vec<Entry>),
+}
 
 /// An entry of a directory.
 pub struct Entry {
@@ -24,7 +31,8 @@ impl Dir {
     /// Opens a directory by name.
     pub fn open(path: &CStr) -> Result<Dir> {
         // SAFETY: the path ends with a zero.
-        NonNull::new(unsafe { libc::opendir(path.as_ptr()) }).map(Dir).ok_or_else(Errno::last)
+        let dir = NonNull::new(unsafe { libc::opendir(path.as_ptr()) }).ok_or_else(Errno::last);
+        or_embedded(dir.map(Kind::System), path, |path, node| embedded::entries(path, node).map(Kind::Embedded)).map(Dir)
     }
 
     /// Reads the directory that a descriptor is open on, from its start. The descriptor stays the
@@ -36,7 +44,7 @@ impl Dir {
             Some(dir) => {
                 // SAFETY: the directory is open. The position is shared with the descriptor.
                 unsafe { libc::rewinddir(dir.as_ptr()) };
-                Ok(Dir(dir))
+                Ok(Dir(Kind::System(dir)))
             }
             None => {
                 let error = Errno::last();
@@ -46,20 +54,27 @@ impl Dir {
         }
     }
 
-    /// The descriptor, to be used while the directory is open.
+    /// The descriptor, to be used while the directory is open; -1 of one that is in the executable.
     pub fn fd(&self) -> c_int {
-        // SAFETY: the directory is open.
-        unsafe { libc::dirfd(self.0.as_ptr()) }
+        match &self.0 {
+            // SAFETY: the directory is open.
+            Kind::System(dir) => unsafe { libc::dirfd(dir.as_ptr()) },
+            Kind::Embedded(_) => -1,
+        }
     }
 
     /// The next entry other than `.` and `..`; `None` at the end.
     pub fn next_entry(&mut self) -> Result<Option<Entry>> {
+        let dir = match &mut self.0 {
+            Kind::System(dir) => dir,
+            Kind::Embedded(entries) => return Ok(entries.pop()),
+        };
         loop {
             // SAFETY: the location is this thread's; the directory is open; the entry that is
             // given stays as it is until the next call.
             let entry = unsafe {
                 *libc::__errno_location() = 0;
-                match NonNull::new(libc::readdir(self.0.as_ptr())) {
+                match NonNull::new(libc::readdir(dir.as_ptr())) {
                     Some(entry) => entry.as_ref(),
                     None if Errno::last().0 == 0 => return Ok(None),
                     None => return Err(Errno::last()),
@@ -76,8 +91,10 @@ impl Dir {
 
 impl Drop for Dir {
     fn drop(&mut self) {
-        // SAFETY: the directory is open, and closed only here.
-        unsafe { libc::closedir(self.0.as_ptr()) };
+        if let Kind::System(dir) = &self.0 {
+            // SAFETY: the directory is open, and closed only here.
+            unsafe { libc::closedir(dir.as_ptr()) };
+        }
     }
 }
 

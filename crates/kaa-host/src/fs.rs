@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 
 use libc::{c_int, mode_t, off_t};
 
+use crate::embedded::{self, or_embedded};
 use crate::{Errno, Result, check, check_size};
 
 /// What `stat` tells.
@@ -27,7 +28,8 @@ pub fn stat_fd(fd: c_int) -> Result<Stat> {
 pub fn stat(dir: c_int, path: &CStr, follow: bool) -> Result<Stat> {
     let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
     // SAFETY: the path ends with a zero; the place is a `stat`.
-    filled(|place| unsafe { libc::fstatat(dir, path.as_ptr(), place, flags) })
+    let found = filled(|place| unsafe { libc::fstatat(dir, path.as_ptr(), place, flags) });
+    or_embedded(found, path, embedded::stat)
 }
 
 /// The status of a file system.
@@ -45,13 +47,15 @@ pub fn stat_file_system_fd(fd: c_int) -> Result<libc::statvfs> {
 /// Opens a file.
 pub fn open(dir: c_int, path: &CStr, flags: c_int, mode: mode_t) -> Result<c_int> {
     // SAFETY: the path ends with a zero.
-    check(unsafe { libc::openat(dir, path.as_ptr(), flags, libc::c_uint::from(mode)) })
+    let opened = check(unsafe { libc::openat(dir, path.as_ptr(), flags, libc::c_uint::from(mode)) });
+    or_embedded(opened, path, |path, node| embedded::open(path, node, flags))
 }
 
 /// Whether a file can be used in a way.
 pub fn access(dir: c_int, path: &CStr, mode: c_int, flags: c_int) -> Result<()> {
     // SAFETY: the path ends with a zero.
-    check(unsafe { libc::faccessat(dir, path.as_ptr(), mode, flags) }).map(drop)
+    let access = check(unsafe { libc::faccessat(dir, path.as_ptr(), mode, flags) }).map(drop);
+    or_embedded(access, path, |_, node| embedded::access(node, mode))
 }
 
 /// Makes a directory.

@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod dir;
+pub mod embedded;
 mod errno;
 pub mod fd;
 pub mod fs;
@@ -14,6 +15,7 @@ mod name_services;
 pub mod poll;
 pub mod posix_spawn;
 pub mod process;
+pub mod program;
 pub mod semaphore;
 pub mod shared_memory;
 pub mod socket;

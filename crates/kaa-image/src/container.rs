@@ -65,6 +65,17 @@ impl Kind {
 pub struct Kaa(pub [u8; 16]);
 
 impl Kaa {
+    /// The Kaa of this version that compiled the library to these bytes.
+    pub fn new(version: &str, library: &[u8]) -> Kaa {
+        let mut kaa = [0; 16];
+        let version = &version.as_bytes()[..version.len().min(8)];
+        kaa[..version.len()].copy_from_slice(version);
+        let middle = library.len() / 2;
+        kaa[8..12].copy_from_slice(&crc32(&library[..middle]).to_le_bytes());
+        kaa[12..].copy_from_slice(&crc32(&library[middle..]).to_le_bytes());
+        Kaa(kaa)
+    }
+
     /// The text of its version.
     pub fn version(&self) -> String {
         String::from_utf8_lossy(&self.0[..8]).trim_end_matches('\0').to_owned()
@@ -120,7 +131,9 @@ impl<'i> Image<'i> {
         let bytes = bytes.get(..length.ok_or_else(|| damaged("the header"))?).ok_or(ImageError::Truncated)?;
         if !bytes.ends_with(&END) {
             // A file that is cut off within its last page reads as if it had zeros there.
-            let is_cut = bytes.ends_with(&[0; END.len()]);
+            let mark = &bytes[bytes.len() - END.len()..];
+            let kept = mark.len() - mark.iter().rev().take_while(|&&byte| byte == 0).count();
+            let is_cut = kept < mark.len() && mark[..kept] == END[..kept];
             return Err(if is_cut { ImageError::Truncated } else { damaged("the end mark") });
         }
         let table = (u32_at(header, 12) as usize).checked_mul(SECTION).and_then(|size| size.checked_add(HEADER));
@@ -145,6 +158,22 @@ impl<'i> Image<'i> {
         })
     }
 
+    /// A container that is part of the running program's constants: only its form is looked at, no
+    /// checksum, and so no page that is not needed.
+    pub fn parse_own(bytes: &'i [u8]) -> Option<Image<'i>> {
+        let header = bytes.get(..HEADER)?;
+        let table = bytes.get(HEADER..HEADER + u32_at(header, 12) as usize * SECTION)?;
+        let sections = Sections { bytes, table };
+        let tree_table = |kind| sections.place(kind).map_or(Some(Table::EMPTY), |(bytes, _, _)| Table::new(bytes));
+        Some(Image {
+            kaa: Kaa(header[16..32].try_into().ok()?),
+            program: None,
+            own: Tree { modules: tree_table(Kind::ProgramModules)?, files: tree_table(Kind::ProgramFiles)? },
+            library: Tree { modules: tree_table(Kind::LibraryModules)?, files: tree_table(Kind::LibraryFiles)? },
+            executable: (0, 0),
+        })
+    }
+
     /// Checks the data of all entries: what is damaged first, if anything is.
     pub fn check(&self) -> Result<(), ImageError> {
         for tree in [&self.own, &self.library] {
@@ -165,18 +194,21 @@ struct Sections<'i> {
 }
 
 impl<'i> Sections<'i> {
+    /// A section: its bytes, how many of them are checked, and their checksum.
+    fn place(&self, kind: Kind) -> Option<(&'i [u8], usize, u32)> {
+        let row = self.table.chunks_exact(SECTION).find(|row| u32_at(row, 0) == kind as u32)?;
+        let [checked, offset, length] = [8, 16, 24].map(|at| usize::try_from(u64_at(row, at)).unwrap_or(usize::MAX));
+        let section = offset.checked_add(length).and_then(|end| self.bytes.get(offset..end));
+        // One that is not in the container has nothing whose checksum is right.
+        Some((section.unwrap_or_default(), checked, u32_at(row, 4)))
+    }
+
     /// A section whose checksum is right.
     fn find(&self, kind: Kind) -> Result<Option<&'i [u8]>, ImageError> {
-        let damaged = || ImageError::Damaged(kind.name().into());
-        let Some(row) = self.table.chunks_exact(SECTION).find(|row| u32_at(row, 0) == kind as u32) else {
-            return Ok(None);
-        };
-        let [checked, offset, length] = [8, 16, 24].map(|at| usize::try_from(u64_at(row, at)).unwrap_or(usize::MAX));
-        let end = offset.checked_add(length).ok_or_else(damaged)?;
-        let section = self.bytes.get(offset..end).ok_or_else(damaged)?;
+        let Some((section, checked, crc)) = self.place(kind) else { return Ok(None) };
         match section.get(..checked) {
-            Some(checked) if crc32(checked) == u32_at(row, 4) => Ok(Some(section)),
-            _ => Err(damaged()),
+            Some(checked) if crc32(checked) == crc => Ok(Some(section)),
+            _ => Err(ImageError::Damaged(kind.name().into())),
         }
     }
 

@@ -16,7 +16,7 @@ pub struct Plan {
 /// What runs when the executable is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// This module, as `python -m` runs one: of a package its `__main__`.
+    /// This module, as `python -m` runs one: of a package its `__main__`. A script is a module, too.
     Module(String),
     /// This function of this module; what it returns is the exit status, as `sys.exit` takes it.
     EntryPoint {

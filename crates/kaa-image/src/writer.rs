@@ -3,21 +3,35 @@
 use crate::container::{Kind, Section, assemble};
 use crate::table::{self, NewEntry};
 use crate::tree::{IS_NAMESPACE, IS_PACKAGE};
-use crate::{File, ImageError, Kaa, Module, Plan, settings};
+use crate::{File, ImageError, Kaa, Module, Plan, Start, settings};
 
 /// Files that get smaller by less than an eighth are stored as they are, and read in place.
 const WORTHWHILE: usize = 8;
 
 /// The sections of a plan.
 pub(crate) fn sections(plan: &Plan) -> Result<Vec<Section>, ImageError> {
+    check_start(plan)?;
     let settings = settings::write(&plan.start, &plan.settings)?;
     let mut sections = vec![Section { kind: Kind::Settings, checked: settings.len(), bytes: settings }];
     sections.extend(trees(&plan.modules, &plan.files)?);
     Ok(sections)
 }
 
+/// Refuses a plan whose start is not in it.
+fn check_start(plan: &Plan) -> Result<(), ImageError> {
+    let find = |name: &str| plan.modules.iter().find(|module| module.name == name);
+    let (Start::Module(name) | Start::EntryPoint { module: name, .. }) = &plan.start;
+    let missing = |name: &str| ImageError::Plan(format!("the module that runs is not in it: {name}"));
+    let module = find(name).ok_or_else(|| missing(name))?;
+    let main = format!("{name}.__main__");
+    match plan.start {
+        Start::Module(_) if module.is_package && find(&main).is_none() => Err(missing(&main)),
+        _ => Ok(()),
+    }
+}
+
 /// The container of a library alone. Which Kaa it is follows from the bytes of its sections.
-pub fn library(modules: &[Module], files: &[File], kaa: impl Fn(&[u8]) -> Kaa) -> Result<Vec<u8>, ImageError> {
+pub fn library(modules: &[Module], files: &[File], kaa: impl FnOnce(&[u8]) -> Kaa) -> Result<Vec<u8>, ImageError> {
     let sections = trees(modules, files)?;
     let all: Vec<u8> = sections.iter().flat_map(|section| section.bytes.iter().copied()).collect();
     Ok(assemble(kaa(&all), &[], &sections))

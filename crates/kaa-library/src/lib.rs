@@ -1,60 +1,98 @@
 //! Python's standard library, compiled when Kaa is built and read in place.
 //!
-//! Both tables, of compiled modules and of [`files`], are part of the program's read-only data:
-//! nothing of them is touched before a module or a file is asked for, and then only its pages.
-//!
-//! ```text
-//! u32  number of modules
-//! u32  length of the names
-//! for each module, ordered by name:
-//!     u32  offset and length of the name
-//!     u32  offset and length of the code, packed as `kaa_bytecode::packed` says
-//!     u32  1 for a package
-//! names, one after the other
-//! codes, one after the other
-//! ```
+//! It is a container, as `kaa-image` describes it, in the program's read-only data: nothing of it
+//! is touched before a module or a file is asked for, and then only its pages. An executable that
+//! `kaa build` made has another container in its place ([`mount`]), with the program's own modules
+//! and what it needs of the library.
 #![forbid(unsafe_code)]
 
 pub mod files;
-mod table;
 
-use table::Table;
+use std::sync::OnceLock;
 
-static MODULES: Table = Table::new(include_bytes!(concat!(env!("OUT_DIR"), "/modules.bin")));
+use kaa_image::{EmbeddedModule, Image, ImageError, Kaa, Tree};
+
+static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
+
+/// Which Kaa this is.
+pub const KAA: Kaa = Kaa(*include_bytes!(concat!(env!("OUT_DIR"), "/kaa.bin")));
+
+/// The names of the library's modules that are in no package, a line each; whatever is mounted.
+pub const NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
+
+/// What is read.
+static IMAGE: OnceLock<Mounted> = OnceLock::new();
+
+struct Mounted {
+    image: Image<'static>,
+    /// Whether it is that of a built executable: data are checked when they are read.
+    is_program: bool,
+}
+
+fn current() -> &'static Mounted {
+    IMAGE.get_or_init(|| {
+        let image = Image::parse_own(LIBRARY).expect("the linker copies what was written");
+        Mounted { image, is_program: false }
+    })
+}
+
+/// The container of the library in the command, which copies of the command do not have.
+pub fn embedded() -> &'static [u8] {
+    LIBRARY
+}
+
+/// Makes the container of a built executable the one that is read; before anything is read.
+pub fn mount(image: Image<'static>) {
+    let is_first = IMAGE.set(Mounted { image, is_program: true }).is_ok();
+    assert!(is_first, "nothing was read yet");
+}
+
+/// The container of the executable, when `kaa build` made it.
+pub fn program() -> Option<&'static Image<'static>> {
+    let current = current();
+    current.is_program.then_some(&current.image)
+}
+
+/// All of the library.
+pub fn tree() -> &'static Tree<'static> {
+    &current().image.library
+}
 
 /// A module of the library.
 #[derive(Clone, Copy, Debug)]
 pub struct Module {
     /// Its absolute name.
     pub name: &'static str,
-    /// The code of its body, packed as `kaa_bytecode::packed` says.
-    /// Its file name is `<frozen NAME>` until another is given.
-    pub code: &'static [u8],
     /// Whether it is a package.
     pub is_package: bool,
+    entry: EmbeddedModule<'static>,
 }
 
 impl Module {
+    /// The code of its body, packed as `kaa_bytecode::packed` says. Its file name is
+    /// `<frozen NAME>` until another is given. The error is that of an executable that is damaged.
+    pub fn code(&self) -> Result<&'static [u8], ImageError> {
+        if current().is_program { self.entry.code() } else { Ok(self.entry.unchecked_code()) }
+    }
+
     /// The path of its source in [`files`].
-    pub fn path(&self) -> String {
-        let suffix = if self.is_package { "/__init__.py" } else { ".py" };
-        self.name.replace('.', "/") + suffix
+    pub fn path(&self) -> &'static str {
+        self.entry.path()
     }
 }
 
 /// The module of an absolute name, if the library has it.
 pub fn find(name: &str) -> Option<Module> {
-    MODULES.find(name).map(at)
+    tree().module(name).map(module)
 }
 
 /// All modules, by name.
-pub fn modules() -> impl ExactSizeIterator<Item = Module> {
-    (0..MODULES.len()).map(at)
+pub fn modules() -> impl Iterator<Item = Module> {
+    tree().modules().map(module)
 }
 
-fn at(index: usize) -> Module {
-    let (code, is_package) = MODULES.data(index);
-    Module { name: MODULES.name(index), code, is_package: is_package != 0 }
+fn module(entry: EmbeddedModule<'static>) -> Module {
+    Module { name: entry.name(), is_package: entry.is_package(), entry }
 }
 
 #[cfg(test)]
@@ -64,7 +102,7 @@ mod tests {
     #[test]
     fn modules_are_found_by_name() {
         let package = find("collections").expect("a package");
-        assert!(package.is_package && !package.code.is_empty());
+        assert!(package.is_package && !package.code().unwrap().is_empty());
         assert_eq!(package.path(), "collections/__init__.py");
         assert!(!find("json.decoder").expect("a module").is_package);
         assert!(find("importlib._bootstrap").is_some());
@@ -74,5 +112,14 @@ mod tests {
     #[test]
     fn modules_are_ordered() {
         assert!(modules().zip(modules().skip(1)).all(|(a, b)| a.name < b.name));
+    }
+
+    #[test]
+    fn the_container_is_whole() {
+        let image = Image::parse(embedded(), Some(KAA)).expect("its index is whole");
+        assert_eq!(image.check(), Ok(()));
+        assert!(image.program.is_none() && program().is_none());
+        assert_eq!(KAA.version(), env!("CARGO_PKG_VERSION"));
+        assert!(NAMES.lines().any(|name| name == "argparse") && !NAMES.contains('.'));
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Start reading at [`start`].
 
+pub mod built;
 pub mod builtins;
 pub mod call;
 mod closed_streams;

@@ -34,7 +34,7 @@ pub enum Program {
 
 /// Runs a program as `__main__`; gives the exit code of the process.
 pub fn run(vm: &Vm, program: &Program) -> i32 {
-    let code = match start(vm) {
+    let code = match start_library(vm) {
         Ok(()) => {
             let (is_quiet, is_verbose) = {
                 let config = state(vm).config.borrow();
@@ -61,7 +61,7 @@ pub fn run_source(vm: &Vm, source: &[u8], filename: &str) -> i32 {
 }
 
 /// What is imported before any program.
-fn start(vm: &Vm) -> PyResult<()> {
+pub(crate) fn start_library(vm: &Vm) -> PyResult<()> {
     main_globals(vm)?;
     if can_import_files(vm) {
         let open = vm.get_attr_str(import(vm, "_io")?, "open")?;
@@ -92,7 +92,7 @@ fn can_import_files(vm: &Vm) -> bool {
     has("posix") && has("_io")
 }
 
-fn import(vm: &Vm, name: &str) -> PyResult {
+pub(crate) fn import(vm: &Vm, name: &str) -> PyResult {
     match vm.hooks.import.get() {
         Some(import) => import(vm, name),
         None => Err(vm.import_error("importlib is not there yet")),

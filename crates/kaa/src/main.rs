@@ -1,22 +1,37 @@
 //! The command `kaa`: what `python3.14` is, and Kaa's own verbs.
+#![cfg_attr(not(test), no_main)]
 
+mod built;
 mod environment;
 mod help;
 mod options;
 mod verbs;
 
-use std::process::ExitCode;
+use std::ffi::{c_char, c_int};
+use std::io::Write;
 
 use environment::Environment;
 use kaa_runtime::{Config, Runtime};
 use options::Options;
 
-fn main() -> ExitCode {
+/// Called by the C library: what Rust would do before a `main` of its own includes a look at `/proc`,
+/// which need not be there.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn main(_count: c_int, _arguments: *const *const c_char) -> c_int {
+    kaa_host::program::prepare();
+    let code = built::run().unwrap_or_else(command);
+    // Rust's own stream is not flushed by the C library. Who reads may have read enough.
+    let _ = std::io::stdout().flush();
+    code
+}
+
+/// Runs what the arguments say; gives the exit code of the process.
+fn command() -> i32 {
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
     let mut args = args.peekable();
     if let Some(verb) = args.peek().and_then(|word| verbs::find(word)) {
-        return (verb.run)(args.skip(1).collect());
+        return (verb.run)(args.skip(1).collect()).into();
     }
     let program = program.to_string_lossy();
     let options = match options::parse(args) {
@@ -25,14 +40,14 @@ fn main() -> ExitCode {
             eprintln!("{}", error.0);
             eprintln!("usage: {program} [option] ... [-c cmd | -m mod | file | -] [arg] ...");
             eprintln!("Try `kaa -h' for more information.");
-            return ExitCode::from(2);
+            return 2;
         }
     };
     if let Some(information) = options.information {
         print!("{}", help::text(information, &program));
-        return ExitCode::SUCCESS;
+        return 0;
     }
-    ExitCode::from(run(&options) as u8)
+    run(&options)
 }
 
 /// Starts Python and runs what the options say; gives the exit code.
@@ -46,7 +61,7 @@ fn run(options: &Options) -> i32 {
         }
     };
     let config = Config {
-        executable: std::env::current_exe().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default(),
+        executable: kaa_host::program::path().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default(),
         orig_argv: std::env::args_os().collect(),
         ..config
     };

@@ -32,16 +32,17 @@ fn frozen_code(vm: &Vm, name: Value, data: &[u8]) -> PyResult<Gc<PyCode>> {
     }
 }
 
-/// The code of a module of the library.
-pub(crate) fn library_code(vm: &Vm, module: kaa_library::Module, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
-    let code = vm.new_packed_code(Packed::new(module.code), filename)?;
+/// The code of a module that is in the executable.
+pub(crate) fn embedded_code(vm: &Vm, packed: &'static [u8], filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
+    let code = vm.new_packed_code(Packed::new(packed), filename)?;
     code.load(vm)?;
     Ok(code)
 }
 
-/// As [`library_code`], with the file name that CPython gives frozen code.
+/// The code of a module of the library, with the file name that CPython gives frozen code.
 pub(crate) fn frozen_library_code(vm: &Vm, module: kaa_library::Module) -> PyResult<Gc<PyCode>> {
-    library_code(vm, module, vm.intern(&format!("<frozen {}>", module.name)))
+    let filename = vm.intern(&format!("<frozen {}>", module.name));
+    embedded_code(vm, super::embedded::whole(module.code()), filename)
 }
 
 thread_local! {

@@ -1,8 +1,9 @@
-//! Imports of the embedded library. It seems to be a folder in the executable, which `sys.path`
-//! names as it might a zip file: `/usr/bin/kaa/lib/python3.14`. The files in it are no files of the
-//! system; [`LibraryImporter`] finds modules, their code, their sources and their data.
+//! Imports of what is in the executable: the library, and in one that `kaa build` made the program.
+//! Both seem to be folders that `sys.path` names as it might a zip file: `/usr/bin/kaa/lib/python3.14`,
+//! and `/usr/bin/tool` of a program. The files in them are no files of the system;
+//! [`LibraryImporter`] finds modules, their code, their sources and their data.
 
-use kaa_library::{Module, files};
+use kaa_image::EmbeddedModule;
 use kaa_macros::{Trace, py_module, py_type};
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Header, Slot};
@@ -10,11 +11,11 @@ use kaa_objects::types::code::PyCode;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
+use super::embedded::{self, Place, whole};
 use crate::state::{state, sys_attribute};
 
 /// The folder that the library of an executable seems to be in.
 pub(crate) fn folder_of(executable: &str) -> String {
-    let executable = if executable.is_empty() { "kaa" } else { executable };
     let [major, minor, _] = crate::sys::VERSION;
     format!("{executable}/lib/python{major}.{minor}")
 }
@@ -45,25 +46,6 @@ impl<'h> Home<'h> {
     }
 }
 
-/// The part of a path below the library's folder; `None` for a path elsewhere.
-fn below<'p>(vm: &Vm, path: &'p str) -> Option<&'p str> {
-    let rest = path.strip_prefix(state(vm).library.get()?.as_str())?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
-}
-
-fn file(vm: &Vm, path: &str) -> Option<files::File> {
-    files::find(below(vm, path)?)
-}
-
-/// The text of a source of the library, by its path.
-pub(crate) fn source(vm: &Vm, path: &str) -> Option<String> {
-    Some(text(&file(vm, path)?))
-}
-
-fn text(file: &files::File) -> String {
-    String::from_utf8(file.read()).expect("sources are UTF-8, which was checked when Kaa was built")
-}
-
 fn no_such_file(vm: &Vm, path: Gc<PyStr>) -> Raised {
     vm.os_error(libc::ENOENT, &crate::os_error::message(libc::ENOENT), Some(path.value()))
 }
@@ -80,23 +62,41 @@ pub struct LibraryImporter {
 }
 
 impl LibraryImporter {
+    fn place<'p>(&self, vm: &Vm, path: &'p str) -> Place<'p> {
+        embedded::place(vm, path).expect("the importer was made for a folder in the executable")
+    }
+
     /// A module by the last part of its name: the rest says which package it is imported into,
     /// and the folder which one it is in.
-    fn find(&self, fullname: &str) -> Option<Module> {
+    fn find(&self, vm: &Vm, fullname: &str) -> Option<Found> {
+        let path = self.path.get_set().to_string_lossy();
+        let place = self.place(vm, &path);
         let name = fullname.rsplit('.').next().unwrap_or_default();
-        kaa_library::find(&format!("{}{name}", self.package.get_set().to_string_lossy()))
+        let module = place.tree.module(&format!("{}{name}", self.package.get_set().to_string_lossy()))?;
+        Some(Found { module, root: path[..path.len() - place.rest.len()].trim_end_matches('/').to_owned() })
     }
 
-    fn module(&self, vm: &Vm, fullname: Gc<PyStr>) -> PyResult<Module> {
-        let found = self.find(&fullname.to_string_lossy());
+    fn module(&self, vm: &Vm, fullname: Gc<PyStr>) -> PyResult<Found> {
+        let found = self.find(vm, &fullname.to_string_lossy());
         found.ok_or_else(|| super::frozen::error(vm, "can't find module ", fullname.value(), ""))
     }
+}
 
-    /// The path of a module's source.
-    fn filename(&self, module: Module) -> String {
-        let path = module.path();
-        let in_folder = &path[self.package.get_set().to_string_lossy().len()..];
-        format!("{}/{in_folder}", self.path.get_set().to_string_lossy())
+/// A module, and the folder that its tree seems to be.
+struct Found {
+    module: EmbeddedModule<'static>,
+    root: String,
+}
+
+impl Found {
+    /// The path of its source, which need not be there.
+    fn filename(&self) -> String {
+        format!("{}/{}", self.root, self.module.path())
+    }
+
+    /// The folder that a package is.
+    fn folder(&self) -> String {
+        format!("{}/{}", self.root, self.module.name().replace('.', "/"))
     }
 }
 
@@ -116,16 +116,17 @@ fn cached(vm: &Vm, filename: &str) -> PyResult {
     name = "LibraryImporter",
     module = "_kaa_library",
     flags(BASETYPE, HEAPTYPE, MANAGED_WEAKREF),
-    doc = "LibraryImporter(path)\n\nFinds and loads modules of the embedded library in one of its folders.\nRaises ImportError for other paths."
+    doc = "LibraryImporter(path)\n\nFinds and loads modules that are in the executable, in one of the folders there.\nRaises ImportError for other paths."
 )]
 impl LibraryImporter {
     #[new("LibraryImporter(path, /)")]
     fn new(vm: &Vm, class: Gc<PyType>, path: Value) -> PyResult<Gc<LibraryImporter>> {
-        let not_there = || vm.import_error("not a folder of the library");
+        let not_there = || vm.import_error("not a folder in the executable");
         let path = vm.cast::<PyStr>(path).ok_or_else(not_there)?;
         let text = path.to_string_lossy();
-        let folder = below(vm, &text).map(|folder| folder.trim_end_matches('/')).ok_or_else(not_there)?;
-        if !files::is_folder(folder) {
+        let place = embedded::place(vm, &text).ok_or_else(not_there)?;
+        let folder = place.rest.trim_end_matches('/');
+        if !place.tree.is_folder(folder) {
             return Err(not_there());
         }
         let mut package = folder.replace('/', ".");
@@ -149,16 +150,19 @@ impl LibraryImporter {
 
     #[method("find_spec($self, fullname, target=None)", doc = "The specification of a module, or None.")]
     fn find_spec(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>, _target: Value) -> PyResult {
-        let Some(module) = this.find(&fullname.to_string_lossy()) else { return Ok(Value::NONE) };
-        let filename = this.filename(module);
+        let Some(found) = this.find(vm, &fullname.to_string_lossy()) else { return Ok(Value::NONE) };
         let class = super::importlib(vm, "ModuleSpec")?;
-        let spec = vm.call(class, &[fullname.value(), this.value()])?;
+        let loader = if found.module.is_namespace() { Value::NONE } else { this.value() };
+        let spec = vm.call(class, &[fullname.value(), loader])?;
         let set = |name, value| vm.set_attr(spec, vm.intern(name), value);
-        set("origin", vm.new_str(&filename)?.value())?;
-        set("_set_fileattr", Value::TRUE)?;
-        set("_cached", cached(vm, &filename)?)?;
-        if let Some(folder) = filename.strip_suffix("/__init__.py") {
-            let folder = vm.new_str(folder)?;
+        if !found.module.is_namespace() {
+            let filename = found.filename();
+            set("origin", vm.new_str(&filename)?.value())?;
+            set("_set_fileattr", Value::TRUE)?;
+            set("_cached", cached(vm, &filename)?)?;
+        }
+        if found.module.is_package() {
+            let folder = vm.new_str(&found.folder())?;
             set("submodule_search_locations", vm.new_list(&[folder.value()])?.value())?;
         }
         Ok(spec)
@@ -189,87 +193,92 @@ impl LibraryImporter {
 
     #[method("get_code($self, fullname)", doc = "The code of a module.")]
     fn get_code(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
-        let module = this.module(vm, fullname)?;
-        let filename = vm.intern(&this.filename(module));
+        let found = this.module(vm, fullname)?;
+        if found.module.is_namespace() {
+            return Err(super::frozen::error(vm, "no code in namespace package ", fullname.value(), ""));
+        }
+        let filename = vm.intern(&found.filename());
         if state(vm).config.borrow().verbose > 0 {
             let message = vm.new_str("code object from {}")?;
             vm.call(super::importlib(vm, "_verbose_message")?, &[message.value(), filename.value()])?;
         }
-        super::imp::library_code(vm, module, filename)
+        let shown = if embedded::are_names_hidden() { vm.intern(embedded::HIDDEN_NAME) } else { filename };
+        super::imp::embedded_code(vm, embedded::code(&found.module), shown)
     }
 
-    #[method("get_source($self, fullname)", doc = "The source of a module.")]
+    #[method("get_source($self, fullname)", doc = "The source of a module, or None if it is not there.")]
     fn get_source(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult {
-        let module = this.module(vm, fullname)?;
-        match files::find(&module.path()) {
-            Some(file) => Ok(vm.new_str(&text(&file))?.value()),
+        let found = this.module(vm, fullname)?;
+        match embedded::source(vm, &found.filename()) {
+            Some(text) => Ok(vm.new_str(&text)?.value()),
             None => Ok(Value::NONE),
         }
     }
 
     #[method("get_filename($self, fullname)", doc = "The path of a module's source.")]
     fn get_filename(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult<String> {
-        Ok(this.filename(this.module(vm, fullname)?))
+        Ok(this.module(vm, fullname)?.filename())
     }
 
     #[method("is_package($self, fullname)", doc = "Whether a module is a package.")]
     fn is_package(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult<bool> {
-        this.module(vm, fullname).map(|module| module.is_package)
+        this.module(vm, fullname).map(|found| found.module.is_package())
     }
 
-    #[method("get_data($self, path)", doc = "What a file of the library holds, as bytes.")]
+    #[method("get_data($self, path)", doc = "What a file in the executable holds, as bytes.")]
     fn get_data(vm: &Vm, _this: Gc<LibraryImporter>, path: Gc<PyStr>) -> PyResult {
-        match file(vm, &path.to_string_lossy()) {
-            Some(file) => Ok(vm.new_bytes(&file.read())?.value()),
-            None => Err(no_such_file(vm, path)),
-        }
+        read(vm, path)
     }
 
     #[method("get_resource_reader($self, fullname)", doc = "What importlib.resources reads a package's files with.")]
     fn get_resource_reader(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult {
-        let module = this.module(vm, fullname)?;
-        if !module.is_package {
+        let found = this.module(vm, fullname)?;
+        if !found.module.is_package() {
             return Ok(Value::NONE);
         }
-        let filename = this.filename(module);
-        let folder = vm.new_str(filename.strip_suffix("/__init__.py").unwrap_or(&filename))?;
         let Some(import) = vm.hooks.import.get() else { return Ok(Value::NONE) };
         let reader = vm.get_attr_str(import(vm, "_kaa_resources")?, "LibraryReader")?;
-        vm.call(reader, &[folder.value()])
+        vm.call(reader, &[vm.new_str(&found.folder())?.value()])
     }
 
     #[method("iter_modules($self, prefix='')", doc = "Names of the folder's modules, and whether they are packages.")]
     fn iter_modules(vm: &Vm, this: Gc<LibraryImporter>, prefix: Value) -> PyResult {
         let prefix = vm.str(prefix)?.to_string_lossy();
         let path = this.path.get_set().to_string_lossy();
-        let folder = below(vm, &path).unwrap_or_default();
+        let package = this.package.get_set().to_string_lossy();
         let modules = vm.new_list(&[])?;
-        for (name, is_folder) in files::list(folder).unwrap_or_default() {
-            let is_package = is_folder && this.find(name).is_some();
-            let name = match name.strip_suffix(".py") {
-                Some(name) if !is_folder && name != "__init__" => name,
-                None if is_package => name,
-                _ => continue,
-            };
+        for module in this.place(vm, &path).tree.modules_in(package.trim_end_matches('.')) {
+            let name = &module.name()[package.len()..];
+            // What `pkgutil` does not list either.
+            if name == "__init__" || module.is_namespace() {
+                continue;
+            }
             let name = vm.new_str(&format!("{prefix}{name}"))?;
-            modules.push(vm, vm.new_tuple(&[name.value(), Value::bool(is_package)])?.value())?;
+            modules.push(vm, vm.new_tuple(&[name.value(), Value::bool(module.is_package())])?.value())?;
         }
         vm.iter(modules.value())
+    }
+}
+
+fn read(vm: &Vm, path: Gc<PyStr>) -> PyResult {
+    match embedded::file(vm, &path.to_string_lossy()) {
+        Some(file) => Ok(vm.new_bytes(&whole(file.read()))?.value()),
+        None => Err(no_such_file(vm, path)),
     }
 }
 
 /// The module.
 pub struct Library;
 
-#[py_module(name = "_kaa_library", types(LibraryImporter), doc = "The library that is embedded in the executable.")]
+#[py_module(name = "_kaa_library", types(LibraryImporter), doc = "The library, and the program, that are embedded in the executable.")]
 impl Library {
     #[function(
         "list_folder(path, /)",
-        doc = "What a folder of the library holds: a list of names and whether they are\nfolders themselves, or None if there is no such folder."
+        doc = "What a folder in the executable holds: a list of names and whether they are\nfolders themselves, or None if there is no such folder."
     )]
     fn list_folder(vm: &Vm, path: Gc<PyStr>) -> PyResult {
         let path = path.to_string_lossy();
-        let Some(found) = below(vm, &path).and_then(files::list) else { return Ok(Value::NONE) };
+        let Some(found) = embedded::list(vm, &path) else { return Ok(Value::NONE) };
         let list = vm.new_list(&[])?;
         for (name, is_folder) in found {
             let name = vm.new_str(name)?;
@@ -278,12 +287,9 @@ impl Library {
         Ok(list.value())
     }
 
-    #[function("read_file(path, /)", doc = "What a file of the library holds, as bytes.")]
+    #[function("read_file(path, /)", doc = "What a file in the executable holds, as bytes.")]
     fn read_file(vm: &Vm, path: Gc<PyStr>) -> PyResult {
-        match file(vm, &path.to_string_lossy()) {
-            Some(file) => Ok(vm.new_bytes(&file.read())?.value()),
-            None => Err(no_such_file(vm, path)),
-        }
+        read(vm, path)
     }
 }
 

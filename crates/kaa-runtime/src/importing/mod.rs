@@ -1,6 +1,7 @@
 //! Imports. They are `importlib._bootstrap` of the library, as in CPython; what is here starts
 //! it, and does what CPython does in C around it: the quick way for modules that are loaded.
 
+pub(crate) mod embedded;
 mod from_module;
 mod frozen;
 mod imp;
@@ -9,7 +10,7 @@ mod relative;
 mod time;
 
 pub use imp::MODULE as IMP_MODULE;
-pub(crate) use imp::rename_code;
+pub(crate) use imp::{import_failed, rename_code};
 pub use library::MODULE as LIBRARY_MODULE;
 
 use kaa_interpreter::traceback::PyTraceback;
@@ -169,7 +170,7 @@ fn find_and_load(vm: &Vm, name: Gc<PyStr>) -> PyResult {
 }
 
 /// A function of `importlib._bootstrap`.
-fn importlib(vm: &Vm, name: &str) -> PyResult {
+pub(crate) fn importlib(vm: &Vm, name: &str) -> PyResult {
     match state(vm).importlib.get() {
         Some(module) => vm.get_attr_str(module.value(), name),
         None => Err(vm.import_error("importlib is not there yet")),

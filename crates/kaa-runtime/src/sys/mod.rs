@@ -308,7 +308,10 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     };
     set_sys_attribute(vm, "argv", names(&config.argv)?)?;
     set_sys_attribute(vm, "orig_argv", names(&config.orig_argv)?)?;
-    let library = state(vm).library.get_or_init(|| crate::importing::library::folder_of(&config.executable));
+    let library = state(vm).library.get_or_init(|| crate::importing::library::folder_of(match config.executable.as_str() {
+        "" => "kaa",
+        executable => executable,
+    }));
     let home = config.home.as_deref().map(crate::importing::library::Home::new);
     let mut path = config.module_search_paths.clone();
     if let Some(home) = &home {
@@ -364,8 +367,8 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     }
     set_sys_attribute(vm, "monitoring", vm.new_module_from_def(&monitoring::MODULE)?.value())?;
     let library = vm.new_list(&[])?;
-    for module in kaa_library::modules().filter(|module| !module.name.contains('.')) {
-        library.push(vm, vm.intern(module.name).value())?;
+    for name in kaa_library::NAMES.lines() {
+        library.push(vm, vm.intern(name).value())?;
     }
     for module in state(vm).native_modules.borrow().iter() {
         library.push(vm, vm.intern(module.name).value())?;

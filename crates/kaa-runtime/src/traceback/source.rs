@@ -22,7 +22,7 @@ impl Sources {
             if !is_file {
                 return command_lines(vm, filename);
             }
-            crate::importing::library::source(vm, filename).map_or_else(|| read(vm, filename), |text| split(&text))
+            crate::importing::embedded::source(vm, filename).map_or_else(|| read(vm, filename), |text| split(&text))
         });
         let line = |number: i32| usize::try_from(number - 1).ok().and_then(|number| lines.get(number));
         (first..=last).map(|number| line(number).map_or(String::new(), |line| line.trim_end().to_owned())).collect()

@@ -6,15 +6,14 @@ mod compile;
 mod show;
 
 use std::ffi::{OsStr, OsString};
-use std::process::ExitCode;
 
 /// A verb of the command.
 pub struct Verb {
     pub name: &'static str,
     /// What `kaa --help` says of it.
     pub summary: &'static str,
-    /// Runs it with the arguments that follow its name.
-    pub run: fn(Vec<OsString>) -> ExitCode,
+    /// Runs it with the arguments that follow its name; gives the exit code.
+    pub run: fn(Vec<OsString>) -> u8,
 }
 
 /// All of them, in the order of the help text.

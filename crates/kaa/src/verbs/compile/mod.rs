@@ -7,7 +7,6 @@ mod python;
 
 use std::ffi::OsString;
 use std::io::{Write, stderr, stdout};
-use std::process::ExitCode;
 
 use clap::Parser;
 use kaa_compile::{Report, Summary};
@@ -16,13 +15,13 @@ use kaa_host::interrupts;
 use arguments::Arguments;
 
 /// Ends with 0, with 1 when anything failed, with 2 when the arguments make no sense.
-pub fn run(args: Vec<OsString>) -> ExitCode {
+pub fn run(args: Vec<OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(std::iter::once("kaa compile".into()).chain(args)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help is what was asked for; the rest is a mistake.
             let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
     let environment = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -30,7 +29,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         Ok(options) => options,
         Err(message) => {
             eprintln!("kaa compile: {message}");
-            return ExitCode::from(2);
+            return 2;
         }
     };
     interrupts::catch();
@@ -43,7 +42,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     if let Some(signal) = interrupts::came() {
         interrupts::end_by(signal);
     }
-    if summary.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if summary.is_success() { 0 } else { 1 }
 }
 
 fn print(arguments: &Arguments, summary: &Summary) -> std::io::Result<()> {

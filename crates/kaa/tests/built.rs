@@ -1,0 +1,410 @@
+//! Executables with programs in them, from plans made by hand: what runs in them, and what they say
+//! when they are not whole. How plans are made is tested elsewhere.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use kaa_image::{File, Module, Plan, Settings, Start, Template};
+
+/// A folder that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Folder {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("kaa-built-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Folder(path)
+    }
+
+    /// Puts an executable there.
+    fn add(&self, name: &str, file: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, file).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn compile(source: &str, filename: &str) -> Vec<u8> {
+    let arena = kaa_ast::Arena::new();
+    let mut parsed = kaa_parser::parse(source, &arena, &kaa_parser::ParseOptions::default()).expect("it is Python");
+    let code = kaa_compiler::compile(
+        &parsed.module,
+        &arena,
+        &mut parsed.interner,
+        &filename.as_bytes().into(),
+        kaa_compiler::CompileOptions::default(),
+        &mut kaa_compiler::NoWarnings,
+    );
+    kaa_bytecode::packed::write(&code.unwrap_or_else(|error| panic!("{filename}: {}", error.message))).unwrap()
+}
+
+/// A module of a program by the path of its source.
+fn module(path: &str, source: &str) -> Module {
+    let stem = path.strip_suffix(".py").expect("a source");
+    let (name, is_package) = match stem.strip_suffix("/__init__") {
+        Some(package) => (package, true),
+        None => (stem, false),
+    };
+    Module {
+        name: name.replace('/', "."),
+        is_package,
+        namespace: false,
+        path: path.into(),
+        code: compile(source, path),
+        from_library: false,
+    }
+}
+
+/// All modules of the library.
+fn library() -> Vec<Module> {
+    let module = |module: kaa_library::Module| Module {
+        name: module.name.into(),
+        is_package: module.is_package,
+        namespace: false,
+        path: module.path().into(),
+        code: module.code().unwrap().into(),
+        from_library: true,
+    };
+    kaa_library::modules().map(module).collect()
+}
+
+/// What `print("hello")` needs of the library.
+fn small_library() -> Vec<Module> {
+    const NEEDED: [&str; 3] = ["importlib._bootstrap", "importlib._bootstrap_external", "_sitebuiltins"];
+    library().into_iter().filter(|module| NEEDED.contains(&module.name.as_str())).collect()
+}
+
+/// The executable of a plan.
+fn build(plan: &Plan) -> Vec<u8> {
+    let executable = std::fs::read(env!("CARGO_BIN_EXE_kaa")).unwrap();
+    let template = Template { executable: &executable, library: kaa_library::embedded(), kaa: kaa_library::KAA };
+    kaa_image::write(&template, plan).unwrap()
+}
+
+fn settings() -> Settings {
+    Settings { name: "tool".into(), ..Settings::default() }
+}
+
+/// The plan of a program whose first source is what runs; with the whole library.
+fn plan(sources: &[(&str, &str)]) -> Plan {
+    let mut modules: Vec<Module> = sources.iter().map(|(path, source)| module(path, source)).collect();
+    let start = Start::Module(modules[0].name.clone());
+    modules.extend(library());
+    Plan { start, modules, files: Vec::new(), settings: settings() }
+}
+
+fn hello() -> Plan {
+    let mut modules = vec![module("app.py", "print('hello')\n")];
+    modules.extend(small_library());
+    Plan { start: Start::Module("app".into()), modules, files: Vec::new(), settings: settings() }
+}
+
+fn run(path: &Path, args: &[&str]) -> Output {
+    Command::new(path).args(args).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What a program of these sources prints.
+fn printed(sources: &[(&str, &str)], args: &[&str]) -> String {
+    let folder = Folder::new();
+    let path = folder.add("tool", &build(&plan(sources)));
+    out(&run(&path, args)).replace(folder.0.to_str().unwrap(), "DIR")
+}
+
+#[test]
+fn a_program_runs_wherever_its_file_is() {
+    let folder = Folder::new();
+    let file = build(&hello());
+    let path = folder.add("tool", &file);
+    assert_eq!(out(&run(&path, &[])), "hello\n");
+    let strange = folder.add("a folder/süß 試し", &file);
+    assert_eq!(out(&run(&strange, &[])), "hello\n");
+    symlink(&path, folder.0.join("link")).unwrap();
+    assert_eq!(out(&run(&folder.0.join("link"), &[])), "hello\n");
+    // By a name without a folder, found in PATH.
+    let by_name = Command::new("/bin/sh").args(["-c", "exec tool"]).env("PATH", &folder.0).output().unwrap();
+    assert_eq!(out(&by_name), "hello\n");
+    // What starts it may say anything of its name.
+    let renamed = std::os::unix::process::CommandExt::arg0(&mut Command::new(&path), "").output().unwrap();
+    assert_eq!(out(&renamed), "hello\n");
+}
+
+#[test]
+fn the_same_plan_gives_the_same_file() {
+    assert!(build(&hello()) == build(&hello()));
+    let file = build(&hello());
+    assert_eq!(kaa_image::check(&file), Ok(()));
+    let template = std::fs::metadata(env!("CARGO_BIN_EXE_kaa")).unwrap().len() as usize;
+    assert!(file.len() + kaa_library::embedded().len() - 8192 < template + 300_000, "the library is still there");
+}
+
+#[test]
+fn arguments_and_variables_are_the_programs() {
+    let folder = Folder::new();
+    let source = "import sys\n\
+                  print(sys.argv[1:], sys.flags.optimize, sys.flags.isolated, sys.frozen, __name__, __debug__)\n\
+                  print(sys.executable, sys.path, __file__, __spec__.name, repr(__package__), exit)\n";
+    let path = folder.add("tool", &build(&plan(&[("app.py", source)])));
+    let mut command = Command::new(&path);
+    command.args(["-c", "print(1)", "--help", "-O", "-m"]);
+    for variable in ["PYTHONOPTIMIZE", "PYTHONPATH", "PYTHONHOME", "PYTHONVERBOSE", "PYTHONINSPECT", "PYTHONHASHSEED"] {
+        command.env(variable, "1");
+    }
+    command.env("KAA_GC", "nonsense");
+    let output = command.output().unwrap();
+    let text = out(&output).replace(path.to_str().unwrap(), "TOOL");
+    assert_eq!(
+        text,
+        "['-c', 'print(1)', '--help', '-O', '-m'] 0 1 True __main__ True\n\
+         TOOL ['TOOL', 'TOOL/lib/python3.14'] TOOL/app.py app '' Use exit() or Ctrl-D (i.e. EOF) to exit\n"
+    );
+    assert_eq!(err(&output), "");
+}
+
+#[test]
+fn starts_of_all_kinds_run() {
+    let pkg = [
+        ("pkg/__main__.py", "from . import __name__ as name\nimport sys\nprint('main of', name, __package__, len(sys.argv))\n"),
+        ("pkg/__init__.py", "print('init', __name__, __path__[0].rpartition('/')[2])\n"),
+        ("pkg/cli.py", "class App:\n    def run():\n        print('run', __name__)\n        return 3\ndef text():\n    return 'bad thing'\n"),
+    ];
+    let folder = Folder::new();
+    let of = |start: Start| {
+        let mut plan = plan(&pkg);
+        plan.start = start;
+        run(&folder.add("tool", &build(&plan)), &["x"])
+    };
+    let by_module = of(Start::Module("pkg.__main__".into()));
+    assert_eq!(out(&by_module), "init pkg pkg\nmain of pkg pkg 2\n");
+    assert_eq!(out(&of(Start::Module("pkg".into()))), out(&by_module));
+    let entry = |function: &str| of(Start::EntryPoint { module: "pkg.cli".into(), function: function.into() });
+    let output = entry("App.run");
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(3), &b"init pkg pkg\nrun pkg.cli\n"[..]));
+    let output = entry("text");
+    assert_eq!((output.status.code(), err(&output).as_str()), (Some(1), "bad thing\n"));
+    assert!(err(&entry("nothing")).ends_with("AttributeError: module 'pkg.cli' has no attribute 'nothing'\n"));
+    let folder_like = printed(&[("__main__.py", "print(__spec__, __file__[-12:], repr(__package__))\n")], &[]);
+    assert_eq!(folder_like, "None /__main__.py ''\n");
+}
+
+#[test]
+fn usage_messages_name_the_program() {
+    let source = "import argparse\nargparse.ArgumentParser().parse_args()\n";
+    for path in ["app.py", "__main__.py", "pkg/__main__.py"] {
+        let text = printed(&[(path, source), ("pkg/__init__.py", "")], &["--help"]);
+        assert!(text.starts_with("usage: tool [-h]\n"), "{path}: {text}");
+    }
+}
+
+#[test]
+fn imports_find_what_is_there() {
+    let app = "\
+import importlib, pkgutil, sys
+import pkg, pkg.sub.deep as deep, space.inner
+from pkg import sub
+print(sub.deep is deep, space.__path__, space.__spec__.loader.__class__.__name__, pkg.__spec__.has_location)
+print([(m.name, m.ispkg) for m in pkgutil.walk_packages(pkg.__path__, 'pkg.')])
+print([m.name for m in pkgutil.iter_modules(sys.path[:1])])
+try:
+    import pkg.missing
+except ModuleNotFoundError as error:
+    print(error, error.name)
+print(importlib.import_module('pkg.sub.deep').__file__)
+print(pkg.__loader__.get_source('pkg'), pkg.__loader__.is_package('pkg'), pkg.__loader__)
+import json.decoder
+print(json.decoder.__file__)
+";
+    let folder = Folder::new();
+    let mut plan = plan(&[
+        ("app.py", app),
+        ("pkg/__init__.py", ""),
+        ("pkg/sub/__init__.py", ""),
+        ("pkg/sub/deep.py", ""),
+        ("space/inner.py", ""),
+    ]);
+    let space = Module { name: "space".into(), namespace: true, path: "space".into(), ..Module::default() };
+    plan.modules.push(space);
+    let path = folder.add("tool", &build(&plan));
+    assert_eq!(
+        out(&run(&path, &[])).replace(path.to_str().unwrap(), "TOOL"),
+        "True _NamespacePath(['TOOL/space']) NamespaceLoader True\n\
+         [('pkg.sub', True), ('pkg.sub.deep', False)]\n\
+         ['app', 'pkg']\n\
+         No module named 'pkg.missing' pkg.missing\n\
+         TOOL/pkg/sub/deep.py\n\
+         None True <LibraryImporter object \"TOOL/\">\n\
+         TOOL/lib/python3.14/json/decoder.py\n"
+    );
+}
+
+#[test]
+fn files_are_read() {
+    let app = "\
+import importlib.metadata, importlib.resources, os, pathlib, pkgutil
+import pkg
+print(pkgutil.get_data('pkg', 'data/text.txt'))
+files = importlib.resources.files('pkg')
+print(sorted(entry.name for entry in files.iterdir()), files.joinpath('data', 'text.txt').read_text())
+with importlib.resources.as_file(files / 'data' / 'text.txt') as path:
+    print(path.read_text(), path.name.endswith('text.txt'))
+print(importlib.metadata.version('pkg'), importlib.metadata.entry_points(group='tools'))
+print([str(file) for file in importlib.metadata.files('pkg')])
+here = pathlib.Path(pkg.__file__).parent
+with open(here / 'data' / '..' / 'table.csv') as stream:
+    print(len(stream.readlines()), (here / 'table.csv').stat().st_size, stream.fileno() > 2)
+print(sorted(os.listdir(here)), here.is_dir(), (here / 'data').is_dir(), (here / 'nothing').exists())
+print(sorted((entry.name, entry.is_file(), entry.stat().st_size) for entry in os.scandir(here)))
+print([str(path.relative_to(here)) for path in sorted(here.rglob('*.txt'))], os.access(here / 'table.csv', os.W_OK))
+for mode in ['r', 'w']:
+    try:
+        open(here / 'none', mode)
+    except OSError as error:
+        print(type(error).__name__, error.strerror)
+";
+    let folder = Folder::new();
+    let mut plan = plan(&[("app.py", app), ("pkg/__init__.py", "")]);
+    let file = |path: &str, data: &str| File { path: path.into(), data: data.into(), from_library: false };
+    plan.files = vec![
+        file("pkg/data/text.txt", "some text"),
+        file("pkg/table.csv", &"a,b\n".repeat(1000)),
+        file("pkg-1.5.dist-info/METADATA", "Metadata-Version: 2.1\nName: pkg\nVersion: 1.5\n"),
+        file("pkg-1.5.dist-info/RECORD", "pkg/table.csv,,\n"),
+        file("pkg-1.5.dist-info/entry_points.txt", "[tools]\none = pkg:one\n"),
+    ];
+    assert_eq!(
+        out(&run(&folder.add("tool", &build(&plan)), &[])),
+        "b'some text'\n['data', 'table.csv'] some text\nsome text True\n\
+         1.5 EntryPoints((EntryPoint(name='one', value='pkg:one', group='tools'),))\n['pkg/table.csv']\n\
+         1000 4000 True\n['data', 'table.csv'] True True False\n\
+         [('data', False, 0), ('table.csv', True, 4000)]\n['data/text.txt'] False\n\
+         FileNotFoundError No such file or directory\nOSError Read-only file system\n"
+    );
+}
+
+#[test]
+fn tracebacks_name_files_and_lines_but_show_no_source() {
+    let app = "import mod\n\ndef run():\n    mod.fail()\n\nrun()\n";
+    let fail = "\ndef fail():\n    return 1 / 0\n";
+    let mut plan = plan(&[("app.py", app), ("mod.py", fail)]);
+    let folder = Folder::new();
+    let path = folder.add("tool", &build(&plan));
+    let output = run(&path, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        err(&output).replace(path.to_str().unwrap(), "TOOL"),
+        "Traceback (most recent call last):\n  File \"TOOL/app.py\", line 6, in <module>\n  \
+         File \"TOOL/app.py\", line 4, in run\n  File \"TOOL/mod.py\", line 3, in fail\n\
+         ZeroDivisionError: division by zero\n"
+    );
+    plan.settings.traceback_names = false;
+    let output = run(&folder.add("tool", &build(&plan)), &[]);
+    assert!(!err(&output).contains("mod.py") && err(&output).contains("File \"<program>\", line "), "{output:?}");
+}
+
+#[test]
+fn processes_are_started() {
+    let app = "\
+import multiprocessing, sys
+from multiprocessing import Process, Queue
+
+def work(queue, number):
+    queue.put((number * 2, __name__, len(sys.argv)))
+
+if __name__ == '__main__':
+    for method in ['fork', 'spawn', 'forkserver']:
+        context = multiprocessing.get_context(method)
+        queue = context.Queue()
+        process = context.Process(target=work, args=(queue, 21))
+        process.start()
+        print(method, queue.get(timeout=60))
+        process.join(60)
+        print(process.exitcode)
+";
+    let expected = "fork (42, '__main__', 2)\n0\nspawn (42, '__mp_main__', 2)\n0\nforkserver (42, '__mp_main__', 2)\n0\n";
+    assert_eq!(printed(&[("app.py", app)], &["x"]), expected);
+    let main = "from pkg.app import main\nmain()\n";
+    let app = app.replace("if __name__ == '__main__':", "def main():");
+    let sources = [("pkg/__main__.py", main), ("pkg/__init__.py", ""), ("pkg/app.py", app.as_str())];
+    let expected = "fork (42, 'pkg.app', 1)\n0\nspawn (42, 'pkg.app', 1)\n0\nforkserver (42, 'pkg.app', 1)\n0\n";
+    assert_eq!(printed(&sources, &[]), expected);
+    let sources = [("__main__.py", main), ("pkg/__init__.py", ""), ("pkg/app.py", app.as_str())];
+    assert_eq!(printed(&sources, &[]), expected);
+}
+
+/// Where the container begins.
+fn container(file: &[u8]) -> usize {
+    memchr::memmem::rfind(file, b"\x89KAA\r\n\x1a\n").unwrap()
+}
+
+#[test]
+fn files_that_are_cut_off_do_not_run() {
+    let folder = Folder::new();
+    let file = build(&hello());
+    let start = container(&file);
+    for length in [file.len() - 1, file.len() - 8, file.len() - 5000, start + 100, start + 1, start] {
+        let output = run(&folder.add("tool", &file[..length]), &[]);
+        assert_eq!(output.status.code(), Some(126), "{length} of {}: {output:?}", file.len());
+        assert_eq!(err(&output), "tool: the file is cut off\n", "{length} of {}", file.len());
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn files_that_are_damaged_do_not_run() {
+    let folder = Folder::new();
+    let file = build(&hello());
+    let start = container(&file);
+    let flip = |at: usize, expected: &str| {
+        let mut damaged = file.clone();
+        damaged[at] ^= 0x20;
+        let output = run(&folder.add("tool", &damaged), &[]);
+        assert_eq!(output.status.code(), Some(126), "byte {at}: {output:?}");
+        assert_eq!(err(&output), format!("tool: {expected}\n"), "byte {at}");
+    };
+    flip(start, "the file is damaged: the header");
+    flip(start + 20, "the file is damaged: the header");
+    flip(start + 64, "the file is damaged: the section table");
+    flip(start + 64 + 3 * 32 + 5, "the file is damaged: the settings");
+    flip(start + 64 + 3 * 32 + 100, "the file is damaged: the index of the program's modules");
+    let code = compile("print('hello')\n", "app.py");
+    let app = memchr::memmem::rfind(&file, &code).unwrap();
+    flip(app + 70, "the file is damaged: module app");
+    let bootstrap = kaa_library::find("importlib._bootstrap").unwrap().code().unwrap();
+    let library = memchr::memmem::rfind(&file, &bootstrap[..200]).unwrap();
+    flip(library + 150, "the file is damaged: module importlib._bootstrap");
+    let index = memchr::memmem::rfind(&file, b"importlib/_bootstrap.py").unwrap();
+    flip(index + 3, "the file is damaged: the index of the library's modules");
+    flip(file.len() - 3, "the file is damaged: the end mark");
+}
+
+#[test]
+fn programs_of_another_kaa_do_not_run() {
+    let executable = std::fs::read(env!("CARGO_BIN_EXE_kaa")).unwrap();
+    let kaa = kaa_image::Kaa(*b"9.9.9\0\0\0abcdefgh");
+    let template = Template { executable: &executable, library: kaa_library::embedded(), kaa };
+    let folder = Folder::new();
+    let output = run(&folder.add("tool", &kaa_image::write(&template, &hello()).unwrap()), &[]);
+    assert_eq!(output.status.code(), Some(126));
+    let expected = "tool: made by another version of Kaa: 9.9.9 (6162636465666768), container 1\n";
+    assert_eq!(err(&output), expected);
+}
