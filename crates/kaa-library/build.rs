@@ -87,7 +87,8 @@ fn main() {
         kaa
     });
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let write = |name: &str, bytes: &[u8]| fs::write(out.join(name), bytes).expect("the build directory can be written");
+    let write =
+        |name: &str, bytes: &[u8]| fs::write(out.join(name), bytes).expect("the build directory can be written");
     write("library.bin", &library.expect("the library is less than 4 GiB"));
     write("kaa.bin", &kaa.0);
     write("names.txt", names.as_bytes());

@@ -32,7 +32,8 @@ impl Dir {
     pub fn open(path: &CStr) -> Result<Dir> {
         // SAFETY: the path ends with a zero.
         let dir = NonNull::new(unsafe { libc::opendir(path.as_ptr()) }).ok_or_else(Errno::last);
-        or_embedded(dir.map(Kind::System), path, |path, node| embedded::entries(path, node).map(Kind::Embedded)).map(Dir)
+        or_embedded(dir.map(Kind::System), path, |path, node| embedded::entries(path, node).map(Kind::Embedded))
+            .map(Dir)
     }
 
     /// Reads the directory that a descriptor is open on, from its start. The descriptor stays the

@@ -53,7 +53,8 @@ pub fn segment(kind: u32) -> Option<Result<&'static [u8], CutOff>> {
             let (info, search) = (&*info, &mut *data.cast::<Search>());
             let headers = std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into());
             let segment = headers.iter().find(|header| header.p_type == search.kind);
-            let place = |header: &libc::Elf64_Phdr| ((info.dlpi_addr + header.p_vaddr) as usize, header.p_memsz as usize);
+            let place =
+                |header: &libc::Elf64_Phdr| ((info.dlpi_addr + header.p_vaddr) as usize, header.p_memsz as usize);
             search.found = segment.map(place);
         }
         1

@@ -184,9 +184,15 @@ fn arguments_and_variables_are_the_programs() {
 #[test]
 fn starts_of_all_kinds_run() {
     let pkg = [
-        ("pkg/__main__.py", "from . import __name__ as name\nimport sys\nprint('main of', name, __package__, len(sys.argv))\n"),
+        (
+            "pkg/__main__.py",
+            "from . import __name__ as name\nimport sys\nprint('main of', name, __package__, len(sys.argv))\n",
+        ),
         ("pkg/__init__.py", "print('init', __name__, __path__[0].rpartition('/')[2])\n"),
-        ("pkg/cli.py", "class App:\n    def run():\n        print('run', __name__)\n        return 3\ndef text():\n    return 'bad thing'\n"),
+        (
+            "pkg/cli.py",
+            "class App:\n    def run():\n        print('run', __name__)\n        return 3\ndef text():\n    return 'bad thing'\n",
+        ),
     ];
     let folder = Folder::new();
     let of = |start: Start| {
@@ -340,7 +346,8 @@ if __name__ == '__main__':
         process.join(60)
         print(process.exitcode)
 ";
-    let expected = "fork (42, '__main__', 2)\n0\nspawn (42, '__mp_main__', 2)\n0\nforkserver (42, '__mp_main__', 2)\n0\n";
+    let expected =
+        "fork (42, '__main__', 2)\n0\nspawn (42, '__mp_main__', 2)\n0\nforkserver (42, '__mp_main__', 2)\n0\n";
     assert_eq!(printed(&[("app.py", app)], &["x"]), expected);
     let main = "from pkg.app import main\nmain()\n";
     let app = app.replace("if __name__ == '__main__':", "def main():");

@@ -270,7 +270,11 @@ fn read(vm: &Vm, path: Gc<PyStr>) -> PyResult {
 /// The module.
 pub struct Library;
 
-#[py_module(name = "_kaa_library", types(LibraryImporter), doc = "The library, and the program, that are embedded in the executable.")]
+#[py_module(
+    name = "_kaa_library",
+    types(LibraryImporter),
+    doc = "The library, and the program, that are embedded in the executable."
+)]
 impl Library {
     #[function(
         "list_folder(path, /)",

@@ -308,10 +308,12 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     };
     set_sys_attribute(vm, "argv", names(&config.argv)?)?;
     set_sys_attribute(vm, "orig_argv", names(&config.orig_argv)?)?;
-    let library = state(vm).library.get_or_init(|| crate::importing::library::folder_of(match config.executable.as_str() {
-        "" => "kaa",
-        executable => executable,
-    }));
+    let library = state(vm).library.get_or_init(|| {
+        crate::importing::library::folder_of(match config.executable.as_str() {
+            "" => "kaa",
+            executable => executable,
+        })
+    });
     let home = config.home.as_deref().map(crate::importing::library::Home::new);
     let mut path = config.module_search_paths.clone();
     if let Some(home) = &home {
