@@ -174,6 +174,11 @@ impl<'i> Image<'i> {
         })
     }
 
+    /// The length of the executable before the container: the runtime.
+    pub fn executable_len(&self) -> u64 {
+        self.executable.0
+    }
+
     /// Checks the data of all entries: what is damaged first, if anything is.
     pub fn check(&self) -> Result<(), ImageError> {
         for tree in [&self.own, &self.library] {

@@ -415,3 +415,87 @@ fn programs_of_another_kaa_do_not_run() {
     let expected = "tool: made by another version of Kaa: 9.9.9 (6162636465666768), container 1\n";
     assert_eq!(err(&output), expected);
 }
+
+fn inspect(path: &Path, options: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kaa")).arg("inspect").args(options).arg(path).output().unwrap()
+}
+
+#[test]
+fn what_is_in_an_executable_is_listed() {
+    let folder = Folder::new();
+    let mut plan = hello();
+    plan.files = vec![File { path: "data/a b.txt".into(), data: b"text".to_vec(), from_library: false }];
+    let mut file = build(&plan);
+    let path = folder.add("a tool", &file);
+    let text = out(&inspect(&path, &[]));
+    assert!(text.starts_with("name      tool\nstarts    app\nsettings  optimization 0, tracebacks with names\n"), "{text}");
+    assert!(text.contains("\nfiles of the program: 1, in 4 bytes\n        4  data/a b.txt\n"), "{text}");
+    assert!(text.contains("\nmodules of the library: 3, in ") && text.contains("  app  app.py\n"), "{text}");
+    let json = out(&inspect(&path, &["--json"]));
+    assert!(json.contains("{\"path\": \"data/a b.txt\", \"bytes\": 4, \"stored_bytes\": 4}"), "{json}");
+    let load = "import json, sys; found = json.load(sys.stdin); print(found['module'], len(found['library']['modules']))";
+    let mut python = Command::new(env!("CARGO_BIN_EXE_kaa"));
+    let mut python = python.args(["-c", load]).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    python = python.stderr(std::process::Stdio::inherit());
+    let mut child = python.spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), json.as_bytes()).unwrap();
+    assert_eq!(out(&child.wait_with_output().unwrap()), "app 3\n");
+
+    let fails = |path: &Path, message: &str| {
+        let output = inspect(path, &[]);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(err(&output), format!("kaa inspect: {}: {message}\n", path.display()));
+    };
+    fails(Path::new(env!("CARGO_BIN_EXE_kaa")), "not an executable made by kaa build");
+    fails(Path::new("/etc/passwd"), "not an executable made by kaa build");
+    fails(Path::new("/nonexistent"), "No such file or directory (os error 2)");
+    fails(&folder.add("cut", &file[..file.len() - 100]), "the file is cut off");
+    // The runtime is checked as well.
+    file[300_000] ^= 1;
+    fails(&folder.add("damaged", &file), "the file is damaged: the executable before the container");
+    plan.settings.inspectable = false;
+    let closed = folder.add("closed", &build(&plan));
+    fails(&closed, "built with --no-inspect: it is not to be looked into");
+    assert_eq!(out(&run(&closed, &[])), "hello\n");
+}
+
+/// A folder that is all that a process sees, if these tests may make one.
+fn in_empty_root(folder: &Folder, name: &str) -> Option<Command> {
+    // SAFETY: a call without arguments.
+    if unsafe { libc::geteuid() } != 0 {
+        return None;
+    }
+    let mut command = Command::new(format!("/{name}"));
+    let root = std::ffi::CString::new(folder.0.to_str().unwrap()).unwrap();
+    // SAFETY: both calls may be made between fork and exec.
+    unsafe {
+        std::os::unix::process::CommandExt::pre_exec(&mut command, move || {
+            let is_done = libc::chroot(root.as_ptr()) == 0 && libc::chdir(c"/".as_ptr()) == 0;
+            if is_done { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+        })
+    };
+    Some(command)
+}
+
+#[test]
+fn nothing_else_is_needed() {
+    let app = "\
+import argparse, dataclasses, json, os, re, sys, threading
+@dataclasses.dataclass
+class Point:
+    x: int
+print(json.dumps(dataclasses.asdict(Point(3))), re.sub('a', 'b', 'banana'), os.listdir('/'), sys.executable)
+thread = threading.Thread(target=print, args=('thread',))
+thread.start()
+thread.join()
+junk = [[] for _ in range(200000)]
+print(len(junk), open(os.path.dirname(__file__) + '/data.txt').read())
+";
+    let folder = Folder::new();
+    let mut plan = plan(&[("app.py", app)]);
+    plan.files = vec![File { path: "data.txt".into(), data: b"data".to_vec(), from_library: false }];
+    folder.add("tool", &build(&plan));
+    let Some(mut command) = in_empty_root(&folder, "tool") else { return };
+    let expected = "{\"x\": 3} bbnbnb ['tool'] /tool\nthread\n200000 data\n";
+    assert_eq!(out(&command.output().unwrap()), expected);
+}

@@ -3,6 +3,7 @@
 //! A verb is the first argument, as it stands in [`VERBS`]; a file of that name is run as `kaa ./VERB`.
 
 mod compile;
+mod inspect;
 mod show;
 
 use std::ffi::{OsStr, OsString};
@@ -19,6 +20,7 @@ pub struct Verb {
 /// All of them, in the order of the help text.
 pub const VERBS: &[Verb] = &[
     Verb { name: "compile", summary: "compile sources to .pyc files, on all cores", run: compile::run },
+    Verb { name: "inspect", summary: "list what an executable made by kaa build holds", run: inspect::run },
     Verb { name: "show", summary: "show what the compiler makes of a file, stage by stage", run: show::run },
 ];
 
