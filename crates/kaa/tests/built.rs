@@ -428,12 +428,16 @@ fn what_is_in_an_executable_is_listed() {
     let mut file = build(&plan);
     let path = folder.add("a tool", &file);
     let text = out(&inspect(&path, &[]));
-    assert!(text.starts_with("name      tool\nstarts    app\nsettings  optimization 0, tracebacks with names\n"), "{text}");
+    assert!(
+        text.starts_with("name      tool\nstarts    app\nsettings  optimization 0, tracebacks with names\n"),
+        "{text}"
+    );
     assert!(text.contains("\nfiles of the program: 1, in 4 bytes\n        4  data/a b.txt\n"), "{text}");
     assert!(text.contains("\nmodules of the library: 3, in ") && text.contains("  app  app.py\n"), "{text}");
     let json = out(&inspect(&path, &["--json"]));
     assert!(json.contains("{\"path\": \"data/a b.txt\", \"bytes\": 4, \"stored_bytes\": 4}"), "{json}");
-    let load = "import json, sys; found = json.load(sys.stdin); print(found['module'], len(found['library']['modules']))";
+    let load =
+        "import json, sys; found = json.load(sys.stdin); print(found['module'], len(found['library']['modules']))";
     let mut python = Command::new(env!("CARGO_BIN_EXE_kaa"));
     let mut python = python.args(["-c", load]).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
     python = python.stderr(std::process::Stdio::inherit());

@@ -85,18 +85,26 @@ impl Found<'_> {
         let _ = writeln!(out, "made by   Kaa {}", self.image.kaa);
         let _ = writeln!(out, "bytes     {}, of which the runtime has {runtime}", self.size);
         for (whose, tree) in self.trees() {
-            list(&mut out, &format!("modules of the {whose}"), tree.modules().map(|module| Row {
-                size: module.unchecked_code().len(),
-                stored: module.unchecked_code().len(),
-                name: module.name(),
-                note: if module.is_namespace() { "namespace package" } else { module.path() },
-            }));
-            list(&mut out, &format!("files of the {whose}"), tree.files().map(|file| Row {
-                size: file.len(),
-                stored: file.stored_len(),
-                name: file.path(),
-                note: "",
-            }));
+            list(
+                &mut out,
+                &format!("modules of the {whose}"),
+                tree.modules().map(|module| Row {
+                    size: module.unchecked_code().len(),
+                    stored: module.unchecked_code().len(),
+                    name: module.name(),
+                    note: if module.is_namespace() { "namespace package" } else { module.path() },
+                }),
+            );
+            list(
+                &mut out,
+                &format!("files of the {whose}"),
+                tree.files().map(|file| Row {
+                    size: file.len(),
+                    stored: file.stored_len(),
+                    name: file.path(),
+                    note: "",
+                }),
+            );
         }
         out
     }
