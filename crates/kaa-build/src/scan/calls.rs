@@ -1,0 +1,119 @@
+//! Calls that import by a name: `importlib.import_module("x")`, `__import__("x")` and their like.
+
+use kaa_bytecode::Opcode;
+
+use super::{Anchor, Unit, What};
+
+/// What a function does with its first argument.
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    /// Imports a module; the second argument may be what a relative name is relative to.
+    Import,
+    /// Reads what belongs to a module.
+    Module,
+    /// Asks for a distribution.
+    Distribution,
+}
+
+/// The functions, and the module that each has to be an attribute of when it is one; those with `true`
+/// may also stand for themselves.
+const FUNCTIONS: &[(&str, &[&str], bool, Role)] = &[
+    ("import_module", &["importlib"], true, Role::Import),
+    ("__import__", &["builtins"], true, Role::Import),
+    ("find_spec", &["util"], false, Role::Module),
+    ("run_module", &["runpy"], true, Role::Module),
+    ("get_data", &["pkgutil"], false, Role::Module),
+    ("resolve_name", &["pkgutil"], false, Role::Module),
+    ("files", &["resources", "importlib_resources"], true, Role::Module),
+    ("read_text", &["resources", "importlib_resources"], false, Role::Module),
+    ("read_binary", &["resources", "importlib_resources"], false, Role::Module),
+    ("open_text", &["resources", "importlib_resources"], false, Role::Module),
+    ("open_binary", &["resources", "importlib_resources"], false, Role::Module),
+    ("path", &["resources", "importlib_resources"], false, Role::Module),
+    ("contents", &["resources", "importlib_resources"], false, Role::Module),
+    ("version", &["metadata", "importlib_metadata"], true, Role::Distribution),
+    ("metadata", &["metadata", "importlib", "importlib_metadata"], true, Role::Distribution),
+    ("distribution", &["metadata", "importlib_metadata"], true, Role::Distribution),
+    ("requires", &["metadata", "importlib_metadata"], true, Role::Distribution),
+    ("get_distribution", &["pkg_resources"], true, Role::Distribution),
+];
+
+/// The call of a function that an instruction loads.
+pub fn call(unit: &Unit<'_>, index: usize) -> Option<What> {
+    let function = unit.name(index)?;
+    let &(_, owners, alone, role) = FUNCTIONS.iter().find(|(name, ..)| *name == function)?;
+    let owned = unit.opcode(index) == Some(Opcode::LoadAttr);
+    let fits = match owned {
+        true => owners.contains(&unit.name(index.checked_sub(1)?)?),
+        false => alone,
+    };
+    if !fits {
+        return None;
+    }
+    let arguments = arguments(unit, index)?;
+    let first = arguments.first()?;
+    let Argument::Text(name) = first else {
+        let computes = role == Role::Import && !matches!(first, Argument::Own(_));
+        return computes.then(|| What::Computed { function: function.to_owned() });
+    };
+    let name = (*name).to_owned();
+    let looks_like_module = name.split('.').all(|part| part.chars().all(|char| char.is_alphanumeric() || char == '_'));
+    let function = function.to_owned();
+    match role {
+        Role::Distribution => Some(What::Distribution { name }),
+        _ if !looks_like_module || name.is_empty() => None,
+        Role::Module => {
+            // `module:attribute`
+            let name = name.split(':').next().unwrap_or_default().to_owned();
+            Some(What::Named { function, name, anchor: Anchor::None })
+        }
+        Role::Import => {
+            let anchor = match arguments.get(1) {
+                Some(Argument::Text(text)) => Anchor::Text((*text).to_owned()),
+                Some(Argument::Own("__package__")) => Anchor::Package,
+                Some(Argument::Own(_)) => Anchor::Name,
+                _ => Anchor::None,
+            };
+            Some(What::Named { function, name, anchor })
+        }
+    }
+}
+
+enum Argument<'c> {
+    Text(&'c str),
+    /// `__name__` or `__package__`.
+    Own(&'c str),
+    Other,
+}
+
+/// The arguments of the call of the function that an instruction loads, keyword ones last; nothing when
+/// it is not called there. Follows the stack up to the call.
+fn arguments<'c>(unit: &Unit<'c>, function: usize) -> Option<Vec<Argument<'c>>> {
+    let mut stack = Vec::new();
+    for index in function + 1..unit.list.len() {
+        let (opcode, arg) = (unit.opcode(index)?, usize::try_from(unit.list[index].arg).ok()?);
+        match opcode {
+            Opcode::PushNull if index == function + 1 => continue,
+            Opcode::Call if stack.len() == arg => return Some(stack),
+            Opcode::CallKw if stack.len() == arg + 1 => {
+                stack.pop();
+                return Some(stack);
+            }
+            // Which of several values it is depends on a condition.
+            _ if opcode.has_jump() => return Some(vec![Argument::Other]),
+            _ => {}
+        }
+        let argument = match (unit.text(index), unit.name(index)) {
+            (Some(text), _) => Argument::Text(text),
+            (None, Some(name @ ("__name__" | "__package__"))) => Argument::Own(name),
+            (None, _) => Argument::Other,
+        };
+        let (popped, pushed) = (opcode.pops(arg as u32), opcode.pushes(arg as u32));
+        stack.truncate(stack.len().checked_sub(usize::try_from(popped).ok()?)?);
+        if pushed > 0 {
+            stack.push(argument);
+            stack.extend((1..pushed).map(|_| Argument::Other));
+        }
+    }
+    None
+}
