@@ -1,5 +1,7 @@
 //! The phases of a build, one after the other.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -102,6 +104,34 @@ pub struct Built {
     pub executable: Vec<u8>,
     pub output: PathBuf,
     pub times: Vec<(Phase, Duration)>,
+}
+
+/// How many modules there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Whose, and how many: the program's, those of each distribution, the library's.
+    pub modules: Vec<(String, usize)>,
+}
+
+impl Built {
+    pub fn counts(&self) -> Counts {
+        let mut program = 0;
+        let mut library = 0;
+        let mut others: BTreeMap<String, usize> = BTreeMap::new();
+        for module in &self.plan.modules {
+            let found = &self.graph.modules[&module.name].found;
+            match (found.origin, self.distributions.owner(found.root, &found.path)) {
+                (Origin::Library, _) => library += 1,
+                (Origin::Program, None) => program += 1,
+                (_, Some(owner)) => *others.entry(format!("{} {}", owner.name, owner.version)).or_default() += 1,
+                (_, None) => *others.entry("other folders".to_owned()).or_default() += 1,
+            }
+        }
+        let own = ("the program".to_owned(), program);
+        let library = ("the library".to_owned(), library);
+        let modules = [own].into_iter().chain(others).chain([library]).filter(|(_, count)| *count > 0).collect();
+        Counts { modules }
+    }
 }
 
 /// Builds an executable, and writes what options ask for beside it.

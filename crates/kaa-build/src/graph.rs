@@ -11,6 +11,7 @@ use kaa_compile::{Control, Diagnostic, on_all_threads};
 use crate::compiling::{Compiler, Source};
 use crate::find::{Finder, Found, Kind, Origin};
 use crate::hidden;
+use crate::live::{Live, Names};
 use crate::scan::{Anchor, Import, Scan, What, When};
 
 /// Who wants a module.
@@ -89,6 +90,8 @@ struct Want {
     edge: Edge,
     /// It need not be there: it may be another attribute of its package.
     optional: bool,
+    /// Its package was looked for.
+    was_put_off: bool,
 }
 
 /// Grows a graph.
@@ -101,6 +104,7 @@ pub struct Growth<'g> {
     main: Option<String>,
     pub graph: Graph,
     queue: VecDeque<Want>,
+    names: Names,
     /// Modules that were found and not compiled yet.
     fresh: Vec<(String, Found)>,
 }
@@ -114,7 +118,9 @@ impl<'g> Growth<'g> {
         main: Option<String>,
     ) -> Growth<'g> {
         let (graph, queue, fresh) = (Graph::default(), VecDeque::new(), Vec::new());
-        Growth { finder, compiler, control, excluded, main, graph, queue, fresh }
+        let mut names = Names::default();
+        names.call(hidden::CALLED_BY_THE_RUNTIME);
+        Growth { finder, compiler, control, excluded, main, graph, queue, names, fresh }
     }
 
     /// Adds a module that has no place among the others: a script.
@@ -126,7 +132,7 @@ impl<'g> Growth<'g> {
     /// Wants a module.
     pub fn want(&mut self, name: &str, by: By, when: When) {
         let edge = Edge { by, line: 0, when };
-        self.queue.push_back(Want { name: name.to_owned(), edge, optional: false });
+        self.queue.push_back(Want { name: name.to_owned(), edge, optional: false, was_put_off: false });
     }
 
     /// Wants all modules of a package, and those of its packages.
@@ -174,8 +180,8 @@ impl<'g> Growth<'g> {
 
     /// Looks for all that is wanted; what is in packages that are not compiled yet waits for them.
     fn look(&mut self) {
-        let mut later = VecDeque::new();
-        while let Some(want) = self.queue.pop_front() {
+        let mut later: VecDeque<Want> = VecDeque::new();
+        while let Some(mut want) = self.queue.pop_front() {
             if let Some(node) = self.graph.modules.get_mut(&want.name) {
                 node.wanted.push(want.edge);
                 continue;
@@ -201,7 +207,15 @@ impl<'g> Growth<'g> {
                     }
                     continue;
                 }
-                let package = Want { name: package.to_owned(), edge: want.edge.clone(), optional: want.optional };
+                // The package itself may have to wait; or it is not there, and need not be.
+                if want.was_put_off {
+                    if later.iter().any(|other| other.name == package) {
+                        later.push_back(want);
+                    }
+                    continue;
+                }
+                let package = Want { name: package.to_owned(), edge: want.edge.clone(), optional: want.optional, was_put_off: false };
+                want.was_put_off = true;
                 self.queue.push_front(want);
                 self.queue.push_front(package);
                 continue;
@@ -211,12 +225,14 @@ impl<'g> Growth<'g> {
                 continue;
             }
             let node = &self.graph.modules[package];
-            // Such modules may put others in place by themselves, as os does with os.path.
+            // Such modules may put others in place by themselves, as os does with os.path and
+            // collections with collections.abc.
             let makes_modules = ["modules", "__path__"].iter().any(|name| node.scan.names.contains(*name));
             let is_package = node.found.is_package();
             match self.finder.below(&node.found.places, last) {
                 Some(found) => self.add(&want.name, found, want.edge),
-                None if want.optional || makes_modules && !is_package => {}
+                None if want.optional => {}
+                None if makes_modules && (!is_package || node.found.origin == Origin::Library) => {}
                 None => {
                     let when = if makes_modules { want.edge.when.max(When::Perhaps) } else { want.edge.when };
                     let why = if is_package { Why::NotFound } else { Why::NoPackage(package.to_owned()) };
@@ -224,6 +240,7 @@ impl<'g> Growth<'g> {
                 }
             }
         }
+        later.iter_mut().for_each(|want| want.was_put_off = false);
         self.queue = later;
     }
 
@@ -243,8 +260,7 @@ impl<'g> Growth<'g> {
             self.fresh.push((name.to_owned(), found.clone()));
         }
         for &inner in hidden::imports_of(name) {
-            let edge = Edge { by: By::Hidden(name.to_owned()), line: 0, when: When::Perhaps };
-            self.queue.push_back(Want { name: inner.to_owned(), edge, optional: false });
+            self.want_hidden(inner, name, false);
         }
         let node = Node { found, code: None, scan: Scan::default(), wanted: vec![edge], warnings: Vec::new() };
         self.graph.modules.insert(name.to_owned(), node);
@@ -299,12 +315,30 @@ impl<'g> Growth<'g> {
         }
     }
 
-    /// Wants what a module imports.
+    /// Wants what a module imports, and functions of others that it is the first to name.
     fn follow(&mut self, module: &str, scan: &Scan) {
-        let found = &self.graph.modules[module].found;
-        let is_package = found.is_package();
-        let origin = found.origin;
-        for import in &scan.imports {
+        let origin = self.graph.modules[module].found.origin;
+        let is_own = origin != Origin::Library || self.main.as_deref() == Some(module);
+        for live in self.names.add(module, scan, is_own) {
+            self.follow_part(&live);
+        }
+        if is_own {
+            for codec in hidden::codecs(&scan.texts) {
+                self.want_hidden(&codec, module, true);
+            }
+        }
+    }
+
+    fn want_hidden(&mut self, name: &str, by: &str, optional: bool) {
+        let edge = Edge { by: By::Hidden(by.to_owned()), line: 0, when: When::Perhaps };
+        self.queue.push_back(Want { name: name.to_owned(), edge, optional, was_put_off: false });
+    }
+
+    fn follow_part(&mut self, part: &Live) {
+        let module = part.module.as_str();
+        let Some(node) = self.graph.modules.get(module) else { return };
+        let (is_package, origin) = (node.found.is_package(), node.found.origin);
+        for import in &part.imports {
             let edge = Edge { by: By::Import(module.to_owned()), line: import.line, when: import.when };
             match &import.what {
                 What::Statement { level, name, names } => {
@@ -316,16 +350,16 @@ impl<'g> Growth<'g> {
                             None => continue,
                         },
                     };
-                    self.statement(&name, names, origin, edge);
+                    self.statement(&name, names, edge);
                 }
                 What::Named { name, anchor, .. } => {
                     let Some(name) = self.named(module, is_package, name, anchor) else { continue };
                     // Names that are asked for need not be of modules.
                     let optional = !is_import(import);
-                    self.queue.push_back(Want { name, edge, optional });
+                    self.queue.push_back(Want { name, edge, optional, was_put_off: false });
                 }
                 What::Computed { function } => {
-                    if matches!(origin, Origin::Program | Origin::Installed) {
+                    if origin != Origin::Library {
                         let (module, function) = (module.to_owned(), function.clone());
                         self.graph.computed.push(Computed { module, line: import.line, function });
                     }
@@ -335,24 +369,13 @@ impl<'g> Growth<'g> {
                 }
             }
         }
-        for &needed in &scan.needs {
-            let edge = Edge { by: By::Hidden(module.to_owned()), line: 0, when: When::Perhaps };
-            self.queue.push_back(Want { name: needed.to_owned(), edge, optional: false });
-        }
-        if origin != Origin::Library {
-            for codec in hidden::codecs(&scan.texts) {
-                let edge = Edge { by: By::Hidden(module.to_owned()), line: 0, when: When::Perhaps };
-                self.queue.push_back(Want { name: codec, edge, optional: true });
-            }
+        for needed in &part.needs {
+            self.want_hidden(needed, module, false);
         }
     }
 
-    fn statement(&mut self, name: &str, names: &[String], origin: Origin, edge: Edge) {
-        let By::Import(module) = &edge.by else { return };
-        if origin == Origin::Library && hidden::is_left_out(module, name, edge.when) {
-            return;
-        }
-        let want = |name: String, optional| Want { name, edge: edge.clone(), optional };
+    fn statement(&mut self, name: &str, names: &[String], edge: Edge) {
+        let want = |name: String, optional| Want { name, edge: edge.clone(), optional, was_put_off: false };
         self.queue.push_back(want(name.to_owned(), false));
         for inner in names {
             if inner != "*" {

@@ -1,10 +1,8 @@
-//! What cannot be seen in the library's code: imports by names that are put together, imports by the
-//! runtime's own code, and imports that an executable does not need.
+//! What cannot be seen in the library's code: imports by names that are put together, imports and calls
+//! by the runtime's own code.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
-
-use crate::scan::When;
 
 /// What the runtime imports before and while it runs any program.
 pub const BY_THE_RUNTIME: &[&str] = &[
@@ -22,12 +20,12 @@ pub const BY_THE_RUNTIME: &[&str] = &[
 const IMPORTS: &[(&str, &[&str])] = &[
     ("_asyncio", &["asyncio.base_futures", "asyncio.base_tasks", "asyncio.coroutines", "asyncio.events"]),
     ("_datetime", &["_strptime"]),
-    ("_decimal", &["collections.abc", "numbers"]),
+    ("_decimal", &["collections", "numbers"]),
     ("_json", &["json.decoder"]),
     ("_pickle", &["codecs", "copyreg", "_compat_pickle", "functools"]),
     ("_socket", &["encodings.idna"]),
     ("_sre", &["re"]),
-    ("array", &["collections.abc"]),
+    ("array", &["collections"]),
     ("dbm", &["dbm.dumb", "dbm.sqlite3"]),
     ("importlib.resources", &["_kaa_resources"]),
     ("multiprocessing", &["multiprocessing.spawn", "multiprocessing.resource_tracker"]),
@@ -41,22 +39,18 @@ pub fn imports_of(module: &str) -> &'static [&'static str] {
     IMPORTS.iter().find(|(name, _)| *name == module).map_or(&[], |(_, imports)| imports)
 }
 
-/// Imports in functions of the library that nothing comes to without asking for the module by name:
-/// help, debuggers, the modules' own tests. An asterisk stands for any module of the library.
-const LEFT_OUT: &[(&str, &str)] = &[
-    ("*", "doctest"),
-    ("*", "pdb"),
-    ("*", "pydoc"),
-    ("*", "unittest"),
-    ("*", "test.support"),
+/// Functions and methods of the library that the runtime calls by their names.
+pub const CALLED_BY_THE_RUNTIME: &[&str] = &[
+    "_find_and_load",
+    "_gcd_import",
+    "_handle_fromlist",
+    "_lock_unlock_module",
+    "_run_module_as_main",
+    "_strptime_datetime_date",
+    "_strptime_datetime_datetime",
+    "_strptime_datetime_time",
+    "_strptime_time",
 ];
-
-/// Whether a module of the library does not need what it imports.
-pub fn is_left_out(module: &str, imported: &str, when: When) -> bool {
-    let own = |name: &str| module == name || module.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-    when == When::InFunction
-        && LEFT_OUT.iter().any(|&(by, name)| (by == "*" || by == module) && name == imported && !own(name))
-}
 
 /// Modules that belong to CPython's library and that Kaa does not have.
 const NOT_BUILT: &[&str] = &[
@@ -132,8 +126,7 @@ mod tests {
     fn what_is_in_the_tables_is_in_the_library() {
         let hidden = IMPORTS.iter().flat_map(|(_, imports)| *imports);
         for name in hidden.chain(BY_THE_RUNTIME) {
-            let is_native = ["_strptime"].contains(name);
-            assert!(is_native || kaa_library::find(name).is_some(), "{name}");
+            assert!(kaa_library::find(name).is_some(), "{name}");
         }
         assert!(NOT_BUILT.iter().all(|name| kaa_library::find(name).is_none()));
     }

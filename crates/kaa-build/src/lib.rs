@@ -14,6 +14,7 @@ pub mod environment;
 mod find;
 mod graph;
 mod hidden;
+mod live;
 mod options;
 mod problems;
 mod program;

@@ -140,6 +140,12 @@ impl std::fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+/// The modules in native code that every runtime has.
+pub fn native_modules() -> impl Iterator<Item = &'static ModuleDef> {
+    let own = [&crate::importing::IMP_MODULE, &crate::importing::LIBRARY_MODULE];
+    own.into_iter().chain(crate::modules::modules()).chain(kaa_stdlib::modules())
+}
+
 impl Runtime {
     /// Starts an isolate with the native modules given. Nothing of the library is imported yet.
     pub fn start(config: Config, modules: &[&'static ModuleDef]) -> Result<Runtime, StartError> {
@@ -172,13 +178,7 @@ impl Runtime {
         vm.hooks.builtins.set(Some(|vm| Ok(state(vm).builtins.get_set())));
         let (handle_signals, fault_handler) = (config.install_signal_handlers, config.fault_handler);
         *state(&vm).config.borrow_mut() = config;
-        let own = [&crate::importing::IMP_MODULE, &crate::importing::LIBRARY_MODULE];
-        state(&vm).native_modules.borrow_mut().extend(
-            own.into_iter()
-                .chain(crate::modules::modules())
-                .chain(kaa_stdlib::modules())
-                .chain(modules.iter().copied()),
-        );
+        state(&vm).native_modules.borrow_mut().extend(native_modules().chain(modules.iter().copied()));
         let runtime = Runtime { vm: Isolate { vm: ManuallyDrop::new(vm), thread: ManuallyDrop::new(thread) } };
         if handle_signals {
             crate::signals::reset_faults();

@@ -56,10 +56,28 @@ pub enum Anchor {
     Text(String),
 }
 
+/// A part of a module: its body, a class or a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    pub imports: Vec<Import>,
+    /// Modules that the runtime imports for what stands there.
+    pub needs: BTreeSet<&'static str>,
+    /// Names of variables that are not of functions.
+    pub globals: BTreeSet<String>,
+    /// Names of attributes, of what is imported from modules, and texts that may be such names.
+    pub attributes: BTreeSet<String>,
+    /// The parts that run with it: classes, and functions in functions.
+    pub inner: Vec<usize>,
+    /// The functions that it defines, which run when they are called: name and part.
+    pub functions: Vec<(String, usize)>,
+    pub is_class: bool,
+}
+
 /// What a module asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
-    pub imports: Vec<Import>,
+    /// The body comes first.
+    pub parts: Vec<Part>,
     /// The texts of `__all__`, as far as they stand in the code.
     pub all: Vec<String>,
     /// Whether it reads its own docstring.
@@ -68,8 +86,6 @@ pub struct Scan {
     pub reads_docs: bool,
     /// Whether it gives its package a longer `__path__`: `pkgutil.extend_path`.
     pub extends_path: bool,
-    /// Modules that the runtime imports for what stands in the code.
-    pub needs: BTreeSet<&'static str>,
     /// All names and attributes that it uses.
     pub names: BTreeSet<String>,
     /// Short texts in it, of which some may be names of codecs.
@@ -81,6 +97,13 @@ pub fn scan(code: &CodeObject, is_main: bool) -> Scan {
     let mut scan = Scan::default();
     unit(code, is_main, true, &mut scan);
     scan
+}
+
+impl Scan {
+    /// The imports of all parts.
+    pub fn imports(&self) -> impl Iterator<Item = &Import> {
+        self.parts.iter().flat_map(|part| &part.imports)
+    }
 }
 
 /// The longest name of a codec that is looked for.
@@ -136,70 +159,112 @@ impl<'c> Unit<'c> {
     }
 }
 
-fn unit(code: &CodeObject, is_main: bool, is_module: bool, scan: &mut Scan) {
+/// Reads a code object and those in it; gives the index of its part.
+fn unit(code: &CodeObject, is_main: bool, is_module: bool, scan: &mut Scan) -> usize {
     let list: Vec<Instruction> =
         instructions(&code.code).filter(|each| each.opcode != Some(Opcode::ExtendedArg)).collect();
     let unit = Unit { code, list };
     let flow = Flow::of(&unit, is_main);
+    let is_function = code.flags & kaa_bytecode::flags::OPTIMIZED != 0;
+    let at = scan.parts.len();
+    scan.parts.push(Part { is_class: !is_function && at > 0, ..Part::default() });
     for name in &code.names {
         let name = String::from_utf8_lossy(name);
         scan.reads_docs |= name == "getdoc";
         scan.extends_path |= name == "extend_path";
         scan.names.insert(name.into_owned());
     }
-    for index in 0..unit.list.len() {
-        if !flow.is_reached(index) {
-            continue;
-        }
+    for index in (0..unit.list.len()).filter(|&index| flow.is_reached(index)) {
         let when = match is_module {
             true if flow.is_sure(&unit, index) => When::Always,
             true => When::Perhaps,
             false => When::InFunction,
         };
-        match unit.opcode(index) {
-            Some(Opcode::ImportName) => {
-                if let Some(what) = statement(&unit, index) {
-                    scan.imports.push(Import { line: unit.line(index), when, what });
+        if let Some(Constant::Code(inner)) = unit.constant(index) {
+            // Classes run with their module.
+            let is_class = inner.flags & kaa_bytecode::flags::OPTIMIZED == 0;
+            let part = self::unit(inner, is_main, is_module && is_class && when == When::Always, scan);
+            let name = String::from_utf8_lossy(&inner.name).into_owned();
+            // What has no name, or only this one, is called without it.
+            let is_called_by_name = !is_class && !is_function && !name.starts_with('<') && name != "_";
+            let outer = &mut scan.parts[at];
+            match is_called_by_name && !is_special(&name) {
+                true => outer.functions.push((name, part)),
+                false => outer.inner.push(part),
+            }
+        }
+        instruction(&unit, index, is_module, at, scan);
+        let part = &mut scan.parts[at];
+        if unit.opcode(index) == Some(Opcode::ImportName) {
+            if let Some(what) = statement(&unit, index) {
+                part.imports.push(Import { line: unit.line(index), when, what });
+            }
+        } else if let Some(what) = calls::call(&unit, index) {
+            part.imports.push(Import { line: unit.line(index), when, what });
+        }
+    }
+    at
+}
+
+/// Whether Python calls a method by itself.
+fn is_special(name: &str) -> bool {
+    name.len() > 4 && name.starts_with("__") && name.ends_with("__")
+}
+
+/// What an instruction says of its part and of the module.
+fn instruction(unit: &Unit<'_>, index: usize, is_module: bool, at: usize, scan: &mut Scan) {
+    let part = &mut scan.parts[at];
+    let name = || unit.name(index).map(str::to_owned);
+    let in_names = |shift: u32| {
+        let arg = usize::try_from(unit.list[index].arg).ok()? >> shift;
+        unit.code.names.get(arg).map(|name| String::from_utf8_lossy(name).into_owned())
+    };
+    match unit.opcode(index) {
+        Some(Opcode::LoadName | Opcode::LoadGlobal | Opcode::LoadFromDictOrGlobals) => {
+            scan.reads_own_doc |= unit.name(index) == Some("__doc__");
+            part.globals.extend(name());
+        }
+        Some(Opcode::LoadAttr) => {
+            scan.reads_docs |= unit.name(index) == Some("__doc__");
+            part.attributes.extend(name());
+        }
+        Some(Opcode::LoadSuperAttr) => part.attributes.extend(in_names(2)),
+        Some(Opcode::ImportFrom) => part.attributes.extend(in_names(0)),
+        // Classes and functions with type parameters.
+        Some(Opcode::CallIntrinsic1) if (7..=11).contains(&unit.list[index].arg) => {
+            part.needs.insert("typing");
+        }
+        Some(Opcode::BuildTemplate) => {
+            part.needs.insert("string.templatelib");
+        }
+        Some(Opcode::StoreName) if is_module && in_names(0).as_deref() == Some("__all__") => {
+            scan.all.extend(texts_before(unit, index));
+        }
+        Some(Opcode::LoadConst) => match unit.constant(index) {
+            Some(Constant::Str(_)) => {
+                let Some(text) = unit.text(index) else { return };
+                scan.reads_docs |= text == "__doc__";
+                if text.len() <= LONGEST_CODEC && !text.is_empty() {
+                    scan.texts.insert(text.to_owned());
+                    part.attributes.insert(text.to_owned());
                 }
             }
-            Some(Opcode::LoadConst) => match unit.constant(index) {
-                // Functions and classes; classes run with their module.
-                Some(Constant::Code(inner)) => {
-                    let is_class = inner.flags & kaa_bytecode::flags::OPTIMIZED == 0;
-                    self::unit(inner, is_main, is_module && is_class && when == When::Always, scan);
-                }
-                Some(Constant::Str(_)) => {
-                    if let Some(text) = unit.text(index) {
-                        scan.reads_docs |= text == "__doc__";
-                        if text.len() <= LONGEST_CODEC && !text.is_empty() {
-                            scan.texts.insert(text.to_owned());
-                        }
-                    }
-                }
-                _ => {}
-            },
-            Some(Opcode::LoadName | Opcode::LoadGlobal) if unit.name(index) == Some("__doc__") => {
-                scan.reads_own_doc = true;
-            }
-            Some(Opcode::LoadAttr) if unit.name(index) == Some("__doc__") => scan.reads_docs = true,
-            // Classes and functions with type parameters.
-            Some(Opcode::CallIntrinsic1) if (7..=11).contains(&unit.list[index].arg) => {
-                scan.needs.insert("typing");
-            }
-            Some(Opcode::BuildTemplate) => {
-                scan.needs.insert("string.templatelib");
-            }
-            Some(Opcode::StoreName) if is_module => {
-                let name = usize::try_from(unit.list[index].arg).ok().and_then(|arg| code.names.get(arg));
-                if name.is_some_and(|name| **name == *b"__all__") {
-                    scan.all.extend(texts_before(&unit, index));
+            // Neither the names of keyword arguments nor those of an import, nor a list of all names.
+            Some(Constant::Tuple(items)) => {
+                let follows = |opcode| unit.opcode(index + 1) == Some(opcode);
+                let is_list_of_all = |at: usize| {
+                    unit.opcode(at) == Some(Opcode::StoreName)
+                        && unit.list[at].arg >= 0
+                        && unit.code.names.get(unit.list[at].arg as usize).is_some_and(|name| **name == *b"__all__")
+                };
+                let names_all = (index + 1..=index + 3).any(is_list_of_all);
+                if !follows(Opcode::CallKw) && !follows(Opcode::ImportName) && !names_all {
+                    part.attributes.extend(items.iter().filter_map(text));
                 }
             }
             _ => {}
-        }
-        if let Some(what) = calls::call(&unit, index) {
-            scan.imports.push(Import { line: unit.line(index), when, what });
-        }
+        },
+        _ => {}
     }
 }
 

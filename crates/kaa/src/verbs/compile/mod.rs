@@ -2,8 +2,6 @@
 
 mod arguments;
 mod json;
-mod progress;
-mod python;
 
 use std::ffi::OsString;
 use std::io::{Write, stderr, stdout};
@@ -12,6 +10,8 @@ use clap::Parser;
 use kaa_compile::{Report, Summary};
 use kaa_host::interrupts;
 
+use super::progress::Progress;
+use super::{grouped, python};
 use arguments::Arguments;
 
 /// Ends with 0, with 1 when anything failed, with 2 when the arguments make no sense.
@@ -34,7 +34,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
     };
     interrupts::catch();
     let python = python::Helper::default();
-    let progress = progress::Progress::new(arguments.shows_progress());
+    let progress = Progress::new("Compiling", arguments.shows_progress());
     let summary = kaa_compile::compile(&arguments.paths, &options, &python, &progress);
     progress.clear();
     // A reader that has gone away changes nothing.
@@ -96,19 +96,6 @@ fn in_words(summary: &Summary, check: bool) -> String {
     text
 }
 
-/// Digits in groups of three.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,10 +107,5 @@ mod tests {
         assert_eq!(in_words(&summary, false), "Compiled 1,234 files (12.3 MB) in 0.50 s, 24.7 MB/s");
         summary = Summary { compiled: 0, fresh: 1, failed: 2, stopped: true, ..Summary::default() };
         assert_eq!(in_words(&summary, true), "Checked 0 files; 1 was up to date, 2 failed; stopped before the end");
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 }

@@ -1,10 +1,11 @@
-//! A line that says how far the work is, on a terminal; and the end that a signal asks for.
+//! A line that says how far the work of a verb is, on a terminal; and the end that a signal asks for.
 
 use std::io::{Write, stderr};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use kaa_build::Phase;
 use kaa_compile::Control;
 use kaa_host::interrupts;
 
@@ -13,6 +14,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 const WIDTH: usize = 40;
 
 pub struct Progress {
+    /// What is done, at the start of the line.
+    what: Mutex<&'static str>,
     shown: bool,
     total: AtomicUsize,
     done: AtomicUsize,
@@ -22,9 +25,9 @@ pub struct Progress {
 
 impl Progress {
     /// Nothing is shown for work that is quickly done.
-    pub fn new(shown: bool) -> Progress {
-        let due = Mutex::new(Instant::now() + 4 * PAUSE);
-        Progress { shown, total: AtomicUsize::new(0), done: AtomicUsize::new(0), due }
+    pub fn new(what: &'static str, shown: bool) -> Progress {
+        let (what, due) = (Mutex::new(what), Mutex::new(Instant::now() + 4 * PAUSE));
+        Progress { what, shown, total: AtomicUsize::new(0), done: AtomicUsize::new(0), due }
     }
 
     /// Takes the line away.
@@ -36,8 +39,8 @@ impl Progress {
 }
 
 impl Control for Progress {
-    fn begins(&self, sources: usize) {
-        self.total.store(sources, Ordering::Relaxed);
+    fn begins(&self, pieces: usize) {
+        self.total.fetch_add(pieces, Ordering::Relaxed);
     }
 
     fn step(&self) {
@@ -49,10 +52,20 @@ impl Control for Progress {
         *due = Instant::now() + PAUSE;
         let total = self.total.load(Ordering::Relaxed).max(1);
         let filled = done * WIDTH / total;
-        let _ = write!(stderr(), "\rCompiling [{:<WIDTH$}] {done}/{total}", "#".repeat(filled));
+        let what = *self.what.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = write!(stderr(), "\r\x1b[K{what} [{:<WIDTH$}] {done}/{total}", "#".repeat(filled));
     }
 
     fn stop(&self) -> bool {
         interrupts::came().is_some()
+    }
+}
+
+impl kaa_build::Progress for Progress {
+    fn phase(&self, phase: Phase) {
+        *self.what.lock().unwrap_or_else(PoisonError::into_inner) = phase.name();
+        if phase != Phase::Modules && self.shown && Instant::now() >= *self.due.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = write!(stderr(), "\r\x1b[K{}", phase.name());
+        }
     }
 }
