@@ -52,6 +52,7 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("kaa-library", &["kaa-ast", "kaa-bytecode", "kaa-compiler", "kaa-parser"]),
+    ("kaa-build", &["kaa-bytecode", "kaa-compile", "kaa-compiler", "kaa-image", "kaa-library", "kaa-text"]),
     (
         "kaa-runtime",
         &[

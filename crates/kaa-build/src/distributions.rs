@@ -19,7 +19,8 @@ pub struct Distribution {
 }
 
 /// Files of records that say how it was installed on the machine of the build, or name its paths.
-const LEFT_OUT: &[&str] = &["RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "SOURCES.txt", "RECORD.jws", "RECORD.p7s"];
+const LEFT_OUT: &[&str] =
+    &["RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "SOURCES.txt", "RECORD.jws", "RECORD.p7s"];
 
 impl Distribution {
     /// The files of its records that go into an executable.

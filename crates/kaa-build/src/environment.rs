@@ -31,9 +31,8 @@ pub fn of_virtual_environment(folder: &Path) -> Result<Vec<PathBuf>, String> {
 
 /// A folder and those that its `.pth` files name. Lines that run code are not for here.
 fn with_pth_files(folder: PathBuf) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(&folder).map(|entries| entries.flatten().map(|entry| entry.path()).collect()).unwrap_or_default();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "pth"));
     files.sort();
     let mut out = vec![folder.clone()];

@@ -214,7 +214,12 @@ impl<'g> Growth<'g> {
                     }
                     continue;
                 }
-                let package = Want { name: package.to_owned(), edge: want.edge.clone(), optional: want.optional, was_put_off: false };
+                let package = Want {
+                    name: package.to_owned(),
+                    edge: want.edge.clone(),
+                    optional: want.optional,
+                    was_put_off: false,
+                };
                 want.was_put_off = true;
                 self.queue.push_front(want);
                 self.queue.push_front(package);

@@ -65,7 +65,6 @@ const NOT_BUILT: &[&str] = &[
     "_interpreters",
     "_lsprof",
     "_lzma",
-    "_remote_debugging",
     "_sqlite3",
     "_ssl",
     "_tkinter",
@@ -97,10 +96,8 @@ pub fn codecs(texts: &BTreeSet<String>) -> Vec<String> {
 
 fn codec(name: &str) -> Option<String> {
     static ALIASES: OnceLock<HashMap<String, String>> = OnceLock::new();
-    let name: String = name
-        .chars()
-        .map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' })
-        .collect();
+    let name: String =
+        name.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' }).collect();
     let aliases = ALIASES.get_or_init(aliases);
     let module = format!("encodings.{}", aliases.get(&name).unwrap_or(&name));
     (kaa_library::find(&module).is_some() && module != "encodings.aliases").then_some(module)

@@ -118,12 +118,19 @@ __all__ = ['open', 'unused', 'C']
         let expected = ["always", "in_class", "for_init", "for_used_here", "for_inner"];
         let mut found = imports(&at_first);
         found.sort();
-        assert_eq!(found, { let mut expected = expected; expected.sort(); expected });
+        assert_eq!(found, {
+            let mut expected = expected;
+            expected.sort();
+            expected
+        });
         // A variable of another module is another one.
         assert_eq!(imports(&names.add("app", &scan(&compiled("open('x')\nimport lib"), true), true)), ["lib"]);
         let app = scan(&compiled("x.method()\ngetattr(x, 'other')"), true);
         assert_eq!(imports(&names.add("more", &app, true)), ["for_other", "for_method"]);
-        assert_eq!(imports(&names.add("last", &scan(&compiled("from lib import open"), true), true)), ["lib", "for_open"]);
+        assert_eq!(
+            imports(&names.add("last", &scan(&compiled("from lib import open"), true), true)),
+            ["lib", "for_open"]
+        );
     }
 
     #[test]

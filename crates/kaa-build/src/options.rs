@@ -108,9 +108,8 @@ mod tests {
 
     #[test]
     fn data() {
-        let data = |source: &str, destination: &str| {
-            Ok(Data { source: source.into(), destination: destination.to_owned() })
-        };
+        let data =
+            |source: &str, destination: &str| Ok(Data { source: source.into(), destination: destination.to_owned() });
         assert_eq!(Data::parse("a:b"), data("a", "b"));
         assert_eq!(Data::parse("a:x:./b//c/"), data("a:x", "b/c"));
         assert_eq!(Data::parse("a:."), data("a", ""));

@@ -221,7 +221,10 @@ optimize = 1\nkeep-docstrings = false\npath = [\"vendor\"]\n";
     #[test]
     fn mistakes() {
         let error = |text: &str| parse(text, Path::new("/p")).unwrap_err();
-        assert!(error("[tool.kaa.build]\nincluded = []\n").starts_with("tool.kaa.build has no key \"included\"; there are program,"));
+        assert!(
+            error("[tool.kaa.build]\nincluded = []\n")
+                .starts_with("tool.kaa.build has no key \"included\"; there are program,")
+        );
         assert_eq!(error("[tool.kaa.build]\ninclude = [1]\n"), "tool.kaa.build.include is no list of texts");
         assert_eq!(error("[tool.kaa.build]\noptimize = 3\n"), "tool.kaa.build.optimize is 0, 1 or 2");
         assert_eq!(error("[tool.kaa.build]\ndebug = 1\n"), "tool.kaa.build.debug is neither true nor false");

@@ -84,9 +84,7 @@ fn by(by: &By, line: u32) -> Json {
             ("module", module.as_str().into()),
             ("line", (line as usize).into()),
         ]),
-        By::Hidden(module) => {
-            Json::Object(vec![("by", "hidden import".into()), ("module", module.as_str().into())])
-        }
+        By::Hidden(module) => Json::Object(vec![("by", "hidden import".into()), ("module", module.as_str().into())]),
     }
 }
 
@@ -127,11 +125,7 @@ fn missing(built: &Built) -> Json {
                 other => other,
             }
         });
-        Json::Object(vec![
-            ("name", name.as_str().into()),
-            ("why", why.into()),
-            ("wanted", wanted.collect()),
-        ])
+        Json::Object(vec![("name", name.as_str().into()), ("why", why.into()), ("wanted", wanted.collect())])
     };
     built.graph.missing.iter().map(each).collect()
 }

@@ -18,11 +18,7 @@ pub fn sbom(built: &Built) -> String {
         ("name", built.plan.settings.name.as_str().into()),
         ("hashes", sha256(hash(&built.executable))),
     ]);
-    let tool = Json::Object(vec![
-        ("type", "application".into()),
-        ("name", "kaa".into()),
-        ("version", version.into()),
-    ]);
+    let tool = Json::Object(vec![("type", "application".into()), ("name", "kaa".into()), ("version", version.into())]);
     let tools = Json::Object(vec![("components", Json::List(vec![tool]))]);
     let distributions = built.distributions.needed(&built.graph);
     let mut components = vec![runtime(version), library(built)];
@@ -32,12 +28,8 @@ pub fn sbom(built: &Built) -> String {
     let refs = ["kaa".to_owned(), "python-library".to_owned()];
     let mut depends: Vec<String> = refs.into_iter().chain(distributions.iter().map(|found| purl(found))).collect();
     depends.sort();
-    let of_program =
-        Json::Object(vec![("ref", "program".into()), ("dependsOn", depends.into_iter().collect())]);
-    let of_runtime = Json::Object(vec![
-        ("ref", "kaa".into()),
-        ("dependsOn", crates.iter().map(Crate::purl).collect()),
-    ]);
+    let of_program = Json::Object(vec![("ref", "program".into()), ("dependsOn", depends.into_iter().collect())]);
+    let of_runtime = Json::Object(vec![("ref", "kaa".into()), ("dependsOn", crates.iter().map(Crate::purl).collect())]);
     Json::Object(vec![
         ("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json".into()),
         ("bomFormat", "CycloneDX".into()),
@@ -71,9 +63,7 @@ fn runtime(version: &str) -> Json {
 /// Python's library, with the modules of it that are in.
 fn library(built: &Built) -> Json {
     let modules = built.graph.modules.iter().filter(|(_, node)| node.found.origin == Origin::Library);
-    let property = |name: &String| {
-        Json::Object(vec![("name", "kaa:module".into()), ("value", name.as_str().into())])
-    };
+    let property = |name: &String| Json::Object(vec![("name", "kaa:module".into()), ("value", name.as_str().into())]);
     Json::Object(vec![
         ("type", "library".into()),
         ("bom-ref", "python-library".into()),
@@ -101,15 +91,19 @@ fn distribution(found: &Distribution) -> Json {
     }
     if let Some(license) = &found.license {
         // An expression has names, words and brackets; what else is written there is a name or a text.
-        let is_expression = !license.contains(' ') || [" OR ", " AND ", " WITH "].iter().any(|word| license.contains(word));
+        let is_expression =
+            !license.contains(' ') || [" OR ", " AND ", " WITH "].iter().any(|word| license.contains(word));
         let license = license.lines().next().unwrap_or_default();
-        members.push(("licenses", match is_expression {
-            true => expression(license),
-            false => {
-                let named = Json::Object(vec![("name", license.into())]);
-                Json::List(vec![Json::Object(vec![("license", named)])])
-            }
-        }));
+        members.push((
+            "licenses",
+            match is_expression {
+                true => expression(license),
+                false => {
+                    let named = Json::Object(vec![("name", license.into())]);
+                    Json::List(vec![Json::Object(vec![("license", named)])])
+                }
+            },
+        ));
     }
     Json::Object(members)
 }

@@ -26,13 +26,8 @@ fn imports(source: &str) -> Vec<String> {
 #[test]
 fn statements() {
     let source = "import os, a.b as c\nfrom . import d\nfrom ..x.y import (p, q)\nfrom z import *\n";
-    let expected = [
-        "1: os [] always",
-        "1: a.b [] always",
-        "2: . ['d'] always",
-        "3: ..x.y ['p', 'q'] always",
-        "4: z ['*'] always",
-    ];
+    let expected =
+        ["1: os [] always", "1: a.b [] always", "2: . ['d'] always", "3: ..x.y ['p', 'q'] always", "4: z ['*'] always"];
     assert_eq!(imports(source), expected);
 }
 

@@ -1,8 +1,8 @@
 //! A line that says how far the work of a verb is, on a terminal; and the end that a signal asks for.
 
 use std::io::{Write, stderr};
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kaa_build::Phase;
@@ -64,7 +64,10 @@ impl Control for Progress {
 impl kaa_build::Progress for Progress {
     fn phase(&self, phase: Phase) {
         *self.what.lock().unwrap_or_else(PoisonError::into_inner) = phase.name();
-        if phase != Phase::Modules && self.shown && Instant::now() >= *self.due.lock().unwrap_or_else(PoisonError::into_inner) {
+        if phase != Phase::Modules
+            && self.shown
+            && Instant::now() >= *self.due.lock().unwrap_or_else(PoisonError::into_inner)
+        {
             let _ = write!(stderr(), "\r\x1b[K{}", phase.name());
         }
     }

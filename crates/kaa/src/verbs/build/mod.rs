@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::io::{Write, stderr, stdout};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use clap::Parser;
 use kaa_build::{Built, Failure, Host};
@@ -20,13 +20,13 @@ use arguments::Arguments;
 
 /// Ends with 0, with 1 when nothing was built, with 2 when the arguments make no sense; with `--run` as
 /// the program ends.
-pub fn run(args: Vec<OsString>) -> ExitCode {
+pub fn run(args: Vec<OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(std::iter::once("kaa build".into()).chain(args)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help is what was asked for; the rest is a mistake.
             let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
     let environment = std::env::var_os("VIRTUAL_ENV").filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -60,16 +60,16 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
             let _ = print(&arguments, &built);
             match arguments.run {
                 true => replace(&built.output, &arguments.args),
-                false => ExitCode::SUCCESS,
+                false => 0,
             }
         }
         Err(failure) => report(&failure),
     }
 }
 
-fn fails(message: &str, code: u8) -> ExitCode {
+fn fails(message: &str, code: u8) -> u8 {
     eprintln!("kaa build: {message}");
-    ExitCode::from(code)
+    code
 }
 
 fn own_file() -> std::io::Result<Vec<u8>> {
@@ -101,23 +101,23 @@ fn print(arguments: &Arguments, built: &Built) -> std::io::Result<()> {
     Ok(())
 }
 
-fn report(failure: &Failure) -> ExitCode {
+fn report(failure: &Failure) -> u8 {
     match failure {
         Failure::Usage(message) => fails(message, 2),
         Failure::Os(error) => fails(&format!("{}: {}", error.class, error.message), 1),
         Failure::Image(error) => fails(&error.to_string(), 1),
-        Failure::Stopped => ExitCode::FAILURE,
+        Failure::Stopped => 1,
         Failure::Problems(problems) => {
             let mut out = stderr().lock();
             let shown = problems.iter().try_for_each(|problem| out.write_all(problem.shown().as_bytes()));
             let _ = shown;
-            ExitCode::FAILURE
+            1
         }
     }
 }
 
 /// Becomes the program.
-fn replace(output: &Path, args: &[OsString]) -> ExitCode {
+fn replace(output: &Path, args: &[OsString]) -> u8 {
     // A name without a slash would be searched elsewhere.
     let path = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
     let error = Command::new(path).args(args).exec();

@@ -20,7 +20,13 @@ pub fn of(built: &Built) -> String {
     let counts = built.counts();
     let mut parts = Vec::new();
     for (whose, count) in counts.modules {
-        let noun = if count == 1 && parts.is_empty() { " module" } else if parts.is_empty() { " modules" } else { "" };
+        let noun = if count == 1 && parts.is_empty() {
+            " module"
+        } else if parts.is_empty() {
+            " modules"
+        } else {
+            ""
+        };
         parts.push(format!("{}{noun} of {whose}", grouped(count)));
     }
     let files = match built.files.len() {
