@@ -163,7 +163,7 @@ fn arguments_and_variables_are_the_programs() {
     let folder = Folder::new();
     let source = "import sys\n\
                   print(sys.argv[1:], sys.flags.optimize, sys.flags.isolated, sys.frozen, __name__, __debug__)\n\
-                  print(sys.executable, sys.path, __file__, __spec__.name, repr(__package__), exit)\n";
+                  print(sys.executable, sys.path, sys.prefix, sys.base_exec_prefix, __file__, __spec__.name, repr(__package__), exit)\n";
     let path = folder.add("tool", &build(&plan(&[("app.py", source)])));
     let mut command = Command::new(&path);
     command.args(["-c", "print(1)", "--help", "-O", "-m"]);
@@ -176,7 +176,7 @@ fn arguments_and_variables_are_the_programs() {
     assert_eq!(
         text,
         "['-c', 'print(1)', '--help', '-O', '-m'] 0 1 True __main__ True\n\
-         TOOL ['TOOL', 'TOOL/lib/python3.14'] TOOL/app.py app '' Use exit() or Ctrl-D (i.e. EOF) to exit\n"
+         TOOL ['TOOL', 'TOOL/lib/python3.14'] TOOL TOOL TOOL/app.py app '' Use exit() or Ctrl-D (i.e. EOF) to exit\n"
     );
     assert_eq!(err(&output), "");
 }
@@ -502,4 +502,23 @@ print(len(junk), open(os.path.dirname(__file__) + '/data.txt').read())
     let Some(mut command) = in_empty_root(&folder, "tool") else { return };
     let expected = "{\"x\": 3} bbnbnb ['tool'] /tool\nthread\n200000 data\n";
     assert_eq!(out(&command.output().unwrap()), expected);
+}
+
+#[test]
+fn a_start_opens_and_writes_nothing() {
+    let folder = Folder::new();
+    let path = folder.add("tool", &build(&hello()));
+    let log = folder.0.join("calls");
+    let mut strace = Command::new("strace");
+    let traced = strace.arg("-fo").arg(&log).arg(&path).current_dir(&folder.0).output();
+    // Where there is no strace, or none is allowed, the other tests still say that nothing is needed.
+    let Ok(output) = traced else { return };
+    if !output.status.success() && !output.stdout.starts_with(b"hello") {
+        return;
+    }
+    let calls = std::fs::read_to_string(&log).unwrap();
+    assert!(calls.contains("execve(") && calls.contains("write(1, \"hello\\n\""), "{calls}");
+    for call in ["open(", "openat(", "openat2(", "creat(", "memfd_create(", "mkdir", "unlink", "rename", "socket("] {
+        assert!(!calls.contains(call), "{call}: {calls}");
+    }
 }

@@ -335,8 +335,9 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "pycache_prefix", pycache_prefix)?;
     let folder = home.as_ref().map_or(library.clone(), |home| home.library());
     set_sys_attribute(vm, "_stdlib_dir", vm.new_str(&folder)?.value())?;
-    let (prefix, exec_prefix) =
-        home.as_ref().map_or(("/usr/local", "/usr/local"), |home| (home.prefix, home.exec_prefix));
+    // A built program has nothing of a Python around it.
+    let own = if crate::importing::embedded::is_program() { &config.executable } else { "/usr/local" };
+    let (prefix, exec_prefix) = home.as_ref().map_or((own, own), |home| (home.prefix, home.exec_prefix));
     for name in ["prefix", "base_prefix"] {
         set_sys_attribute(vm, name, vm.new_str(prefix)?.value())?;
     }
