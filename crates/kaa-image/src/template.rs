@@ -10,7 +10,7 @@
 //!
 //! Addresses in memory stay as they are; only whole pages are cut out of the file. The table of
 //! program headers stays in its place, where the C library counts on it: it grows over notes, which
-//! nothing reads.
+//! nothing reads (the command has one for that purpose).
 
 use std::ops::Range;
 
