@@ -122,11 +122,19 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 fn borrow(stack: &mut Stack, start_depth: i32, instrs: &mut [Instr]) {
     stack.enter(start_depth, instrs.len());
     for (index, instr) in instrs.iter().enumerate() {
-        step(stack, index, instr);
+        // The two kinds that are most of all, before the jump that cannot be foreseen.
+        if !is_special(instr.opcode) {
+            let effect = StackEffect::of(instr.opcode, instr.arg);
+            stack.pop_all(effect.pops);
+            stack.push_all(index, effect.pushes);
+        } else if instr.opcode == Opcode::LoadFast {
+            stack.push(index, instr.arg);
+        } else {
+            step(stack, index, instr);
+        }
     }
     // What is left on the stack is consumed elsewhere.
-    while !stack.references.is_empty() {
-        let reference = stack.pop();
+    while let Some(reference) = stack.references.pop() {
         stack.own(reference);
     }
     for (instr, owned) in instrs.iter_mut().zip(&stack.owned) {
@@ -138,7 +146,37 @@ fn borrow(stack: &mut Stack, start_depth: i32, instrs: &mut [Instr]) {
     }
 }
 
-/// Runs an instruction on the abstract stack, as if it did not jump.
+/// Whether an instruction does something else than to take some references and put new ones.
+#[inline]
+fn is_special(opcode: Opcode) -> bool {
+    static SPECIAL: [bool; 512] = {
+        let mut special = [false; 512];
+        let mut index = 0;
+        while index < Opcode::ALL.len() {
+            let opcode = Opcode::ALL[index];
+            special[opcode as usize] = has_own_step(opcode);
+            index += 1;
+        }
+        special
+    };
+    SPECIAL[opcode as usize]
+}
+
+/// Whether `step` knows the opcode.
+const fn has_own_step(opcode: Opcode) -> bool {
+    use Opcode::*;
+    opcode.is_block_push()
+        || matches!(
+            opcode,
+            LoadFast | LoadFastAndClear | LoadFastLoadFast | DeleteFast | StoreFast | StoreFastLoadFast | StoreFastStoreFast
+        )
+        || matches!(opcode, Copy | Swap | FormatSimple | GetAnext | GetLen | GetYieldFromIter | ImportFrom | MatchKeys)
+        || matches!(opcode, MatchMapping | MatchSequence | WithExceptStart | DictMerge | DictUpdate | ListAppend)
+        || matches!(opcode, ListExtend | MapAdd | Reraise | SetAdd | SetUpdate | EndSend | SetFunctionAttribute)
+        || matches!(opcode, CheckExcMatch | Send | ForIter | LoadAttr | LoadSuperAttr | LoadSpecial | PushExcInfo)
+}
+
+/// Runs one of the special instructions on the abstract stack, as if it did not jump.
 fn step(stack: &mut Stack, index: usize, instr: &Instr) {
     let Instr { opcode, arg, .. } = *instr;
     match opcode {
@@ -226,11 +264,6 @@ fn step(stack: &mut Stack, index: usize, instr: &Instr) {
             stack.references.push(top);
         }
         // A block start pushes for its handler only.
-        opcode if opcode.is_block_push() => {}
-        _ => {
-            let effect = StackEffect::of(opcode, arg);
-            stack.pop_all(effect.pops);
-            stack.push_all(index, effect.pushes);
-        }
+        opcode => debug_assert!(opcode.is_block_push(), "{opcode:?} is not special"),
     }
 }

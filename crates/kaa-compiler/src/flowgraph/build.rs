@@ -62,7 +62,7 @@ fn target_position(sequence: &InstructionSequence, jump: u32) -> usize {
 }
 
 /// How many instructions from the first on make a block, and the bits of `has` for them.
-fn find_run(instructions: &[Instruction], labels: &[Option<BlockId>]) -> (usize, u16) {
+fn find_run(instructions: &[Instruction], labels: &[Option<BlockId>]) -> (usize, u32) {
     let mut features = 0;
     for (index, (instruction, label)) in instructions.iter().zip(labels).enumerate() {
         if label.is_some() && index > 0 {
@@ -78,7 +78,7 @@ fn find_run(instructions: &[Instruction], labels: &[Option<BlockId>]) -> (usize,
 
 /// Appends instructions to the newest block, and the annotations of the code unit where they
 /// belong.
-fn add_run(graph: &mut Graph, run: &[Instruction], features: u16, annotations: &[Instruction], jumps: &mut Vec<u32>) {
+fn add_run(graph: &mut Graph, run: &[Instruction], features: u32, annotations: &[Instruction], jumps: &mut Vec<u32>) {
     if features & has::PLACEHOLDER == 0 {
         return add(graph, run, features, jumps);
     }
@@ -92,7 +92,7 @@ fn add_run(graph: &mut Graph, run: &[Instruction], features: u16, annotations: &
     }
 }
 
-fn add(graph: &mut Graph, instructions: &[Instruction], features: u16, jumps: &mut Vec<u32>) {
+fn add(graph: &mut Graph, instructions: &[Instruction], features: u32, jumps: &mut Vec<u32>) {
     let first_slot = graph.slots();
     let as_instr = |&Instruction { opcode, arg, span }: &Instruction| Instr::new(opcode, arg, span);
     graph.push_newest(instructions.iter().map(as_instr), features);

@@ -7,7 +7,12 @@ use super::{CompileError, UnitMetadata};
 use kaa_ast::Span;
 use kaa_bytecode::{Opcode, flags};
 
+const SUSPENDABLE: u32 = flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR;
+
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
+    if unit.cellvars.is_empty() && unit.freevars.is_empty() && unit.flags & SUSPENDABLE == 0 {
+        return Ok(());
+    }
     let mut slots = provisional_slots(unit);
     insert_prefix(graph, unit, &slots);
     close_gaps(&mut slots, unit.varnames.len() as u32);
@@ -66,7 +71,7 @@ fn insert_prefix(graph: &mut Graph, unit: &UnitMetadata, slots: &[u32]) {
     let mut cells: Vec<u32> = (0..unit.cellvars.len() as u32).collect();
     cells.sort_unstable_by_key(|&cell| slots[cell as usize]);
     prefix.extend(cells.iter().map(|&cell| Instr::new(Opcode::MakeCell, cell, Span::NONE)));
-    if unit.flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0 {
+    if unit.flags & SUSPENDABLE != 0 {
         let span = Span::new(unit.firstlineno, -1, unit.firstlineno, -1);
         prefix.push(Instr::new(Opcode::ReturnGenerator, 0, span));
         prefix.push(Instr::new(Opcode::PopTop, 0, span));

@@ -12,9 +12,8 @@ use kaa_bytecode::{Constant, Opcode};
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
     graph.for_each_block(|graph, block| {
         if graph[block].has & has::CONSTANT != 0 {
-            // A jump on a constant may become one that is always taken.
-            graph[block].has |= has::NOP | has::END;
-            simplify(graph.instrs_mut(block), &mut unit.consts);
+            let found = simplify(graph.instrs_mut(block), &mut unit.consts);
+            graph[block].has |= found;
         }
     });
     Ok(())
@@ -46,40 +45,60 @@ pub(super) fn set_load(instr: &mut Instr, constant: Constant, consts: &mut Const
     }
 }
 
-fn simplify(instrs: &mut [Instr], consts: &mut ConstantTable) {
-    // What is on top of the stack comes from here: the instruction, or the load that it copies.
-    let (mut opcode, mut arg) = (Opcode::Nop, 0);
-    for index in 0..instrs.len() {
-        let instr = &mut instrs[index];
-        if instr.opcode == Opcode::LoadConst
-            && let Some(arg) = small_int(consts.get(instr.arg))
-        {
-            instr.set(Opcode::LoadSmallInt, arg);
+/// Simplifies a block; the bits of `has` for what is new in it.
+fn simplify(instrs: &mut [Instr], consts: &mut ConstantTable) -> u32 {
+    let mut found = 0;
+    let mut index = 0;
+    while index < instrs.len() {
+        if has::of(instrs[index].opcode) & has::CONSTANT != 0 && loads_constant(instrs[index].opcode) {
+            index = simplify_load(instrs, index, consts, &mut found);
         }
-        let copies_constant = opcode == Opcode::LoadConst && instr.opcode == Opcode::Copy && instr.arg == 1;
-        if !copies_constant {
-            (opcode, arg) = (instr.opcode, instr.arg);
-        }
-        if !loads_constant(opcode) {
-            continue;
-        }
-        let Some(next) = instrs.get(index + 1) else { break };
+        index += 1;
+    }
+    found
+}
+
+/// Simplifies what a constant is loaded for. The index of the load, or of the last instruction that
+/// copies it.
+fn simplify_load(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable, found: &mut u32) -> usize {
+    let load = &mut instrs[index];
+    if load.opcode == Opcode::LoadConst
+        && let Some(arg) = small_int(consts.get(load.arg))
+    {
+        load.set(Opcode::LoadSmallInt, arg);
+    }
+    let Instr { opcode, arg, .. } = *load;
+    // What is on top of the stack comes from here: the load, or an instruction that copies it.
+    let mut top = index;
+    loop {
+        let Some(next) = instrs.get(top + 1) else { return top };
         match next.opcode {
             Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue | Opcode::JumpIfFalse | Opcode::JumpIfTrue => {
                 let truth = is_true(&constant_of(opcode, arg, consts));
-                decide_jump(&mut instrs[index..index + 2], truth);
+                decide_jump(&mut instrs[top..top + 2], truth);
+                // The jump may have become one that is always taken.
+                *found |= has::NOP | has::END | has::ALWAYS_JUMPS;
             }
             Opcode::IsOp if opcode == Opcode::LoadConst && matches!(consts.get(arg), Constant::None) => {
-                join_none_test(&mut instrs[index..]);
+                join_none_test(&mut instrs[top..]);
+                *found |= has::NOP;
             }
             Opcode::ToBool => {
                 let truth = is_true(&constant_of(opcode, arg, consts));
                 let arg = consts.insert(Constant::Bool(truth));
-                instrs[index].set_nop();
-                instrs[index + 1].set(Opcode::LoadConst, arg);
+                instrs[top].set_nop();
+                instrs[top + 1].set(Opcode::LoadConst, arg);
+                *found |= has::NOP;
             }
             _ => {}
         }
+        let copies = opcode == Opcode::LoadConst
+            && instrs[top + 1].opcode == Opcode::Copy
+            && instrs[top + 1].arg == 1;
+        if !copies {
+            return top;
+        }
+        top += 1;
     }
 }
 

@@ -85,7 +85,7 @@ pub struct Block {
     /// How many slots the block owns from `start` on.
     capacity: u32,
     /// Bits of `has`.
-    pub(super) has: u16,
+    pub(super) has: u32,
     /// How many jumps, block starts and falls lead here; counted by `unreachable`.
     pub predecessors: u32,
     /// Stack depth on entry; below zero while unknown.
@@ -110,6 +110,7 @@ impl Block {
     /// Drops all instructions of the block.
     pub(super) fn empty(&mut self) {
         self.len = 0;
+        self.has = 0;
     }
 }
 
@@ -118,57 +119,59 @@ impl Block {
 /// block sets its bit.
 pub(super) mod has {
     /// `NOP`, or what becomes one in `exception_handlers`.
-    pub const NOP: u16 = 1;
+    pub const NOP: u32 = 1;
     /// Starts and ends of handled blocks.
-    pub const BLOCK_MARK: u16 = 1 << 1;
-    pub const CONSTANT: u16 = 1 << 2;
+    pub const BLOCK_MARK: u32 = 1 << 1;
+    pub const CONSTANT: u32 = 1 << 2;
     /// What `peephole` looks at.
-    pub const PEEPHOLE: u16 = 1 << 3;
+    pub const PEEPHOLE: u32 = 1 << 3;
     /// `POP_TOP`, or a store that may become one.
-    pub const DROP: u16 = 1 << 4;
+    pub const DROP: u32 = 1 << 4;
     /// Loads of locals, also of cells, which become such.
-    pub const LOAD: u16 = 1 << 5;
-    pub const STORE: u16 = 1 << 6;
+    pub const LOAD: u32 = 1 << 5;
+    pub const STORE: u32 = 1 << 6;
     /// What may leave a local unbound.
-    pub const UNBINDING: u16 = 1 << 7;
+    pub const UNBINDING: u32 = 1 << 7;
     /// Jumps that keep their operand.
-    pub const KEEPING_JUMP: u16 = 1 << 8;
+    pub const KEEPING_JUMP: u32 = 1 << 8;
     /// Other pseudo instructions that `pseudo_instructions` replaces.
-    pub const PSEUDO: u16 = 1 << 9;
+    pub const PSEUDO: u32 = 1 << 9;
     /// Use of a cell or free variable.
-    pub const CELL: u16 = 1 << 10;
+    pub const CELL: u32 = 1 << 10;
     /// An instruction that stands on no line.
-    pub const NO_LINE: u16 = 1 << 11;
+    pub const NO_LINE: u32 = 1 << 11;
     /// An end from which control does not fall into the next block.
-    pub const END: u16 = 1 << 12;
+    pub const END: u32 = 1 << 12;
     /// A jump or an exit, which ends a block.
-    pub const TERMINATOR: u16 = 1 << 13;
+    pub const TERMINATOR: u32 = 1 << 13;
     /// An instruction with a target.
-    pub const TARGET: u16 = 1 << 14;
+    pub const TARGET: u32 = 1 << 14;
     /// The place of annotations, while the graph is built.
-    pub const PLACEHOLDER: u16 = 1 << 15;
+    pub const PLACEHOLDER: u32 = 1 << 15;
+    /// An unconditional jump at the end.
+    pub const ALWAYS_JUMPS: u32 = 1 << 16;
 
     /// The bits for an opcode.
     #[inline]
-    pub fn of(opcode: super::Opcode) -> u16 {
+    pub fn of(opcode: super::Opcode) -> u32 {
         super::FEATURES[opcode as usize]
     }
 
     /// The bits for an opcode at a place of the source.
     #[inline]
-    pub fn in_place(opcode: super::Opcode, span: super::Span) -> u16 {
+    pub fn in_place(opcode: super::Opcode, span: super::Span) -> u32 {
         of(opcode) | if span.line < 0 { NO_LINE } else { 0 }
     }
 }
 
 /// The bits of `has` for an opcode.
-const fn features_of(opcode: Opcode) -> u16 {
+const fn features_of(opcode: Opcode) -> u32 {
     let terminator = if opcode.is_terminator() { has::TERMINATOR } else { 0 };
     let target = if opcode.has_target() { has::TARGET } else { 0 };
     terminator | target | special_features_of(opcode)
 }
 
-const fn special_features_of(opcode: Opcode) -> u16 {
+const fn special_features_of(opcode: Opcode) -> u32 {
     use Opcode::*;
     match opcode {
         Nop => has::NOP,
@@ -188,13 +191,14 @@ const fn special_features_of(opcode: Opcode) -> u16 {
         BuildTuple | BuildList | BuildSet | CallIntrinsic1 => has::PEEPHOLE | has::CONSTANT,
         ListAppend | SetAdd | UnaryInvert | UnaryNegative | UnaryNot | BinaryOp | Swap | LoadGlobal | CompareOp
         | ContainsOp | IsOp | ToBool => has::PEEPHOLE,
-        _ if opcode.is_scope_exit() || opcode.is_unconditional_jump() => has::END,
+        _ if opcode.is_unconditional_jump() => has::END | has::ALWAYS_JUMPS,
+        _ if opcode.is_scope_exit() => has::END,
         _ => 0,
     }
 }
 
 /// `features_of` by number.
-static FEATURES: [u16; 512] = {
+static FEATURES: [u32; 512] = {
     let mut table = [0; 512];
     let mut index = 0;
     while index < Opcode::ALL.len() {
@@ -206,7 +210,7 @@ static FEATURES: [u16; 512] = {
 
 impl Instr {
     #[inline]
-    pub(super) fn features(&self) -> u16 {
+    pub(super) fn features(&self) -> u32 {
         has::in_place(self.opcode, self.span)
     }
 }
@@ -226,9 +230,9 @@ pub struct Graph {
     /// Scratch of `borrowed_loads`.
     pub(super) borrowing: Stack,
     /// What any of the blocks had when the graph was built.
-    has: u16,
+    has: u32,
     /// What the newest block has so far, while the graph is built.
-    newest_has: u16,
+    newest_has: u32,
     /// Highest stack depth; known after `stack_depth`.
     pub stack_depth: u32,
 }
@@ -284,7 +288,7 @@ impl Graph {
     }
 
     /// Whether the code unit had any of what the bits stand for when it came.
-    pub(super) fn had(&self, bits: u16) -> bool {
+    pub(super) fn had(&self, bits: u32) -> bool {
         self.has & bits != 0
     }
 
@@ -340,6 +344,13 @@ impl Graph {
             visit(self, block);
             cursor = self[block].next;
         }
+    }
+
+    /// Whether any block has something of what the bits stand for.
+    #[inline]
+    pub(super) fn any_has(&self, bits: u32) -> bool {
+        // Without a way out in between: there are few blocks, and it cannot be foreseen.
+        self.blocks.iter().fold(0, |has, block| has | block.has) & bits != 0
     }
 
     /// All blocks, in the order of their creation.
@@ -408,6 +419,12 @@ impl Graph {
             return None;
         }
         self.last(block).filter(|last| last.opcode.has_target())
+    }
+
+    /// Whether the last instruction of a block jumps.
+    #[inline]
+    pub(super) fn ends_with_jump(&self, block: BlockId) -> bool {
+        self.last_with_target(block).is_some_and(|last| last.opcode.has_jump())
     }
 
     /// Whether control goes from the end of the block to the next one.
@@ -493,7 +510,7 @@ impl Graph {
     /// Appends instructions to the newest block while the graph is built; `seal_newest` then tells
     /// the block how many they are. `features` are the bits of `has` for them.
     #[inline]
-    pub(super) fn push_newest(&mut self, instrs: impl ExactSizeIterator<Item = Instr>, features: u16) {
+    pub(super) fn push_newest(&mut self, instrs: impl ExactSizeIterator<Item = Instr>, features: u32) {
         self.instrs.extend(instrs);
         self.newest_has |= features;
     }

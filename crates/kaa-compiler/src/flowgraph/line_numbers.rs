@@ -10,14 +10,25 @@ use kaa_ast::Span;
 use kaa_bytecode::effect;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
-    duplicate_exits_without_line(graph);
+    if !graph.any_has(has::NO_LINE) {
+        return Ok(());
+    }
+    let mut cursor = Some(graph.entry());
+    while let Some(block) = cursor {
+        if needs_line(graph, block) {
+            duplicate_exits_without_line(graph);
+            break;
+        }
+        cursor = graph[block].next;
+    }
     propagate(graph);
     Ok(())
 }
 
 /// Whether the block leaves the code unit or polls for signals, and does so on no line.
 fn needs_line(graph: &Graph, block: BlockId) -> bool {
-    graph.has_no_line(block)
+    graph[block].has & has::NO_LINE != 0
+        && graph.has_no_line(block)
         && (graph.exits_scope(block)
             || graph.instrs(block).iter().any(|instr| instr.opcode.flags() & effect::EVAL_BREAK != 0))
 }
@@ -55,21 +66,16 @@ fn propagate(graph: &mut Graph) {
         let Some(&last) = graph.last(block) else { return };
         let mut span = last.span;
         if graph[block].has & has::NO_LINE != 0 {
-            span = Span::NONE;
-            for instr in graph.instrs_mut(block) {
-                if instr.has_no_line() {
-                    instr.span = span;
-                } else {
-                    span = instr.span;
-                }
-            }
+            span = propagate_inside(graph, block);
         }
-        if let Some(next) = graph.fall_through(block)
+        if let Some(next) = graph[block].next
+            && graph[next].has & has::NO_LINE != 0
             && graph[next].predecessors == 1
+            && graph.falls_through(block)
         {
             inherit(graph, next, span);
         }
-        if last.opcode.has_jump() {
+        if graph[block].has & has::TARGET != 0 && last.opcode.has_jump() {
             let mut target = last.target.expect("a jump has a target");
             while graph.is_empty(target)
                 && graph[target].predecessors == 1
@@ -82,6 +88,24 @@ fn propagate(graph: &mut Graph) {
             }
         }
     });
+}
+
+/// Gives the instructions of a block the positions of those before them; the last one's.
+fn propagate_inside(graph: &mut Graph, block: BlockId) -> Span {
+    let mut span = Span::NONE;
+    let mut all_have_lines = true;
+    for instr in graph.instrs_mut(block) {
+        if instr.has_no_line() {
+            instr.span = span;
+        } else {
+            span = instr.span;
+        }
+        all_have_lines &= instr.span.line >= 0;
+    }
+    if all_have_lines {
+        graph[block].has &= !has::NO_LINE;
+    }
+    span
 }
 
 /// Gives the first instruction of a block a position if it has none.

@@ -15,7 +15,7 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
         let mut found = Found::default();
         if graph[block].has & has::PEEPHOLE != 0 {
             found = rewrite(graph.instrs_mut(block), &mut unit.consts);
-            graph[block].has |= if found.folding { has::NOP | has::NO_LINE } else { has::NOP };
+            graph[block].has |= found.features();
         }
         thread_jump(graph, block);
         if found.swaps {
@@ -32,6 +32,19 @@ struct Found {
     swaps: bool,
     /// Something was computed, and instructions have lost their positions.
     folding: bool,
+    /// Instructions may have become `NOP`s.
+    nops: bool,
+}
+
+impl Found {
+    /// The bits of `has` for what is new in the block.
+    fn features(&self) -> u32 {
+        match self {
+            Found { folding: true, .. } => has::NOP | has::NO_LINE,
+            Found { nops: true, .. } | Found { swaps: true, .. } => has::NOP,
+            _ => 0,
+        }
+    }
 }
 
 /// Rewrites the instructions of a block, its last jump excepted.
@@ -39,7 +52,10 @@ fn rewrite(instrs: &mut [Instr], consts: &mut ConstantTable) -> Found {
     let mut found = Found::default();
     for index in 0..instrs.len() {
         let Instr { opcode, arg, span, .. } = instrs[index];
-        // Most instructions are none of these: the match is the fast way past them.
+        // Most instructions are none of these.
+        if has::of(opcode) & has::PEEPHOLE == 0 {
+            continue;
+        }
         match opcode {
             Opcode::BuildTuple => {
                 if let Some(next) = instrs.get_mut(index + 1)
@@ -126,6 +142,7 @@ fn rewrite(instrs: &mut [Instr], consts: &mut ConstantTable) -> Found {
             },
             _ => {}
         }
+        found.nops |= instrs[index].opcode != opcode || next_opcode(instrs, index) == Opcode::Nop;
     }
     found
 }

@@ -6,6 +6,10 @@ use super::{CompileError, UnitMetadata, redundant_nops};
 use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> {
+    if !graph.had(has::BLOCK_MARK | has::PSEUDO) {
+        redundant_nops::remove_nops_and_jumps(graph);
+        return Ok(());
+    }
     graph.for_each_block(|graph, block| {
         if graph[block].has & (has::BLOCK_MARK | has::PSEUDO) == 0 {
             return;

@@ -11,12 +11,8 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 
 pub(super) fn remove_nops_and_jumps(graph: &mut Graph) {
     loop {
-        let mut has_nops = false;
-        let mut changed = false;
-        graph.for_each_block(|graph, block| {
-            changed |= remove_nops_of_block(graph, block);
-            has_nops |= graph[block].has & has::NOP != 0;
-        });
+        let changed = remove_nops(graph);
+        let has_nops = graph.any_has(has::NOP);
         let jumps = remove_jumps(graph);
         if !(jumps || changed && has_nops) {
             break;
@@ -27,7 +23,9 @@ pub(super) fn remove_nops_and_jumps(graph: &mut Graph) {
 /// Whether anything was removed.
 pub(super) fn remove_nops(graph: &mut Graph) -> bool {
     let mut changed = false;
-    graph.for_each_block(|graph, block| changed |= remove_nops_of_block(graph, block));
+    if graph.any_has(has::NOP) {
+        graph.for_each_block(|graph, block| changed |= remove_nops_of_block(graph, block));
+    }
     changed
 }
 
@@ -96,10 +94,13 @@ fn following_line(graph: &Graph, block: BlockId) -> Option<i32> {
 /// Turns unconditional jumps to the next instruction into `NOP`s. Whether there were any.
 fn remove_jumps(graph: &mut Graph) -> bool {
     let mut changed = false;
-    if !graph.had(has::TARGET) {
+    if !graph.any_has(has::ALWAYS_JUMPS) {
         return false;
     }
     graph.for_each_block(|graph, block| {
+        if graph[block].has & has::ALWAYS_JUMPS == 0 {
+            return;
+        }
         let Some(&last) = graph.last_with_target(block) else { return };
         if last.opcode.is_unconditional_jump()
             && let Some(next) = graph.nonempty_from(graph[block].next)

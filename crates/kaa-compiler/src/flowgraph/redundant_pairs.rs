@@ -1,7 +1,7 @@
 //! Removes values that are put on the stack only to be dropped: a constant or a copy of the top
 //! with `POP_TOP` behind it, also across the border to a block that is entered in no other way.
 
-use super::graph::{BlockId, Graph, has};
+use super::graph::{BlockId, Graph, Instr, has};
 use super::{CompileError, UnitMetadata, redundant_nops};
 use kaa_bytecode::Opcode;
 
@@ -21,7 +21,7 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
             if let Some(last) = graph.len(block).checked_sub(1) {
                 previous = Some((block, last));
             }
-            let jumps = previous.is_some_and(|(block, index)| graph.instrs(block)[index].opcode.has_jump());
+            let jumps = previous.is_some_and(|(block, _)| graph.ends_with_jump(block));
             if jumps || !graph.falls_through(block) {
                 previous = None;
             }
@@ -34,27 +34,37 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 
 /// Removes the pairs whose second half is in a block. `previous` is the instruction that runs before
 /// the block. Whether there were any.
-fn drop_pairs(graph: &mut Graph, block: BlockId, mut previous: Option<(BlockId, usize)>) -> bool {
+fn drop_pairs(graph: &mut Graph, block: BlockId, previous: Option<(BlockId, usize)>) -> bool {
     let mut changed = false;
-    for index in 0..graph.len(block) {
-        if graph.instrs(block)[index].opcode == Opcode::PopTop
-            && let Some((previous_block, previous_index)) = previous
-        {
-            let producer = &mut graph.instrs_mut(previous_block)[previous_index];
-            let redundant = match producer.opcode {
-                Opcode::LoadConst | Opcode::LoadSmallInt => true,
-                Opcode::Copy => producer.arg == 1,
-                _ => false,
-            };
-            if redundant {
-                producer.set_nop();
-                graph[previous_block].has |= has::NOP;
-                graph.instrs_mut(block)[index].set_nop();
-                graph[block].has |= has::NOP;
-                changed = true;
-            }
+    let instrs = graph.instrs_mut(block);
+    for index in 1..instrs.len() {
+        if instrs[index].opcode == Opcode::PopTop && is_dropped(&instrs[index - 1]) {
+            instrs[index - 1].set_nop();
+            instrs[index].set_nop();
+            changed = true;
         }
-        previous = Some((block, index));
+    }
+    let at_border = instrs.first().is_some_and(|first| first.opcode == Opcode::PopTop);
+    if at_border
+        && let Some((previous_block, last)) = previous
+        && is_dropped(&graph.instrs(previous_block)[last])
+    {
+        graph.instrs_mut(previous_block)[last].set_nop();
+        graph[previous_block].has |= has::NOP;
+        graph.instrs_mut(block)[0].set_nop();
+        changed = true;
+    }
+    if changed {
+        graph[block].has |= has::NOP;
     }
     changed
+}
+
+/// Whether a `POP_TOP` undoes what the instruction does.
+fn is_dropped(producer: &Instr) -> bool {
+    match producer.opcode {
+        Opcode::LoadConst | Opcode::LoadSmallInt => true,
+        Opcode::Copy => producer.arg == 1,
+        _ => false,
+    }
 }

@@ -34,11 +34,22 @@ fn walk(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) -> Resul
     let mut depth = blocks[block].start_depth;
     // The highest depth before an instruction, and the lowest one behind.
     let (mut highest, mut lowest) = (0, 0);
-    let has_targets = blocks[block].has & has::TARGET != 0;
-    for instr in instrs {
+    // Jumps stand at the end; block starts only in blocks of their kind.
+    let plain = match blocks[block].has {
+        bits if bits & has::BLOCK_MARK != 0 => 0,
+        bits if bits & has::TARGET != 0 => instrs.len().saturating_sub(1),
+        _ => instrs.len(),
+    };
+    let (plain, with_targets) = instrs.split_at(plain);
+    for instr in plain {
+        highest = highest.max(depth);
+        depth += StackEffect::net(instr.opcode, instr.arg);
+        lowest = lowest.min(depth);
+    }
+    for instr in with_targets {
         highest = highest.max(depth);
         let effect = StackEffect::net(instr.opcode, instr.arg);
-        if has_targets && instr.opcode.has_target() {
+        if instr.opcode.has_target() {
             if lowest < 0 {
                 break;
             }

@@ -26,9 +26,12 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 /// Joins the pairs of a block. Answers with how many instructions are left, and whether there are
 /// `NOP`s among them.
 fn join_pairs(instrs: &mut [Instr]) -> (usize, bool) {
+    let is_first = |pair: &[Instr]| has::of(pair[0].opcode) & (has::LOAD | has::STORE) != 0;
+    // Up to the first pair nothing moves.
+    let first = instrs.windows(2).position(|pair| is_first(pair) && joined(&pair[0], &pair[1]).is_some());
+    let Some(mut index) = first else { return (instrs.len(), false) };
     let mut has_nops = false;
-    let mut kept = 0;
-    let mut index = 0;
+    let mut kept = index;
     while index < instrs.len() {
         let mut instr = instrs[index];
         index += 1;

@@ -60,6 +60,33 @@ fn flow_into(blocks: &mut Blocks<'_>, id: BlockId, unbound: u64, worklist: &mut 
     }
 }
 
+/// What an instruction does to the local that it names, in the bits of `EFFECTS`.
+mod effect {
+    /// The local is bound behind it; behind a load too, or the load has raised.
+    pub const BINDS: u8 = 1;
+    pub const UNBINDS: u8 = 1 << 1;
+    /// It becomes one that checks if the local may be unbound.
+    pub const LOADS: u8 = 1 << 2;
+}
+
+/// By opcode.
+static EFFECTS: [u8; 512] = {
+    let mut effects = [0; 512];
+    effects[Opcode::DeleteFast as usize] = effect::UNBINDS;
+    effects[Opcode::LoadFastAndClear as usize] = effect::UNBINDS;
+    effects[Opcode::StoreFastMaybeNull as usize] = effect::UNBINDS;
+    effects[Opcode::StoreFast as usize] = effect::BINDS;
+    effects[Opcode::LoadFastCheck as usize] = effect::BINDS;
+    effects[Opcode::LoadFast as usize] = effect::BINDS | effect::LOADS;
+    effects
+};
+
+/// All bits if the effects have this one, else none.
+#[inline]
+fn mask_if(effects: u8, effect: u8) -> u64 {
+    0_u64.wrapping_sub(u64::from(effects & effect != 0))
+}
+
 fn scan(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) {
     let next = graph.fall_through(block);
     let has_handlers = graph.had(has::BLOCK_MARK);
@@ -75,24 +102,16 @@ fn scan(graph: &mut Graph, block: BlockId, worklist: &mut Vec<BlockId>) {
             flow_into(&mut blocks, handler, unbound, worklist);
             told = (instr.handler, unbound);
         }
-        if instr.arg as usize >= TRACKED {
-            continue;
+        // Masks instead of branches, which the processor could not foresee.
+        let bit = if (instr.arg as usize) < TRACKED { 1 << instr.arg } else { 0 };
+        let effects = EFFECTS[instr.opcode as usize];
+        if unbound & bit & mask_if(effects, effect::LOADS) != 0 {
+            instr.opcode = Opcode::LoadFastCheck;
         }
-        let bit = 1 << instr.arg;
-        match instr.opcode {
-            Opcode::DeleteFast | Opcode::LoadFastAndClear | Opcode::StoreFastMaybeNull => unbound |= bit,
-            Opcode::StoreFast | Opcode::LoadFastCheck => unbound &= !bit,
-            Opcode::LoadFast => {
-                if unbound & bit != 0 {
-                    instr.opcode = Opcode::LoadFastCheck;
-                }
-                // Bound from here on, or the load has raised.
-                unbound &= !bit;
-            }
-            _ => {}
-        }
+        unbound = unbound & !(bit & mask_if(effects, effect::BINDS)) | bit & mask_if(effects, effect::UNBINDS);
     }
-    let jump = instrs.last().filter(|last| last.opcode.has_jump()).and_then(|last| last.target);
+    let may_jump = blocks[block].has & has::TARGET != 0;
+    let jump = instrs.last().filter(|last| may_jump && last.opcode.has_jump()).and_then(|last| last.target);
     for successor in next.into_iter().chain(jump) {
         flow_into(&mut blocks, successor, unbound, worklist);
     }

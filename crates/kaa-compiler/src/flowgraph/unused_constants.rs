@@ -13,18 +13,20 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
     const UNUSED: u32 = u32::MAX;
     let mut new_index = std::mem::take(&mut graph.numbers);
     new_index.clear();
-    new_index.resize(count, UNUSED);
+    // The last one stands for instructions that load no constant.
+    new_index.resize(count + 1, UNUSED);
     new_index[0] = 0;
     graph.for_each_block(|graph, block| {
         if graph[block].has & has::CONSTANT == 0 {
             return;
         }
+        // Without a branch, which the processor could not foresee.
         for instr in graph.instrs(block) {
-            if instr.opcode == Opcode::LoadConst {
-                new_index[instr.arg as usize] = 0;
-            }
+            let loaded = if instr.opcode == Opcode::LoadConst { instr.arg as usize } else { count };
+            new_index[loaded] = 0;
         }
     });
+    new_index.truncate(count);
     let mut used = 0;
     for index in &mut new_index {
         if *index != UNUSED {
