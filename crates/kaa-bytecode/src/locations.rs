@@ -94,8 +94,10 @@ impl LocationTableWriter {
     }
 
     fn flush(&mut self) {
-        let units = std::mem::take(&mut self.pending_units);
-        self.write(self.pending, units);
+        if self.pending_units > 0 {
+            let units = std::mem::take(&mut self.pending_units);
+            self.write(self.pending, units);
+        }
     }
 
     /// Writes entries for so many units.
@@ -117,14 +119,14 @@ impl LocationTableWriter {
         }
         let width = location.end_column.wrapping_sub(location.column);
         let out = &mut self.out[self.length..];
-        if location.line == self.line
-            && location.line >= 0
-            && location.end_line == location.line
-            && let (Ok(column), Ok(width)) = (u8::try_from(location.column), u8::try_from(width))
-            && column < 80
-            && width < 16
-            && let [first, second, ..] = out
-        {
+        // One branch for all conditions: none of them can be foreseen.
+        let is_short = (location.line == self.line)
+            & (location.line >= 0)
+            & (location.end_line == location.line)
+            & ((location.column as u32) < 80)
+            & ((width as u32) < 16);
+        if is_short && let [first, second, ..] = out {
+            let (column, width) = (location.column as u8, width as u8);
             *first = 0x80 | (column >> 3) << 3 | (units - 1) as u8;
             *second = (column & 7) << 4 | width;
             self.length += 2;

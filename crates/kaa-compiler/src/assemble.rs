@@ -55,8 +55,8 @@ pub fn assemble(unit: &mut UnitMetadata, context: &mut AssembleContext<'_, '_>) 
     for layout in &workspace.layouts {
         emitter.block(layout);
     }
-    emitter.end_span();
-    emitter.end_handler();
+    emitter.end_span(emitter.offset);
+    emitter.end_handler(emitter.offset);
     let Emitter { code, locations, exceptions, .. } = emitter;
     let (locations, locations_length) = locations.finish_buffer();
     let linetable = locations[..locations_length].into();
@@ -224,72 +224,83 @@ struct Emitter<'w> {
 impl Emitter<'_> {
     fn block(&mut self, layout: &Layout) {
         let instrs = self.graph.instrs(layout.block);
-        let (jump_index, jump) = match &layout.jump {
-            Some(jump) => (jump.index as usize, (jump.opcode, jump.arg)),
-            None => (usize::MAX, (Opcode::Nop, 0)),
-        };
+        let Some(jump) = &layout.jump else { return self.run(layout.block, instrs, 0) };
+        let (before, behind) = instrs.split_at(jump.index as usize);
+        self.run(layout.block, before, 0);
+        if let Some((instr, behind)) = behind.split_first() {
+            let resolved = Instr { opcode: jump.opcode, arg: jump.arg, ..*instr };
+            self.run(layout.block, &[resolved], before.len());
+            self.run(layout.block, behind, before.len() + 1);
+        }
+    }
+
+    /// Writes instructions of a block, of which `first` is the index of the first one. The arguments
+    /// of jumps are distances.
+    #[inline]
+    fn run(&mut self, block: BlockId, instrs: &[Instr], first: usize) {
+        // Kept out of memory: each instruction waits for it.
+        let mut offset = self.offset;
         for (index, instr) in instrs.iter().enumerate() {
             if instr.handler != self.handler {
-                self.switch_handler(instr.handler);
+                self.switch_handler(instr.handler, offset);
             }
             if !instr.span.is(self.span) {
                 match instr.span {
-                    span if span.line != NEXT_LOCATION.line => self.switch_span(span),
-                    _ => match span_behind(self.graph, layout.block, index) {
-                        span if !span.is(self.span) => self.switch_span(span),
+                    span if span.line != NEXT_LOCATION.line => self.switch_span(span, offset),
+                    _ => match span_behind(self.graph, block, first + index) {
+                        span if !span.is(self.span) => self.switch_span(span, offset),
                         _ => {}
                     },
                 }
             }
-            let (opcode, arg) = if index == jump_index { jump } else { (instr.opcode, instr.arg) };
-            if arg <= 0xff {
-                self.code[self.offset as usize] = [opcode.number() as u8, arg as u8];
-            } else {
-                self.write_prefixed(opcode, arg);
+            if instr.arg > 0xff {
+                offset = self.write_prefixes(instr.arg, offset);
             }
-            self.offset += 1 + opcode.caches() as u32;
+            self.code[offset as usize] = [instr.opcode.number() as u8, instr.arg as u8];
+            offset += 1 + instr.opcode.caches() as u32;
         }
+        self.offset = offset;
     }
 
     /// Goes over to another position.
     #[inline]
-    fn switch_span(&mut self, span: Span) {
-        self.end_span();
+    fn switch_span(&mut self, span: Span, offset: u32) {
+        self.end_span(offset);
         self.span = span;
     }
 
-    /// Writes the position that has been in force up to here.
-    fn end_span(&mut self) {
+    /// Writes the position that has been in force up to an offset.
+    #[inline]
+    fn end_span(&mut self, offset: u32) {
         let Span { line, col, end_line, end_col } = self.span;
         let location = Location { line, end_line, column: col, end_column: end_col };
-        self.locations.push_run(location, (self.offset - self.span_start) as usize);
-        self.span_start = self.offset;
+        self.locations.push_run(location, (offset - self.span_start) as usize);
+        self.span_start = offset;
     }
 
-    /// Writes the prefixes of an instruction and what they belong to; `offset` is then that one's.
-    fn write_prefixed(&mut self, opcode: Opcode, arg: u32) {
+    /// Writes the prefixes of an instruction; the offset behind them.
+    fn write_prefixes(&mut self, arg: u32, offset: u32) -> u32 {
         let prefixes = prefixes(arg);
-        let units = self.code[self.offset as usize..].iter_mut().zip((0..=prefixes).rev());
+        let units = self.code[offset as usize..].iter_mut().zip((1..=prefixes).rev());
         for (unit, behind) in units {
-            let opcode = if behind == 0 { opcode } else { Opcode::ExtendedArg };
-            *unit = [opcode.number() as u8, (arg >> (8 * behind)) as u8];
+            *unit = [Opcode::ExtendedArg.number() as u8, (arg >> (8 * behind)) as u8];
         }
-        self.offset += prefixes;
+        offset + prefixes
     }
 
     /// Goes over to another handler. Handlers that start with the same instruction are one.
-    fn switch_handler(&mut self, handler: Option<BlockId>) {
+    fn switch_handler(&mut self, handler: Option<BlockId>, offset: u32) {
         let first = |handler: Option<BlockId>| handler.map(|handler| self.places[handler.index()].first);
         if first(handler) == first(self.handler) {
             return;
         }
-        self.end_handler();
+        self.end_handler(offset);
         self.handler = handler;
-        self.handler_start = self.offset;
+        self.handler_start = offset;
     }
 
-    /// Writes the entry of the handler that has been in force up to here.
-    fn end_handler(&mut self) {
+    /// Writes the entry of the handler that has been in force up to an offset.
+    fn end_handler(&mut self, end: u32) {
         let Some(handler) = self.handler.take() else { return };
         let Place { offset, .. } = self.places[handler.index()];
         let handler = &self.graph[handler];
@@ -297,7 +308,7 @@ impl Emitter<'_> {
         let pushed = 1 + i32::from(handler.keeps_lasti);
         let entry = ExceptionEntry {
             start: self.handler_start * 2,
-            end: self.offset * 2,
+            end: end * 2,
             target: offset * 2,
             depth: (handler.start_depth - pushed).max(0) as u32,
             lasti: handler.keeps_lasti,
