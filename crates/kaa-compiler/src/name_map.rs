@@ -42,18 +42,21 @@ impl<V: Copy> NameMap<V> {
     pub fn insert(&mut self, name: Name, value: V) {
         match self.position(name) {
             Some(position) => self.entries[position].1 = value,
-            None => {
-                let position = self.entries.len();
-                if position == 0 {
-                    self.entries.reserve(8);
-                }
-                self.entries.push((name, value));
-                if position == SMALL {
-                    self.rebuild_index();
-                } else if position > SMALL {
-                    self.index.insert(name, position as u32);
-                }
-            }
+            None => self.push(name, value),
+        }
+    }
+
+    /// Adds a name that is not there yet.
+    pub fn push(&mut self, name: Name, value: V) {
+        let position = self.entries.len();
+        if position == 0 {
+            self.entries.reserve(8);
+        }
+        self.entries.push((name, value));
+        if position == SMALL {
+            self.rebuild_index();
+        } else if position > SMALL {
+            self.index.insert(name, position as u32);
         }
     }
 
@@ -86,5 +89,37 @@ impl<V: Copy> NameMap<V> {
 
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+/// Where names stand in the maps in which they were looked up last. The maps have numbers; entries
+/// must stay where they are.
+#[derive(Default)]
+pub struct LastPositions {
+    /// By name, the number of the map and the position.
+    by_name: Vec<(u32, u32)>,
+}
+
+impl LastPositions {
+    /// The position of a name in the map of a number, in which it is looked for if need be.
+    #[inline]
+    pub fn find<V: Copy>(&mut self, number: u32, map: &NameMap<V>, name: Name) -> Option<usize> {
+        match self.by_name.get(name.0 as usize) {
+            Some(&(last, position)) if last == number => Some(position as usize),
+            _ => {
+                let position = map.position(name)?;
+                self.set(number, name, position);
+                Some(position)
+            }
+        }
+    }
+
+    /// Notes where a name stands in the map of a number.
+    pub fn set(&mut self, number: u32, name: Name, position: usize) {
+        let index = name.0 as usize;
+        if index >= self.by_name.len() {
+            self.by_name.resize((index + 1).next_power_of_two(), (u32::MAX, 0));
+        }
+        self.by_name[index] = (number, position as u32);
     }
 }

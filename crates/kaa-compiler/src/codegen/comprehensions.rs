@@ -237,6 +237,7 @@ impl<'a> Compiler<'_, '_, 'a> {
     /// Makes the names of a comprehension those of the current unit for a while. The iterator lies
     /// on the stack; the values of variables that the comprehension rebinds go below it.
     fn begin_inlined(&mut self, comprehension: BlockId, span: Span) -> Fallible<Inlined> {
+        self.unit.loads = self.loads.new_scope();
         let outer = self.unit.block;
         let block = self.block();
         let function_like = block.is_function_like();
@@ -300,6 +301,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             self.restore_variables(&inlined.pushed, span);
         }
         self.unit.inlined_comprehensions -= 1;
+        self.unit.loads = self.loads.new_scope();
         let symbols = &mut self.table.block_mut(self.unit.block).symbols;
         for (name, symbol) in inlined.replaced {
             symbols.insert(name, symbol);

@@ -20,6 +20,7 @@ mod expressions;
 mod functions;
 mod generics;
 mod imports;
+mod known_loads;
 mod loops;
 mod operands;
 mod patterns;
@@ -40,6 +41,7 @@ use crate::{Stage, UnitText};
 use kaa_ast::{Expr, Mod, Name, Span};
 use kaa_bytecode::{CodeObject, Constant, Opcode, TextBytes};
 
+use known_loads::KnownLoads;
 use unit::{ScopeKind, Unit};
 
 /// Above this many values on the stack, a literal or call is built piece by piece.
@@ -57,6 +59,7 @@ pub struct Compiler<'c, 'n, 'a> {
     spare_units: Vec<Box<Unit<'a>>>,
     table: SymbolTable,
     names: &'c mut NameContext<'n, 'a>,
+    loads: KnownLoads,
     texts: NameTexts,
     workspace: crate::Workspace,
     filename: &'c TextBytes,
@@ -97,6 +100,7 @@ pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<Code
         spare_units: Vec::new(),
         table,
         names,
+        loads: KnownLoads::default(),
         texts: NameTexts::default(),
         workspace: crate::Workspace::default(),
         filename,
@@ -222,6 +226,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         let private = private.or(self.unit.private);
         let mut unit = self.spare_units.pop().unwrap_or_else(|| Box::new(Unit::unused()));
         unit.begin(&self.table, self.names, block, name, kind, line, private);
+        unit.loads = self.loads.new_scope();
         self.parents.push(std::mem::replace(&mut self.unit, unit));
         self.set_qualified_name();
         self.emit_arg(Opcode::Resume, operands::RESUME_AT_START, Span::new(line, 0, line, 0));

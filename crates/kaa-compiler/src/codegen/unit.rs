@@ -2,6 +2,7 @@
 
 use super::Compiler;
 use super::blocks::FrameBlock;
+use super::known_loads::LoadScope;
 use crate::instruction_sequence::{InstructionSequence, UnitMetadata};
 use crate::names::NameContext;
 use crate::symtable::{Block, BlockId, Scope, SymbolTable, def};
@@ -25,6 +26,8 @@ pub(super) enum ScopeKind {
 pub(super) struct Unit<'a> {
     pub kind: ScopeKind,
     pub block: BlockId,
+    /// The scope of the loads that are known.
+    pub loads: LoadScope,
     pub metadata: UnitMetadata,
     pub sequence: InstructionSequence,
     /// The class whose name mangles private names.
@@ -62,6 +65,7 @@ impl Unit<'_> {
         Unit {
             kind: ScopeKind::Module,
             block: SymbolTable::TOP,
+            loads: LoadScope::default(),
             metadata: UnitMetadata::with_capacity(),
             sequence: InstructionSequence::with_capacity(),
             private: None,

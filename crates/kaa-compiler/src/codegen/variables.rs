@@ -10,6 +10,11 @@ impl Compiler<'_, '_, '_> {
     /// Loads, stores or deletes a variable as its scope asks for.
     pub(super) fn variable(&mut self, name: Name, context: ExprContext, span: Span) {
         let name = self.mangle(name);
+        if context == ExprContext::Load
+            && let Some((opcode, arg)) = self.loads.get(self.unit.loads, name)
+        {
+            return self.emit_arg(opcode, arg, span);
+        }
         let scope = self.block().scope(name);
         match scope {
             Scope::Local if self.is_fast(name) => {
@@ -19,6 +24,7 @@ impl Compiler<'_, '_, '_> {
                     ExprContext::Del => Opcode::DeleteFast,
                 };
                 let arg = self.unit.metadata.varnames.insert(name);
+                self.loads.set(self.unit.loads, name, Opcode::LoadFast, arg);
                 self.emit_arg(opcode, arg, span);
             }
             Scope::Free | Scope::Cell => self.cell_variable(name, scope, context, span),
@@ -33,12 +39,18 @@ impl Compiler<'_, '_, '_> {
                     ExprContext::Load if self.block().kind == BlockKind::Class && self.in_inlined_comprehension() => {
                         self.emit_arg(Opcode::LoadGlobal, arg << 1, span);
                     }
-                    ExprContext::Load => self.emit_arg(Opcode::LoadName, arg, span),
+                    ExprContext::Load => self.load(name, Opcode::LoadName, arg, span),
                     ExprContext::Store => self.emit_arg(Opcode::StoreName, arg, span),
                     ExprContext::Del => self.emit_arg(Opcode::DeleteName, arg, span),
                 }
             }
         }
+    }
+
+    /// Loads a variable in a way that holds for the rest of the scope.
+    fn load(&mut self, name: Name, opcode: Opcode, arg: u32, span: Span) {
+        self.loads.set(self.unit.loads, name, opcode, arg);
+        self.emit_arg(opcode, arg, span);
     }
 
     /// Whether a local name is a fast local of the current unit.
@@ -75,7 +87,7 @@ impl Compiler<'_, '_, '_> {
                 self.load_class_namespace(span);
                 self.emit_arg(Opcode::LoadFromDictOrGlobals, arg, span);
             }
-            ExprContext::Load => self.emit_arg(Opcode::LoadGlobal, arg << 1, span),
+            ExprContext::Load => self.load(name, Opcode::LoadGlobal, arg << 1, span),
             ExprContext::Store => self.emit_arg(Opcode::StoreGlobal, arg, span),
             ExprContext::Del => self.emit_arg(Opcode::DeleteGlobal, arg, span),
         }

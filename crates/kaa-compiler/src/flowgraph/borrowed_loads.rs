@@ -24,41 +24,84 @@ struct Reference {
 const OTHER_BLOCK: u32 = u32::MAX;
 const NO_LOCAL: u32 = u32::MAX;
 
+impl Reference {
+    const OTHER: Reference = Reference { maker: OTHER_BLOCK, local: NO_LOCAL };
+}
+
 /// The abstract state inside a block.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stack {
+    /// The references, and at least [`ROOM`] places behind them.
     references: Vec<Reference>,
+    depth: usize,
+    /// The loads of the block so far, and room for the others.
+    loads: Vec<u32>,
     /// For each instruction of the block, whether its reference must be one of its own.
     owned: Vec<bool>,
 }
 
+/// How many references are put on the stack at once without asking for room.
+const ROOM: usize = 2;
+
 impl Stack {
     fn enter(&mut self, depth: i32, instructions: usize) {
+        self.depth = depth.max(0) as usize;
         self.references.clear();
-        self.references.resize(depth.max(0) as usize, Reference { maker: OTHER_BLOCK, local: NO_LOCAL });
+        self.references.resize(self.depth + 2 * ROOM, Reference::OTHER);
         self.owned.clear();
         self.owned.resize(instructions, false);
+        self.loads.resize(self.loads.len().max(instructions), 0);
+    }
+
+    /// Takes some references and puts new ones of one maker, which usually are two at most. All of
+    /// them are written without a branch: how many there are cannot be foreseen.
+    #[inline]
+    fn replace(&mut self, effect: StackEffect, reference: Reference) {
+        self.depth = self.depth.saturating_sub(effect.pops as usize);
+        self.references[self.depth..][..ROOM].fill(reference);
+        self.depth += (effect.pushes as usize).min(ROOM);
+        self.make_room();
+        for _ in ROOM..effect.pushes as usize {
+            self.put(reference);
+        }
+    }
+
+    #[inline]
+    fn make_room(&mut self) {
+        if self.depth + ROOM > self.references.len() {
+            self.references.resize(self.references.len() * 2, Reference::OTHER);
+        }
+    }
+
+    fn put(&mut self, reference: Reference) {
+        self.references[self.depth] = reference;
+        self.depth += 1;
+        self.make_room();
     }
 
     fn push(&mut self, maker: usize, local: u32) {
-        self.references.push(Reference { maker: maker as u32, local });
+        self.put(Reference { maker: maker as u32, local });
     }
 
     /// The stack's depths have been checked by `stack_depth`; blocks deeper than that pass follows
     /// may still run out here.
     fn pop(&mut self) -> Reference {
-        self.references.pop().unwrap_or(Reference { maker: OTHER_BLOCK, local: NO_LOCAL })
+        match self.depth.checked_sub(1) {
+            Some(depth) => {
+                self.depth = depth;
+                self.references[depth]
+            }
+            None => Reference::OTHER,
+        }
     }
 
     fn pop_all(&mut self, count: u32) {
-        let rest = self.references.len().saturating_sub(count as usize);
-        self.references.truncate(rest);
+        self.depth = self.depth.saturating_sub(count as usize);
     }
 
-    fn push_all(&mut self, maker: usize, count: u32) {
-        for _ in 0..count {
-            self.push(maker, NO_LOCAL);
-        }
+    /// The references on the stack.
+    fn references(&mut self) -> &mut [Reference] {
+        &mut self.references[..self.depth]
     }
 
     fn own(&mut self, reference: Reference) {
@@ -69,7 +112,7 @@ impl Stack {
 
     /// A local loses its value.
     fn kill(&mut self, local: u32) {
-        for reference in &self.references {
+        for reference in &self.references[..self.depth] {
             if reference.local == local {
                 self.owned[reference.maker as usize] = true;
             }
@@ -121,54 +164,62 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
 /// Lets the loads of a block borrow.
 fn borrow(stack: &mut Stack, start_depth: i32, instrs: &mut [Instr]) {
     stack.enter(start_depth, instrs.len());
+    let mut loads = 0;
     for (index, instr) in instrs.iter().enumerate() {
-        // The two kinds that are most of all, before the jump that cannot be foreseen.
-        if !is_special(instr.opcode) {
+        let kind = KINDS[instr.opcode as usize];
+        stack.loads[loads] = index as u32;
+        loads += usize::from(kind & kind::BORROWS != 0);
+        if kind & kind::SPECIAL == 0 {
+            let local = if kind & kind::BORROWS != 0 { instr.arg } else { NO_LOCAL };
             let effect = StackEffect::of(instr.opcode, instr.arg);
-            stack.pop_all(effect.pops);
-            stack.push_all(index, effect.pushes);
-        } else if instr.opcode == Opcode::LoadFast {
-            stack.push(index, instr.arg);
+            stack.replace(effect, Reference { maker: index as u32, local });
         } else {
             step(stack, index, instr);
         }
     }
     // What is left on the stack is consumed elsewhere.
-    while let Some(reference) = stack.references.pop() {
-        stack.own(reference);
+    for index in 0..stack.depth {
+        stack.own(stack.references[index]);
     }
-    for (instr, owned) in instrs.iter_mut().zip(&stack.owned) {
-        match instr.opcode {
-            Opcode::LoadFast if !owned => instr.opcode = Opcode::LoadFastBorrow,
-            Opcode::LoadFastLoadFast if !owned => instr.opcode = Opcode::LoadFastBorrowLoadFastBorrow,
-            _ => {}
-        }
+    for &load in &stack.loads[..loads] {
+        let instr = &mut instrs[load as usize];
+        instr.opcode = match instr.opcode {
+            _ if stack.owned[load as usize] => continue,
+            Opcode::LoadFast => Opcode::LoadFastBorrow,
+            _ => Opcode::LoadFastBorrowLoadFastBorrow,
+        };
     }
 }
 
-/// Whether an instruction does something else than to take some references and put new ones.
-#[inline]
-fn is_special(opcode: Opcode) -> bool {
-    static SPECIAL: [bool; 512] = {
-        let mut special = [false; 512];
-        let mut index = 0;
-        while index < Opcode::ALL.len() {
-            let opcode = Opcode::ALL[index];
-            special[opcode as usize] = has_own_step(opcode);
-            index += 1;
-        }
-        special
-    };
-    SPECIAL[opcode as usize]
+/// What this pass wants to know of an opcode.
+mod kind {
+    /// It becomes one that borrows, if it may.
+    pub const BORROWS: u8 = 1;
+    /// It does something else than to take some references and put new ones: see `step`.
+    pub const SPECIAL: u8 = 1 << 1;
 }
+
+/// By opcode, bits of `kind`.
+static KINDS: [u8; 512] = {
+    let mut kinds = [0; 512];
+    let mut index = 0;
+    while index < Opcode::ALL.len() {
+        let opcode = Opcode::ALL[index];
+        let borrows = matches!(opcode, Opcode::LoadFast | Opcode::LoadFastLoadFast);
+        kinds[opcode as usize] =
+            if borrows { kind::BORROWS } else { 0 } | if is_special(opcode) { kind::SPECIAL } else { 0 };
+        index += 1;
+    }
+    kinds
+};
 
 /// Whether `step` knows the opcode.
-const fn has_own_step(opcode: Opcode) -> bool {
+const fn is_special(opcode: Opcode) -> bool {
     use Opcode::*;
     opcode.is_block_push()
         || matches!(
             opcode,
-            LoadFast | LoadFastAndClear | LoadFastLoadFast | DeleteFast | StoreFast | StoreFastLoadFast | StoreFastStoreFast
+            LoadFastAndClear | LoadFastLoadFast | DeleteFast | StoreFast | StoreFastLoadFast | StoreFastStoreFast
         )
         || matches!(opcode, Copy | Swap | FormatSimple | GetAnext | GetLen | GetYieldFromIter | ImportFrom | MatchKeys)
         || matches!(opcode, MatchMapping | MatchSequence | WithExceptStart | DictMerge | DictUpdate | ListAppend)
@@ -180,7 +231,6 @@ const fn has_own_step(opcode: Opcode) -> bool {
 fn step(stack: &mut Stack, index: usize, instr: &Instr) {
     let Instr { opcode, arg, .. } = *instr;
     match opcode {
-        Opcode::LoadFast => stack.push(index, arg),
         Opcode::LoadFastAndClear => {
             stack.kill(arg);
             stack.push(index, arg);
@@ -200,15 +250,15 @@ fn step(stack: &mut Stack, index: usize, instr: &Instr) {
             stack.store(arg & 15);
         }
         Opcode::Copy => {
-            let position = stack.references.len().checked_sub(arg as usize);
-            if let Some(&reference) = position.and_then(|position| stack.references.get(position)) {
-                stack.references.push(reference);
+            let position = stack.depth.checked_sub(arg as usize);
+            if let Some(&mut reference) = position.and_then(|position| stack.references().get_mut(position)) {
+                stack.put(reference);
             }
         }
         Opcode::Swap => {
-            let len = stack.references.len();
-            if let Some(position) = len.checked_sub(arg as usize).filter(|&position| position < len) {
-                stack.references.swap(position, len - 1);
+            let depth = stack.depth;
+            if let Some(position) = depth.checked_sub(arg as usize).filter(|&position| position < depth) {
+                stack.references().swap(position, depth - 1);
             }
         }
         // These leave their operands on the stack and push (by a mistake of CPython's that code
@@ -221,7 +271,10 @@ fn step(stack: &mut Stack, index: usize, instr: &Instr) {
         | Opcode::MatchKeys
         | Opcode::MatchMapping
         | Opcode::MatchSequence
-        | Opcode::WithExceptStart => stack.push_all(0, opcode.pushes(arg) - opcode.pops(arg)),
+        | Opcode::WithExceptStart => {
+            let effect = StackEffect { pops: 0, pushes: opcode.pushes(arg) - opcode.pops(arg) };
+            stack.replace(effect, Reference { maker: 0, local: NO_LOCAL });
+        }
         // or take some of them and leave the others,
         Opcode::DictMerge
         | Opcode::DictUpdate
@@ -235,7 +288,7 @@ fn step(stack: &mut Stack, index: usize, instr: &Instr) {
         Opcode::EndSend | Opcode::SetFunctionAttribute => {
             let top = stack.pop();
             stack.pop();
-            stack.references.push(top);
+            stack.put(top);
         }
         Opcode::CheckExcMatch | Opcode::Send => {
             stack.pop();
@@ -247,7 +300,7 @@ fn step(stack: &mut Stack, index: usize, instr: &Instr) {
             let object = stack.pop();
             stack.push(index, NO_LOCAL);
             if arg & LOAD_ATTR_METHOD != 0 {
-                stack.references.push(object);
+                stack.put(object);
             }
         }
         Opcode::LoadSuperAttr => {
@@ -255,13 +308,13 @@ fn step(stack: &mut Stack, index: usize, instr: &Instr) {
             stack.pop_all(2);
             stack.push(index, NO_LOCAL);
             if arg & LOAD_SUPER_ATTR_METHOD != 0 {
-                stack.references.push(object);
+                stack.put(object);
             }
         }
         Opcode::LoadSpecial | Opcode::PushExcInfo => {
             let top = stack.pop();
             stack.push(index, NO_LOCAL);
-            stack.references.push(top);
+            stack.put(top);
         }
         // A block start pushes for its handler only.
         opcode => debug_assert!(opcode.is_block_push(), "{opcode:?} is not special"),

@@ -92,9 +92,7 @@ fn simplify_load(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable,
             }
             _ => {}
         }
-        let copies = opcode == Opcode::LoadConst
-            && instrs[top + 1].opcode == Opcode::Copy
-            && instrs[top + 1].arg == 1;
+        let copies = opcode == Opcode::LoadConst && instrs[top + 1].opcode == Opcode::Copy && instrs[top + 1].arg == 1;
         if !copies {
             return top;
         }

@@ -13,13 +13,8 @@ pub fn run(graph: &mut Graph, _: &mut UnitMetadata) -> Result<(), CompileError> 
     if !graph.any_has(has::NO_LINE) {
         return Ok(());
     }
-    let mut cursor = Some(graph.entry());
-    while let Some(block) = cursor {
-        if needs_line(graph, block) {
-            duplicate_exits_without_line(graph);
-            break;
-        }
-        cursor = graph[block].next;
+    if graph.order().any(|block| needs_line(graph, block)) {
+        duplicate_exits_without_line(graph);
     }
     propagate(graph);
     Ok(())
@@ -62,20 +57,21 @@ fn duplicate_exits_without_line(graph: &mut Graph) {
 }
 
 fn propagate(graph: &mut Graph) {
-    graph.for_each_block(|graph, block| {
-        let Some(&last) = graph.last(block) else { return };
+    graph.for_each_block(|graph, id| {
+        let Some(&last) = graph.last(id) else { return };
+        let block = graph[id];
         let mut span = last.span;
-        if graph[block].has & has::NO_LINE != 0 {
-            span = propagate_inside(graph, block);
+        if block.has & has::NO_LINE != 0 {
+            span = propagate_inside(graph, id);
         }
-        if let Some(next) = graph[block].next
+        if let Some(next) = block.next
             && graph[next].has & has::NO_LINE != 0
             && graph[next].predecessors == 1
-            && graph.falls_through(block)
+            && has::of(last.opcode) & has::END == 0
         {
             inherit(graph, next, span);
         }
-        if graph[block].has & has::TARGET != 0 && last.opcode.has_jump() {
+        if has::of(last.opcode) & has::TARGET != 0 && last.opcode.has_jump() {
             let mut target = last.target.expect("a jump has a target");
             while graph.is_empty(target)
                 && graph[target].predecessors == 1

@@ -24,8 +24,12 @@ impl StackEffect {
     /// How much deeper the stack is after an instruction; for a block start on its handler.
     #[inline]
     pub(super) fn net(opcode: Opcode, arg: u32) -> i32 {
-        let StackEffect { pops, pushes } = StackEffect::of(opcode, arg);
-        pushes.wrapping_sub(pops) as i32
+        let net = NETS[opcode as usize];
+        if !net.is_linear {
+            return opcode.pushes(arg).wrapping_sub(opcode.pops(arg)) as i32;
+        }
+        let variable = i32::from(net.by_arg).wrapping_mul(arg as i32);
+        variable.wrapping_add(i32::from(net.if_odd) * (arg & 1) as i32 + i32::from(net.constant))
     }
 }
 
@@ -86,6 +90,32 @@ static FORMS: [Form; COUNT] = {
         index += 1;
     }
     forms
+};
+
+/// What an opcode puts less what it takes.
+#[derive(Clone, Copy)]
+struct Net {
+    constant: i8,
+    by_arg: i8,
+    if_odd: i8,
+    is_linear: bool,
+}
+
+/// By opcode.
+static NETS: [Net; COUNT] = {
+    let mut nets = [Net { constant: 0, by_arg: 0, if_odd: 0, is_linear: true }; COUNT];
+    let mut index = 0;
+    while index < COUNT {
+        let Form { pops, pushes, is_linear } = FORMS[index];
+        nets[index] = Net {
+            constant: pushes.constant as i8 - pops.constant as i8,
+            by_arg: pushes.by_arg as i8 - pops.by_arg as i8,
+            if_odd: pushes.if_odd as i8 - pops.if_odd as i8,
+            is_linear,
+        };
+        index += 1;
+    }
+    nets
 };
 
 #[cfg(test)]

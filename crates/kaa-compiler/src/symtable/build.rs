@@ -5,7 +5,7 @@ use super::{Block, BlockId, BlockKey, BlockKind, BlockRole, Symbol, SymbolTable,
 use crate::docstring;
 use crate::errors::{CompileError, ErrorKind, Fallible};
 use crate::future::FutureFeatures;
-use crate::name_map::NameMap;
+use crate::name_map::{LastPositions, NameMap};
 use crate::names::NameContext;
 use crate::stack_guard::StackGuard;
 use kaa_ast::{Expr, ExprContext, Mod, Name, Span};
@@ -20,6 +20,7 @@ pub fn build<'a>(
 ) -> Fallible<SymbolTable> {
     let mut builder = Builder {
         table: SymbolTable::with_capacity(names.interner.len() / 8),
+        positions: LastPositions::default(),
         stack: Vec::new(),
         current: SymbolTable::TOP,
         private: None,
@@ -52,6 +53,8 @@ pub fn build<'a>(
 /// The state of the walk.
 pub(super) struct Builder<'c, 'n, 'a> {
     pub(super) table: SymbolTable,
+    /// Of names in the blocks' symbols.
+    positions: LastPositions,
     /// The blocks around the current position, outermost first; the last is `current`.
     pub(super) stack: Vec<BlockId>,
     pub(super) current: BlockId,
@@ -249,8 +252,8 @@ impl<'a> Builder<'_, '_, 'a> {
     /// Notes a use of a name in any block on the stack.
     pub(super) fn define_in(&mut self, id: BlockId, name: Name, flag: u16, span: Span) -> Fallible {
         let mangled = self.mangle(name);
-        let block = self.table.block_mut(id);
-        let position = block.symbols.position(mangled);
+        let block = &mut self.table.blocks[id.0 as usize];
+        let position = self.positions.find(id.0, &block.symbols, mangled);
         let mut flags = position.map_or(0, |position| block.symbols.entries()[position].1.flags);
         if flag & flags & def::PARAM != 0 {
             let text = self.names.text(name);
@@ -273,7 +276,10 @@ impl<'a> Builder<'_, '_, 'a> {
         let symbol = Symbol { flags, ..Symbol::UNKNOWN };
         match position {
             Some(position) => block.symbols.entry_mut(position).1 = symbol,
-            None => block.symbols.insert(mangled, symbol),
+            None => {
+                self.positions.set(id.0, mangled, block.symbols.len());
+                block.symbols.push(mangled, symbol);
+            }
         }
         if flag & def::PARAM != 0 {
             block.parameters.push(mangled);
