@@ -154,7 +154,7 @@ impl<'c> Objects<'c> {
             nodes: Vec::with_capacity(expected),
             // Most names are met several times.
             objects: Vec::with_capacity(expected / 2),
-            table: vec![0; expected.next_power_of_two().max(32)],
+            table: vec![0; (expected + expected / 2).next_power_of_two().max(32)],
             items: Vec::with_capacity(expected / 2),
             addresses: HashMap::default(),
             text_size: 0,

@@ -18,8 +18,17 @@ const MAX_ITEMS: usize = 30;
 const MIN_ITEMS: usize = 3;
 
 /// The indices of the `count` loads of constants that end right before `end`, with nothing but
-/// `NOP`s between.
-fn constant_loads_before(instrs: &[Instr], end: usize, count: usize, found: &mut [usize; MAX_ITEMS]) -> bool {
+/// `NOP`s between, if that is what stands there.
+fn constant_loads_before(instrs: &[Instr], end: usize, count: usize) -> Option<[usize; MAX_ITEMS]> {
+    // Hardly ever.
+    let is_possible = match instrs[..end].last() {
+        Some(last) => loads_constant(last.opcode) || last.opcode == Opcode::Nop,
+        None => false,
+    };
+    if count > 0 && !is_possible {
+        return None;
+    }
+    let mut found = [0; MAX_ITEMS];
     let mut missing = count;
     for index in (0..end).rev() {
         if missing == 0 {
@@ -30,12 +39,12 @@ fn constant_loads_before(instrs: &[Instr], end: usize, count: usize, found: &mut
             continue;
         }
         if !loads_constant(opcode) {
-            return false;
+            return None;
         }
         missing -= 1;
         found[missing] = index;
     }
-    missing == 0
+    (missing == 0).then_some(found)
 }
 
 fn clear(instr: &mut Instr) {
@@ -55,10 +64,10 @@ fn loaded_items(instrs: &[Instr], indices: &[usize], consts: &ConstantTable) -> 
 /// `BUILD_TUPLE` of constants.
 pub(super) fn fold_tuple(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) -> bool {
     let count = instrs[index].arg as usize;
-    let mut loads = [0; MAX_ITEMS];
-    if count > MAX_ITEMS || !constant_loads_before(instrs, index, count, &mut loads) {
+    if count > MAX_ITEMS {
         return false;
     }
+    let Some(loads) = constant_loads_before(instrs, index, count) else { return false };
     let items = loaded_items(instrs, &loads[..count], consts);
     for &load in &loads[..count] {
         clear(&mut instrs[load]);
@@ -78,13 +87,12 @@ pub(super) fn fold_list_or_set(instrs: &mut [Instr], index: usize, consts: &mut 
     if count > MAX_ITEMS || count < MIN_ITEMS && !only_read {
         return false;
     }
-    let mut loads = [0; MAX_ITEMS];
-    if !constant_loads_before(instrs, index, count, &mut loads) {
+    let Some(loads) = constant_loads_before(instrs, index, count) else {
         if only_read && opcode == Opcode::BuildList {
             instrs[index].opcode = Opcode::BuildTuple;
         }
         return false;
-    }
+    };
     let items = loaded_items(instrs, &loads[..count], consts);
     let constant = consts.insert(collection(opcode, items));
     for &load in &loads[..count] {
@@ -162,19 +170,16 @@ pub(super) fn fold_appends(instrs: &mut [Instr], index: usize, consts: &mut Cons
 
 /// A unary operator on a constant.
 pub(super) fn fold_unary(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) -> bool {
-    let mut load = [0; MAX_ITEMS];
-    if !constant_loads_before(instrs, index, 1, &mut load) {
-        return false;
-    }
+    let Some([load, ..]) = constant_loads_before(instrs, index, 1) else { return false };
     let operator = match instrs[index].opcode {
         Opcode::UnaryNegative => UnaryOperator::Negative,
         Opcode::UnaryInvert => UnaryOperator::Invert,
         Opcode::UnaryNot => UnaryOperator::Not,
         _ => UnaryOperator::Positive,
     };
-    let operand = loaded(&instrs[load[0]], consts);
+    let operand = loaded(&instrs[load], consts);
     if let Some(result) = constant_arithmetic::unary(operator, &operand) {
-        clear(&mut instrs[load[0]]);
+        clear(&mut instrs[load]);
         set_load(&mut instrs[index], result, consts);
         return true;
     }
@@ -183,10 +188,7 @@ pub(super) fn fold_unary(instrs: &mut [Instr], index: usize, consts: &mut Consta
 
 /// A binary operator on constants.
 pub(super) fn fold_binary(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable) -> bool {
-    let mut loads = [0; MAX_ITEMS];
-    if !constant_loads_before(instrs, index, 2, &mut loads) {
-        return false;
-    }
+    let Some(loads) = constant_loads_before(instrs, index, 2) else { return false };
     let Some(operator) = BinaryOperator::from_number(instrs[index].arg) else { return false };
     let [left, right] = [loads[0], loads[1]].map(|load| loaded(&instrs[load], consts));
     if let Some(result) = constant_arithmetic::binary(operator, &left, &right) {
