@@ -105,6 +105,8 @@ pub struct Growth<'g> {
     pub graph: Graph,
     queue: VecDeque<Want>,
     names: Names,
+    /// What is imported once an attribute is named.
+    by_attributes: Vec<&'static hidden::ByAttribute>,
     /// Modules that were found and not compiled yet.
     fresh: Vec<(String, Found)>,
 }
@@ -120,7 +122,8 @@ impl<'g> Growth<'g> {
         let (graph, queue, fresh) = (Graph::default(), VecDeque::new(), Vec::new());
         let mut names = Names::default();
         names.call(hidden::CALLED_BY_THE_RUNTIME);
-        Growth { finder, compiler, control, excluded, main, graph, queue, names, fresh }
+        let by_attributes = hidden::BY_ATTRIBUTES.iter().collect();
+        Growth { finder, compiler, control, excluded, main, graph, queue, names, by_attributes, fresh }
     }
 
     /// Adds a module that has no place among the others: a script.
@@ -155,6 +158,15 @@ impl<'g> Growth<'g> {
     pub fn grow(&mut self) {
         loop {
             self.look();
+            if self.fresh.is_empty() {
+                for live in self.names.settle() {
+                    self.follow_part(&live);
+                }
+                let is_there = |module: &str| self.graph.modules.contains_key(module);
+                for (module, needed) in hidden::for_attributes(&mut self.by_attributes, is_there, &self.names) {
+                    self.want_hidden(needed, module, false);
+                }
+            }
             if self.fresh.is_empty() && self.queue.is_empty() || self.control.stop() {
                 return;
             }
@@ -322,12 +334,17 @@ impl<'g> Growth<'g> {
 
     /// Wants what a module imports, and functions of others that it is the first to name.
     fn follow(&mut self, module: &str, scan: &Scan) {
-        let origin = self.graph.modules[module].found.origin;
+        let found = &self.graph.modules[module].found;
+        let (origin, is_package) = (found.origin, found.is_package());
         let is_own = origin != Origin::Library || self.main.as_deref() == Some(module);
-        for live in self.names.add(module, scan, is_own) {
+        let imported = scan.imports().flat_map(|import| modules_of(import, module, is_package)).collect();
+        for live in self.names.add(module, scan, imported, is_own) {
             self.follow_part(&live);
         }
         if is_own {
+            for &needed in hidden::for_variables(scan) {
+                self.want_hidden(needed, module, false);
+            }
             for codec in hidden::codecs(&scan.texts) {
                 self.want_hidden(&codec, module, true);
             }
@@ -355,6 +372,7 @@ impl<'g> Growth<'g> {
                             None => continue,
                         },
                     };
+                    self.names.import(&name, names);
                     self.statement(&name, names, edge);
                 }
                 What::Named { name, anchor, .. } => {
@@ -421,6 +439,22 @@ impl<'g> Growth<'g> {
             Anchor::Name => relative(module, true, level, rest),
             Anchor::Text(package) => relative(package, true, level, rest),
         }
+    }
+}
+
+/// The modules that an import may be of.
+fn modules_of(import: &Import, module: &str, is_package: bool) -> Vec<String> {
+    match &import.what {
+        What::Statement { level: 0, name, names } => {
+            let inner = names.iter().map(|inner| format!("{name}.{inner}"));
+            inner.chain([name.clone()]).collect()
+        }
+        What::Statement { level, name, names } => {
+            let Some(name) = relative(module, is_package, *level, name) else { return Vec::new() };
+            names.iter().map(|inner| format!("{name}.{inner}")).chain([name.clone()]).collect()
+        }
+        What::Named { name, .. } => vec![name.clone()],
+        What::Computed { .. } | What::Distribution { .. } => Vec::new(),
     }
 }
 

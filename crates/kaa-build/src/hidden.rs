@@ -4,6 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use crate::live::Names;
+use crate::scan::Scan;
+
 /// What the runtime imports before and while it runs any program.
 pub const BY_THE_RUNTIME: &[&str] = &[
     "importlib._bootstrap",
@@ -19,7 +22,6 @@ pub const BY_THE_RUNTIME: &[&str] = &[
 /// Modules of the library and of the runtime, and what they import unseen.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("_asyncio", &["asyncio.base_futures", "asyncio.base_tasks", "asyncio.coroutines", "asyncio.events"]),
-    ("_datetime", &["_strptime"]),
     ("_decimal", &["collections", "numbers"]),
     ("_json", &["json.decoder"]),
     ("_pickle", &["codecs", "copyreg", "_compat_pickle", "functools"]),
@@ -30,13 +32,49 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("importlib.resources", &["_kaa_resources"]),
     ("multiprocessing", &["multiprocessing.spawn", "multiprocessing.resource_tracker"]),
     ("sysconfig", &["_sysconfigdata__linux_x86_64-linux-gnu"]),
-    ("time", &["_strptime"]),
     ("xml.sax", &["xml.sax.expatreader"]),
 ];
 
 /// What a module imports beside what stands in its code.
 pub fn imports_of(module: &str) -> &'static [&'static str] {
     IMPORTS.iter().find(|(name, _)| *name == module).map_or(&[], |(_, imports)| imports)
+}
+
+/// A module of the runtime, an attribute of it or of its objects, and what that imports.
+pub type ByAttribute = (&'static str, &'static str, &'static str);
+
+/// Imports that the runtime does where an attribute is used.
+pub const BY_ATTRIBUTES: &[ByAttribute] = &[("time", "strptime", "_strptime"), ("_datetime", "strptime", "_strptime")];
+
+/// Those of modules that are there and whose attribute is named, which are taken away: the module, and
+/// what it imports.
+pub fn for_attributes(
+    open: &mut Vec<&'static ByAttribute>,
+    is_there: impl Fn(&str) -> bool,
+    names: &Names,
+) -> Vec<(&'static str, &'static str)> {
+    let named = open.extract_if(.., |(module, attribute, _)| is_there(module) && names.has_attribute(attribute));
+    named.map(|&(module, _, imported)| (module, imported)).collect()
+}
+
+/// The module that a variable of the library stands for where no import makes it.
+pub fn injected(variable: &str) -> Option<&'static str> {
+    // importlib gets it at the start.
+    (variable == "_os").then_some("posix")
+}
+
+/// Variables of the program that stand for modules which are imported when they are used.
+const BY_VARIABLES: &[(&str, &[&str])] = &[
+    ("breakpoint", &["pdb"]),
+    ("exit", &["_sitebuiltins"]),
+    ("help", &["_sitebuiltins", "pydoc"]),
+    ("quit", &["_sitebuiltins"]),
+];
+
+/// The modules for the variables that a module uses.
+pub fn for_variables(scan: &Scan) -> impl Iterator<Item = &'static &'static str> {
+    let uses = |name: &str| scan.parts.iter().any(|part| part.globals.contains(name));
+    BY_VARIABLES.iter().filter(move |(name, _)| uses(name)).flat_map(|(_, modules)| *modules)
 }
 
 /// Functions and methods of the library that the runtime calls by their names.

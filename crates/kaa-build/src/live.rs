@@ -2,12 +2,15 @@
 //!
 //! Of the program and of installed packages every function counts. The library's functions import much
 //! that few programs come to (`pathlib.Path.from_uri` a client for HTTP, `argparse` a terminal's size
-//! through archives). A function of the library counts once something that counts names it: as an
-//! attribute, in a text, by an import, or its own module as a variable. Names are not told apart by what
-//! they are attributes of, so that more counts than can be called, hardly ever less.
+//! through archives). A function of the library counts once something that counts names it: its own
+//! module as a variable, or as an attribute, in a text or by an import a module that knows its module:
+//! that imports it, a package that it is in, or a module that imports it and may hand it on. Methods
+//! count wherever they are named: objects go anywhere. So more counts than can be called, hardly ever
+//! less.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::hidden;
 use crate::scan::{Import, Part, Scan};
 
 /// A part of a module that counts.
@@ -17,64 +20,133 @@ pub struct Live {
     pub needs: BTreeSet<&'static str>,
 }
 
+/// A part of a module: its index there.
+type Place = (String, usize);
+
 /// Functions that count, and those that are not named yet.
 #[derive(Default)]
 pub struct Names {
-    attributes: HashSet<String>,
+    /// Attributes, with the modules that name them.
+    attributes: HashMap<String, BTreeSet<String>>,
+    /// Modules and their variables.
     globals: HashSet<(String, String)>,
-    /// Functions by their names, each with its module.
-    waiting: HashMap<String, Vec<(String, usize)>>,
+    /// Methods that nothing names yet, by name.
+    methods: HashMap<String, Vec<Place>>,
+    /// Functions that nothing names yet: module and name.
+    functions: BTreeMap<(String, String), Vec<usize>>,
     parts: HashMap<String, Vec<Part>>,
+    /// The variables of each module that stand for modules.
+    aliases: HashMap<String, BTreeMap<String, String>>,
+    /// What each module imports.
+    known: HashMap<String, HashSet<String>>,
+    called: HashSet<&'static str>,
+    /// Names that are imported from modules, each with these.
+    imported: HashMap<String, BTreeSet<String>>,
 }
 
 impl Names {
-    /// Adds a module; gives the parts that count from now on, its own and others.
-    pub fn add(&mut self, module: &str, scan: &Scan, all: bool) -> Vec<Live> {
+    /// Adds a module that imports others, in whatever part of it; gives the parts that count from now
+    /// on, its own and others. `all` of its parts count, or what is named.
+    pub fn add(&mut self, module: &str, scan: &Scan, imported: HashSet<String>, all: bool) -> Vec<Live> {
         self.parts.insert(module.to_owned(), scan.parts.clone());
-        let mut out = Vec::new();
-        let mut open: Vec<(String, usize)> = match all {
+        self.known.insert(module.to_owned(), imported);
+        self.aliases.insert(module.to_owned(), scan.aliases.clone());
+        let open = match all {
             true => (0..scan.parts.len()).rev().map(|part| (module.to_owned(), part)).collect(),
             false => vec![(module.to_owned(), 0)],
         };
+        self.follow(open)
+    }
+
+    /// The functions that count since modules were added that know them.
+    pub fn settle(&mut self) -> Vec<Live> {
+        let mut out = Vec::new();
+        loop {
+            let named: Vec<(String, String)> =
+                self.functions.keys().filter(|(module, name)| self.is_named(module, name)).cloned().collect();
+            let mut open = Vec::new();
+            for place in named {
+                let parts = self.functions.remove(&place).unwrap_or_default();
+                open.extend(parts.into_iter().map(|part| (place.0.clone(), part)));
+            }
+            if open.is_empty() {
+                return out;
+            }
+            out.extend(self.follow(open));
+        }
+    }
+
+    /// Takes parts, and all that runs with them.
+    fn follow(&mut self, mut open: Vec<Place>) -> Vec<Live> {
+        let mut out = Vec::new();
         while let Some((module, at)) = open.pop() {
             let Some(slot) = self.parts.get_mut(&module).and_then(|parts| parts.get_mut(at)) else { continue };
             // What was taken is empty.
             let part = std::mem::take(slot);
-            if !all {
-                open.extend(part.inner.iter().rev().map(|&inner| (module.clone(), inner)));
-            }
-            for (name, function) in part.functions.iter().rev() {
-                let place = (module.clone(), *function);
-                match self.is_named(&module, name) {
-                    true => open.push(place),
-                    false => self.waiting.entry(name.clone()).or_default().push(place),
+            open.extend(part.inner.iter().rev().map(|&inner| (module.clone(), inner)));
+            for (name, function) in &part.functions {
+                if !part.is_class {
+                    self.functions.entry((module.clone(), name.clone())).or_default().push(*function);
+                } else if self.attributes.contains_key(name) || self.called.contains(name.as_str()) {
+                    open.push((module.clone(), *function));
+                } else {
+                    self.methods.entry(name.clone()).or_default().push((module.clone(), *function));
                 }
             }
-            for name in &part.attributes {
-                if self.attributes.insert(name.clone()) {
-                    open.extend(self.waiting.remove(name).unwrap_or_default());
+            let mut attributes = part.attributes;
+            for (owner, name) in part.owned {
+                let alias = self.aliases.get(&module).and_then(|aliases| aliases.get(&owner).cloned());
+                match alias.or_else(|| hidden::injected(&owner).map(str::to_owned)) {
+                    Some(owner) => drop(self.imported.entry(name).or_default().insert(owner)),
+                    None => drop(attributes.insert(name)),
                 }
             }
-            for name in &part.globals {
-                if self.globals.insert((module.clone(), name.clone()))
-                    && let Some(waiting) = self.waiting.get_mut(name)
-                {
-                    open.extend(waiting.extract_if(.., |(owner, _)| *owner == module));
-                }
+            for name in &attributes {
+                let namers = self.attributes.entry(name.clone()).or_default();
+                namers.insert(module.clone());
+                open.extend(self.methods.remove(name).unwrap_or_default());
             }
+            self.globals.extend(part.globals.into_iter().map(|name| (module.clone(), name)));
             out.push(Live { module, imports: part.imports, needs: part.needs });
         }
         out
     }
 
     fn is_named(&self, module: &str, name: &str) -> bool {
-        // Few enough that copies do not count.
-        self.attributes.contains(name) || self.globals.contains(&(module.to_owned(), name.to_owned()))
+        self.called.contains(name)
+            || self.globals.contains(&(module.to_owned(), name.to_owned()))
+            || self.imported.get(name).is_some_and(|from| from.iter().any(|from| self.hands_on(from, module)))
+            || self.attributes.get(name).is_some_and(|namers| namers.iter().any(|namer| self.knows(namer, module)))
+    }
+
+    /// Whether a module can have another one's functions as attributes.
+    fn knows(&self, namer: &str, module: &str) -> bool {
+        let Some(imported) = self.known.get(namer) else { return false };
+        namer == module || imported.iter().any(|other| self.hands_on(other, module))
+    }
+
+    /// Whether a module may have another one's functions, or is that one.
+    fn hands_on(&self, other: &str, module: &str) -> bool {
+        other == module
+            || module.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'))
+            || self.known.get(other).is_some_and(|imported| imported.contains(module))
+    }
+
+    /// Says that names are imported from a module by what counts.
+    pub fn import(&mut self, module: &str, names: &[String]) {
+        for name in names {
+            self.imported.entry(name.clone()).or_default().insert(module.to_owned());
+        }
+    }
+
+    /// Whether anything names an attribute, or imports it.
+    pub fn has_attribute(&self, name: &str) -> bool {
+        self.attributes.contains_key(name) || self.imported.contains_key(name)
     }
 
     /// Says that the runtime calls functions of these names.
-    pub fn call(&mut self, names: &[&str]) {
-        self.attributes.extend(names.iter().map(|&name| name.to_owned()));
+    pub fn call(&mut self, names: &[&'static str]) {
+        self.called.extend(names);
     }
 }
 
@@ -114,7 +186,9 @@ __all__ = ['open', 'unused', 'C']
             false,
         );
         let mut names = Names::default();
-        let at_first = names.add("lib", &library, false);
+        let imported = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let mut at_first = names.add("lib", &library, imported(&[]), false);
+        at_first.extend(names.settle());
         let expected = ["always", "in_class", "for_init", "for_used_here", "for_inner"];
         let mut found = imports(&at_first);
         found.sort();
@@ -123,19 +197,25 @@ __all__ = ['open', 'unused', 'C']
             expected.sort();
             expected
         });
-        // A variable of another module is another one.
-        assert_eq!(imports(&names.add("app", &scan(&compiled("open('x')\nimport lib"), true), true)), ["lib"]);
-        let app = scan(&compiled("x.method()\ngetattr(x, 'other')"), true);
-        assert_eq!(imports(&names.add("more", &app, true)), ["for_other", "for_method"]);
-        assert_eq!(
-            imports(&names.add("last", &scan(&compiled("from lib import open"), true), true)),
-            ["lib", "for_open"]
-        );
+        let mut add = |module: &str, source: &str, knows: &[&str]| {
+            let mut live = names.add(module, &scan(&compiled(source), true), imported(knows), true);
+            if source.contains("from other import open") {
+                names.import("other", &["open".to_owned()]);
+            }
+            live.extend(names.settle());
+            imports(&live)
+        };
+        // A variable of another module is another one, and so is an attribute of who does not know it.
+        assert_eq!(add("app", "open('x')\nx.open\nimport other", &["other"]), ["other"]);
+        assert_eq!(add("more", "x.method()\ngetattr(x, 'other')", &[]), ["for_other", "for_method"]);
+        assert_eq!(add("last", "from other import open", &["other"]), ["other"]);
+        // Once it is known who hands it on.
+        assert_eq!(add("other", "from lib import *", &["lib"]), ["lib", "for_open"]);
     }
 
     #[test]
     fn all_of_the_program_counts() {
         let program = scan(&compiled("def f():\n import a\n class C:\n  def g(self): import b\n"), true);
-        assert_eq!(imports(&Names::default().add("app", &program, true)), ["a", "b"]);
+        assert_eq!(imports(&Names::default().add("app", &program, HashSet::new(), true)), ["a", "b"]);
     }
 }

@@ -6,7 +6,7 @@
 mod calls;
 mod flow;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kaa_bytecode::decode::{Instruction, instructions};
 use kaa_bytecode::{CodeObject, Constant, LocationTable, Opcode};
@@ -64,7 +64,9 @@ pub struct Part {
     pub needs: BTreeSet<&'static str>,
     /// Names of variables that are not of functions.
     pub globals: BTreeSet<String>,
-    /// Names of attributes, of what is imported from modules, and texts that may be such names.
+    /// Names of attributes of variables, as `os.open` has them: the variable's and the attribute's.
+    pub owned: BTreeSet<(String, String)>,
+    /// Names of other attributes, and texts that may be such names.
     pub attributes: BTreeSet<String>,
     /// The parts that run with it: classes, and functions in functions.
     pub inner: Vec<usize>,
@@ -78,6 +80,8 @@ pub struct Part {
 pub struct Scan {
     /// The body comes first.
     pub parts: Vec<Part>,
+    /// Variables that imports make, and the modules that they stand for.
+    pub aliases: BTreeMap<String, String>,
     /// The texts of `__all__`, as far as they stand in the code.
     pub all: Vec<String>,
     /// Whether it reads its own docstring.
@@ -226,10 +230,22 @@ fn instruction(unit: &Unit<'_>, index: usize, is_module: bool, at: usize, scan: 
         }
         Some(Opcode::LoadAttr) => {
             scan.reads_docs |= unit.name(index) == Some("__doc__");
-            part.attributes.extend(name());
+            let is_owned = index > 0 && matches!(unit.opcode(index - 1), Some(Opcode::LoadName | Opcode::LoadGlobal));
+            match (is_owned, index.checked_sub(1).and_then(|owner| unit.name(owner)), name()) {
+                (true, Some(owner), Some(name)) => drop(part.owned.insert((owner.to_owned(), name))),
+                (_, _, name) => part.attributes.extend(name),
+            }
+        }
+        Some(Opcode::StoreName) if index > 0 && unit.opcode(index - 1) == Some(Opcode::ImportName) => {
+            if let (Some(variable), Some(What::Statement { level: 0, name, .. })) =
+                (in_names(0), statement(unit, index - 1))
+            {
+                // `import a.b` makes `a`.
+                let is_top = name.split('.').next() == Some(variable.as_str());
+                scan.aliases.insert(variable.clone(), if is_top { variable } else { name });
+            }
         }
         Some(Opcode::LoadSuperAttr) => part.attributes.extend(in_names(2)),
-        Some(Opcode::ImportFrom) => part.attributes.extend(in_names(0)),
         // Classes and functions with type parameters.
         Some(Opcode::CallIntrinsic1) if (7..=11).contains(&unit.list[index].arg) => {
             part.needs.insert("typing");
@@ -242,7 +258,7 @@ fn instruction(unit: &Unit<'_>, index: usize, is_module: bool, at: usize, scan: 
         }
         Some(Opcode::LoadConst) => match unit.constant(index) {
             Some(Constant::Str(_)) => {
-                let Some(text) = unit.text(index) else { return };
+                let Some(text) = unit.text(index).filter(|_| !is_for_all(unit, index)) else { return };
                 scan.reads_docs |= text == "__doc__";
                 if text.len() <= LONGEST_CODEC && !text.is_empty() {
                     scan.texts.insert(text.to_owned());
@@ -252,13 +268,7 @@ fn instruction(unit: &Unit<'_>, index: usize, is_module: bool, at: usize, scan: 
             // Neither the names of keyword arguments nor those of an import, nor a list of all names.
             Some(Constant::Tuple(items)) => {
                 let follows = |opcode| unit.opcode(index + 1) == Some(opcode);
-                let is_list_of_all = |at: usize| {
-                    unit.opcode(at) == Some(Opcode::StoreName)
-                        && unit.list[at].arg >= 0
-                        && unit.code.names.get(unit.list[at].arg as usize).is_some_and(|name| **name == *b"__all__")
-                };
-                let names_all = (index + 1..=index + 3).any(is_list_of_all);
-                if !follows(Opcode::CallKw) && !follows(Opcode::ImportName) && !names_all {
+                if !follows(Opcode::CallKw) && !follows(Opcode::ImportName) && !is_for_all(unit, index) {
                     part.attributes.extend(items.iter().filter_map(text));
                 }
             }
@@ -266,6 +276,25 @@ fn instruction(unit: &Unit<'_>, index: usize, is_module: bool, at: usize, scan: 
         },
         _ => {}
     }
+}
+
+/// Whether a constant goes into `__all__`: `__all__ = […]`, `__all__.extend([…])`.
+fn is_for_all(unit: &Unit<'_>, index: usize) -> bool {
+    let is_all = |at: usize| {
+        let stores = matches!(unit.opcode(at), Some(Opcode::StoreName | Opcode::LoadName));
+        let arg = unit.list.get(at).and_then(|each| usize::try_from(each.arg).ok());
+        stores && arg.and_then(|arg| unit.code.names.get(arg)).is_some_and(|name| **name == *b"__all__")
+    };
+    let is_item = |at: usize| unit.opcode(at).is_some_and(|opcode| opcode == Opcode::LoadConst || makes_list(opcode));
+    let is_before = |at: usize| is_item(at) || matches!(unit.opcode(at), Some(Opcode::LoadAttr | Opcode::PushNull));
+    let after = (index + 1..unit.list.len()).find(|&at| !is_item(at));
+    let before = (0..index).rev().find(|&at| !is_before(at));
+    after.is_some_and(is_all) || before.is_some_and(|at| unit.opcode(at) == Some(Opcode::LoadName) && is_all(at))
+}
+
+/// Whether an instruction puts items into a list or tuple.
+fn makes_list(opcode: Opcode) -> bool {
+    matches!(opcode, Opcode::BuildList | Opcode::BuildTuple | Opcode::ListExtend | Opcode::ListAppend)
 }
 
 /// The statement of an `IMPORT_NAME`: before it the level and the names are loaded.
@@ -299,7 +328,7 @@ fn texts_before(unit: &Unit<'_>, store: usize) -> Vec<String> {
     for index in (0..store).rev() {
         match unit.opcode(index) {
             // `__all__ += […]` stores, too.
-            Some(Opcode::BuildList | Opcode::BuildTuple | Opcode::ListExtend | Opcode::BinaryOp) => {}
+            Some(opcode) if makes_list(opcode) || opcode == Opcode::BinaryOp => {}
             Some(Opcode::LoadConst) => match unit.constant(index) {
                 Some(Constant::Tuple(items) | Constant::List(items)) => {
                     out.extend(items.iter().filter_map(text));

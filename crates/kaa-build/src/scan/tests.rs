@@ -152,6 +152,11 @@ fn lists_of_names_and_docstrings() {
     assert_eq!(of("__all__ = ['a', 'b', 'c', 'd']\n").all, ["a", "b", "c", "d"]);
     assert_eq!(of("__all__ = ('a', 'b')\n__all__ += ['c']\n").all, ["a", "b", "c"]);
     assert_eq!(of("__all__ = ['a']\n").all, ["a"]);
+    let many: Vec<String> = (0..40).map(|number| format!("'n{number}'")).collect();
+    let many = of(&format!("__all__ = [{}]\n", many.join(", ")));
+    assert_eq!((many.all.len(), many.parts[0].attributes.len()), (40, 0));
+    let extended = of("__all__ = ['a']\n__all__.extend(['b', 'c'])\nx = 'd'");
+    assert_eq!(extended.parts[0].attributes.iter().collect::<Vec<_>>(), ["d"]);
     let doc = |source: &str| (of(source).reads_own_doc, of(source).reads_docs);
     assert_eq!(doc("'x'\n"), (false, false));
     assert_eq!(doc("print(__doc__)"), (true, false));
