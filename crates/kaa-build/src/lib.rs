@@ -24,6 +24,8 @@ mod sbom;
 mod scan;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use build::{Built, Failure, Host, Kept, Phase, Progress, build};
 pub use data::DataFile;

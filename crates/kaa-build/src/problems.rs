@@ -55,7 +55,9 @@ fn of_module(name: &str, missing: &Missing, graph: &Graph, chains: &Chains, find
     for line in chain(name, edge, graph, chains, sure.is_some()) {
         let _ = write!(text, "\n{line}");
     }
-    if let Some(advice) = advice(name, &missing.why, finder) {
+    // What runs cannot be left out.
+    let runs = edge.by == By::Start;
+    if let Some(advice) = advice(name, &missing.why, finder).filter(|_| !runs) {
         let _ = write!(text, "\n{advice}");
     }
     Some(Problem { is_error, module: Some(name.to_owned()), text })

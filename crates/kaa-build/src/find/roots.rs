@@ -138,6 +138,7 @@ impl Root {
     /// A file as messages name it.
     pub fn full(&self, path: &str) -> String {
         match &self.store {
+            Store::Folder(folder) if folder.as_os_str() == "." => path.to_owned(),
             Store::Folder(folder) | Store::Zip(folder, _) => folder.join(path).display().to_string(),
             Store::Library => format!("<library>/{path}"),
         }
