@@ -9,15 +9,11 @@ pub struct Name(pub u32);
 /// Identifiers are hashed once, when the lexer meets them; every later stage compares numbers.
 pub struct Interner<'a> {
     texts: Vec<&'a str>,
-    /// Open-addressing table, a power of two long and at most half full.
-    table: Vec<Entry>,
-}
-
-#[derive(Clone, Copy)]
-struct Entry {
-    /// What [`key`] makes of the text; 0 where the slot is free.
-    key: u64,
-    number: u32,
+    /// Open-addressing table, a power of two long and at most half full: what [`key`] makes of a
+    /// text, or 0 where a slot is free.
+    keys: Vec<u64>,
+    /// The numbers of the names in the same slots.
+    numbers: Vec<u32>,
 }
 
 impl Default for Interner<'_> {
@@ -34,9 +30,8 @@ impl<'a> Interner<'a> {
 
     /// An interner with room for so many names.
     pub fn with_capacity(capacity: usize) -> Self {
-        let free = Entry { key: 0, number: 0 };
-        let table = vec![free; (capacity * 2).next_power_of_two().max(8)];
-        Interner { texts: Vec::with_capacity(capacity), table }
+        let slots = (capacity * 2).next_power_of_two().max(8);
+        Interner { texts: Vec::with_capacity(capacity), keys: vec![0; slots], numbers: vec![0; slots] }
     }
 
     /// The name of a text that lives as long as the tree.
@@ -74,14 +69,14 @@ impl<'a> Interner<'a> {
 
     #[inline]
     fn probe(&self, key: u64, is_it: impl Fn(u32) -> bool) -> Result<Name, usize> {
-        let mask = self.table.len() - 1;
+        let mask = self.keys.len() - 1;
         let mut slot = slot(key, mask);
         loop {
-            let entry = self.table[slot];
-            if entry.key == key && is_it(entry.number) {
-                return Ok(Name(entry.number));
+            let found = self.keys[slot];
+            if found == key && is_it(self.numbers[slot]) {
+                return Ok(Name(self.numbers[slot]));
             }
-            if entry.key == 0 {
+            if found == 0 {
                 return Err(slot);
             }
             slot = (slot + 1) & mask;
@@ -92,24 +87,24 @@ impl<'a> Interner<'a> {
     fn insert(&mut self, slot: usize, key: u64, text: &'a str) -> Name {
         let number = self.texts.len() as u32;
         self.texts.push(text);
-        self.table[slot] = Entry { key, number };
-        if self.texts.len() * 2 > self.table.len() {
+        (self.keys[slot], self.numbers[slot]) = (key, number);
+        if self.texts.len() * 2 > self.keys.len() {
             self.grow();
         }
         Name(number)
     }
 
     fn grow(&mut self) {
-        let free = Entry { key: 0, number: 0 };
-        let old = std::mem::take(&mut self.table);
-        self.table = vec![free; old.len() * 2];
-        let mask = self.table.len() - 1;
-        for entry in old.into_iter().filter(|entry| entry.key != 0) {
-            let mut slot = slot(entry.key, mask);
-            while self.table[slot].key != 0 {
+        let slots = self.keys.len() * 2;
+        let keys = std::mem::replace(&mut self.keys, vec![0; slots]);
+        let numbers = std::mem::replace(&mut self.numbers, vec![0; slots]);
+        let mask = slots - 1;
+        for (key, number) in keys.into_iter().zip(numbers).filter(|(key, _)| *key != 0) {
+            let mut slot = slot(key, mask);
+            while self.keys[slot] != 0 {
                 slot = (slot + 1) & mask;
             }
-            self.table[slot] = entry;
+            (self.keys[slot], self.numbers[slot]) = (key, number);
         }
     }
 

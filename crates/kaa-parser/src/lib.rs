@@ -89,7 +89,7 @@ pub struct Parsed<'a> {
 pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> Result<Parsed<'a>, SyntaxError> {
     let source = source::normalize(source, arena, options.mode);
     // As many names as programs of this size have, those aside that are there from the start.
-    let mut interner = Interner::with_capacity(64 + source.len() / 48);
+    let mut interner = Interner::with_capacity(64 + source.len() / 128);
     let lexed = lexer::lex(source, arena, options, &mut interner);
     let mut parser = parser::Parser::new(&lexed, arena, &mut interner, options);
     let result = parser.module(options.mode);

@@ -11,7 +11,7 @@ fn parse_on(stack: usize, source: String) -> Result<(), SyntaxError> {
     thread.spawn(parse).expect("a thread").join().expect("no panic")
 }
 
-const STACK: usize = if cfg!(debug_assertions) { 2048 } else { 1024 };
+const STACK: usize = if cfg!(debug_assertions) { 1024 } else { 512 };
 
 fn nested(open: &str, inner: &str, close: &str, depth: usize) -> String {
     open.repeat(depth) + inner + &close.repeat(depth) + "\n"

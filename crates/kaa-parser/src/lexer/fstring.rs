@@ -27,7 +27,6 @@ impl Lexer<'_, '_> {
             return self.error("too many nested f-strings or t-strings");
         }
         self.fstrings.push(FString {
-            in_field: false,
             template,
             raw: form.has(StringForm::RAW),
             quote,
@@ -40,6 +39,7 @@ impl Lexer<'_, '_> {
             in_format_spec: false,
         });
         let (line, col) = (self.line, (start - self.line_start) as u32);
+        self.in_text = true;
         self.emit_string(if template { Kind::TStringStart } else { Kind::FStringStart }, form, start, line, col);
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Lexer<'_, '_> {
             let letter = fstring.letter();
             return self.error(format!("{letter}-string: expressions nested too deeply"));
         }
-        fstring.in_field = true;
+        self.in_text = false;
         Ok(())
     }
 
@@ -72,6 +72,7 @@ impl Lexer<'_, '_> {
         if (0..usize::from(quote_size)).all(|i| self.peek_at(i) == quote) {
             self.pos += usize::from(quote_size);
             self.fstrings.pop();
+            self.in_text = false;
             self.emit(if template { Kind::TStringEnd } else { Kind::FStringEnd }, start);
             return Ok(());
         }
@@ -132,8 +133,8 @@ impl Lexer<'_, '_> {
                     }
                     self.pos -= 1;
                     let fstring = self.open();
-                    fstring.in_field = true;
                     fstring.in_format_spec = false;
+                    self.in_text = false;
                     break;
                 }
                 b'\\' => in_character_name |= self.fstring_escape(raw),

@@ -124,8 +124,6 @@ pub(crate) fn lex_leniently<'a>(
 
 /// An f-string or t-string that is open.
 struct FString {
-    /// Inside a replacement field, where ordinary tokens are read.
-    in_field: bool,
     template: bool,
     raw: bool,
     quote: u8,
@@ -161,6 +159,8 @@ struct Lexer<'a, 'i> {
     /// Columns of the open blocks, with tabs to multiples of eight, and with tabs as one column.
     indents: Vec<(u32, u32)>,
     fstrings: Vec<FString>,
+    /// Whether text of the innermost f-string comes next, not tokens of a replacement field.
+    in_text: bool,
     out: Tokens<'a>,
 }
 
@@ -186,6 +186,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
             buffer_start: 0,
             indents: vec![(0, 0)],
             fstrings: Vec::new(),
+            in_text: false,
             out: Tokens {
                 constant_as_name: None,
                 source,
@@ -395,7 +396,13 @@ impl<'a, 'i> Lexer<'a, 'i> {
         }
     }
 
+    #[inline]
     fn indent_to(&mut self, col: u32, alt: u32) -> Lexed {
+        let same = self.indents.last() == Some(&(col, alt));
+        if same { Ok(()) } else { self.change_indentation(col, alt) }
+    }
+
+    fn change_indentation(&mut self, col: u32, alt: u32) -> Lexed {
         let &(top, top_alt) = self.indents.last().expect("the outermost block");
         if col == top {
             if alt != top_alt {
@@ -446,35 +453,29 @@ impl<'a, 'i> Lexer<'a, 'i> {
     fn tokens_of_line(&mut self) -> Lexed<bool> {
         let mut comment = None;
         loop {
-            if let Some(fstring) = self.fstrings.last()
-                && !fstring.in_field
-            {
+            if self.in_text {
                 self.fstring_part()?;
                 continue;
             }
             // One space is common, and whether there is one is hard to guess.
-            self.pos += usize::from(self.peek() == b' ');
-            let start = self.pos;
-            let Some(&c) = self.src.get(start) else {
-                if !self.out.brackets.is_empty() {
-                    return self.stop(Failure::EndOfFile);
-                }
-                return Ok(false);
-            };
+            let start = self.pos + usize::from(self.peek() == b' ');
+            self.pos = start;
+            let word = scan::word_at(self.src, start);
+            let (c, next) = (word as u8, (word >> 8) as u8);
             match Class::of(c) {
-                Class::Letter => self.name_or_string(start)?,
+                Class::Letter => self.name_or_string(start, word)?,
                 Class::Blank => self.pos += 1,
-                Class::Dot => match self.peek_at(1) {
-                    b'0'..=b'9' => self.number(start)?,
-                    b'.' => self.punctuation(c)?,
+                Class::Dot => match next {
+                    b'0'..=b'9' => self.unusual_number(start)?,
+                    b'.' => self.punctuation(start, word)?,
                     _ => self.single(Kind::Dot, start),
                 },
                 Class::Bracket => self.bracket(c, start)?,
                 Class::Operator => {
-                    if self.fstrings.is_empty() && Class::of(self.peek_at(1)) != Class::Operator {
+                    if self.fstrings.is_empty() && Class::of(next) != Class::Operator {
                         self.single(SINGLE[usize::from(c)], start);
                     } else {
-                        self.punctuation(c)?;
+                        self.punctuation(start, word)?;
                     }
                 }
                 Class::Newline => {
@@ -490,7 +491,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
                     self.joined_blanks()?;
                 }
                 Class::Quote => self.string(start, StringForm::default())?,
-                Class::Digit => self.number(start)?,
+                Class::Digit => self.number(start, word)?,
                 Class::Comment => {
                     let ignored = self.out.type_ignores.len();
                     let kept = self.comment(false);
@@ -500,7 +501,9 @@ impl<'a, 'i> Lexer<'a, 'i> {
                     self.pos += 1;
                     self.continuation(true)?;
                 }
-                Class::Other => self.punctuation(c)?,
+                Class::Other if start < self.src.len() => self.punctuation(start, word)?,
+                Class::Other if self.out.brackets.is_empty() => return Ok(false),
+                Class::Other => return self.stop(Failure::EndOfFile),
             }
         }
     }
@@ -586,8 +589,8 @@ impl<'a, 'i> Lexer<'a, 'i> {
 
     // Tokens
 
-    fn name_or_string(&mut self, start: usize) -> Lexed {
-        let word = scan::word_at(self.src, start);
+    #[inline]
+    fn name_or_string(&mut self, start: usize, word: u64) -> Lexed {
         let length = scan::identifier_bytes(word);
         let name = if length < 8 {
             self.pos = start + length;
@@ -683,20 +686,20 @@ impl<'a, 'i> Lexer<'a, 'i> {
         self.emit(kind, start);
     }
 
-    fn punctuation(&mut self, c: u8) -> Lexed {
-        let start = self.pos;
+    /// An operator or a delimiter, but no bracket; `word` begins with it.
+    fn punctuation(&mut self, start: usize, word: u64) -> Lexed {
+        let [c, second, third, ..] = word.to_le_bytes();
         if c == b':'
             && let Some(fstring) = self.fstrings.last_mut()
             && fstring.field_depth >= 0
             && fstring.depth - 1 == fstring.field_depth
         {
-            fstring.in_field = false;
+            self.in_text = true;
             fstring.in_format_spec = true;
-            self.pos += 1;
-            self.emit(Kind::Colon, start);
+            self.single(Kind::Colon, start);
             return Ok(());
         }
-        let (kind, length) = match operator(c, self.peek_at(1), self.peek_at(2)) {
+        let (kind, length) = match operator(c, second, third) {
             (Kind::NotEqual, _) if c == b'<' && !self.barry => (Kind::Less, 1),
             operator => operator,
         };
@@ -708,17 +711,20 @@ impl<'a, 'i> Lexer<'a, 'i> {
         Ok(())
     }
 
+    #[inline(always)]
     fn bracket(&mut self, c: u8, start: usize) -> Lexed {
         self.pos += 1;
-        if matches!(c, b'(' | b'[' | b'{') {
+        let kind = SINGLE[usize::from(c)];
+        if matches!(kind, Kind::LParen | Kind::LBracket | Kind::LBrace) {
             self.open_bracket(c, start)?;
         } else {
             self.close_bracket(c)?;
         }
-        self.emit(SINGLE[usize::from(c)], start);
+        self.emit(kind, start);
         Ok(())
     }
 
+    #[inline]
     fn open_bracket(&mut self, c: u8, start: usize) -> Lexed {
         if self.out.brackets.len() >= MAX_BRACKETS {
             return self.error("too many nested parentheses");
@@ -740,7 +746,16 @@ impl<'a, 'i> Lexer<'a, 'i> {
         self.error(message)
     }
 
+    #[inline]
     fn close_bracket(&mut self, c: u8) -> Lexed {
+        if self.fstrings.is_empty() && self.out.brackets.pop_if(|open| closes(open.char, c)).is_some() {
+            return Ok(());
+        }
+        self.close_unusual_bracket(c)
+    }
+
+    /// Closes a bracket that matches none, or is in an f-string.
+    fn close_unusual_bracket(&mut self, c: u8) -> Lexed {
         let close = c as char;
         if let Some(fstring) = self.fstrings.last()
             && fstring.depth == 0
@@ -752,7 +767,7 @@ impl<'a, 'i> Lexer<'a, 'i> {
         let Some(open) = self.out.brackets.pop() else {
             return if self.lenient { Ok(()) } else { self.error(format!("unmatched '{close}'")) };
         };
-        if !matches!((open.char, c), (b'(', b')') | (b'[', b']') | (b'{', b'}')) {
+        if !closes(open.char, c) {
             // A bracket that would close the braces of a replacement field matches nothing.
             if let Some(fstring) = self.fstrings.last()
                 && open.char == b'{'
@@ -773,12 +788,18 @@ impl<'a, 'i> Lexer<'a, 'i> {
             }
             if c == b'}' && fstring.depth == fstring.field_depth {
                 fstring.field_depth -= 1;
-                fstring.in_field = false;
+                self.in_text = true;
                 fstring.in_format_spec = false;
             }
         }
         Ok(())
     }
+}
+
+/// Whether a bracket closes another.
+#[inline]
+fn closes(open: u8, close: u8) -> bool {
+    matches!((open, close), (b'(', b')') | (b'[', b']') | (b'{', b'}'))
 }
 
 /// What the first byte of a token says of it.

@@ -4,19 +4,23 @@ use super::{Lexed, Lexer, scan};
 use crate::token::Kind;
 
 impl Lexer<'_, '_> {
-    /// Reads a number that starts with a digit, or with a point before a digit.
-    pub(super) fn number(&mut self, start: usize) -> Lexed {
+    /// Reads a number that starts with a digit; `word` begins with it.
+    #[inline]
+    pub(super) fn number(&mut self, start: usize, word: u64) -> Lexed {
         // Most numbers are a few digits, with nothing behind them that could be part of them.
-        let digits = scan::digits(scan::word_at(self.src, start));
+        let digits = scan::digits(word);
         let next = self.peek_at(digits);
-        if digits > 0
-            && (digits == 1 || self.src[start] != b'0')
-            && !matches!(next, b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z')
-        {
-            self.pos += digits;
-            self.emit(Kind::Number, start);
-            return Ok(());
+        let zero_first = digits > 1 && word as u8 == b'0';
+        if zero_first || matches!(next, b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') {
+            return self.unusual_number(start);
         }
+        self.pos += digits;
+        self.emit(Kind::Number, start);
+        Ok(())
+    }
+
+    /// Reads a number that starts with a digit, or with a point before a digit.
+    pub(super) fn unusual_number(&mut self, start: usize) -> Lexed {
         let radix = match (self.peek(), self.peek_at(1) | 0x20) {
             (b'0', b'x') => Some(("hexadecimal", 16)),
             (b'0', b'o') => Some(("octal", 8)),

@@ -14,7 +14,7 @@ const fn each(byte: u8) -> u64 {
 /// The eight bytes at an offset, with zeros beyond the end.
 #[inline]
 pub(super) fn word_at(src: &[u8], at: usize) -> u64 {
-    match src.get(at..).and_then(<[u8]>::first_chunk) {
+    match src.get(at..at + 8).and_then(<[u8]>::first_chunk) {
         Some(eight) => u64::from_le_bytes(*eight),
         None => last_word(src, at),
     }

@@ -141,12 +141,13 @@ impl Lexer<'_, '_> {
 
     /// Steps over the newlines between an offset and the current position.
     pub(super) fn count_lines(&mut self, from: usize) {
-        let end = self.pos;
-        for length in memchr::memchr_iter(b'\n', &self.src[from..end]) {
-            self.pos = from + length + 1;
-            self.enter_line(true);
+        // One at the end of the source begins no line.
+        let end = self.pos.min(self.src.len() - 1);
+        let text = self.src.get(from..end).unwrap_or_default();
+        if let Some(last) = memchr::memrchr(b'\n', text) {
+            self.line += memchr::memchr_iter(b'\n', text).count() as u32;
+            self.line_start = from + last + 1;
         }
-        self.pos = end;
     }
 
     fn unterminated(&mut self, opening: Opening, escaped_quote: bool, at_end: bool) -> Lexed {

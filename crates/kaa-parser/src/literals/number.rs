@@ -9,8 +9,11 @@ pub(crate) struct TooManyDigits(pub usize);
 pub(crate) fn parse<'a>(text: &str, arena: &'a Arena, max_digits: u32) -> Result<Constant<'a>, TooManyDigits> {
     let bytes = text.as_bytes();
     // Most numbers have few digits.
-    if bytes.len() <= 18 && bytes.iter().all(u8::is_ascii_digit) {
-        return Ok(Constant::Int(bytes.iter().fold(0, |value, &c| value * 10 + i64::from(c - b'0'))));
+    let next = |value, c: &u8| c.is_ascii_digit().then(|| value * 10 + i64::from(c - b'0'));
+    if bytes.len() <= 18
+        && let Some(value) = bytes.iter().try_fold(0, next)
+    {
+        return Ok(Constant::Int(value));
     }
     let plain;
     let text = if text.contains('_') {

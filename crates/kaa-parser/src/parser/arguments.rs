@@ -38,8 +38,7 @@ impl<'a> Parser<'a, '_> {
                     if is_call && matches!(self.kind(), Kind::For | Kind::Async) && self.scratch.exprs.len() == args {
                         let generators = self.comprehension_clauses()?;
                         self.expect(Kind::RParen)?;
-                        let elt = self.alloc(argument);
-                        let argument = self.expr(open, ExprKind::GeneratorExp { elt, generators });
+                        let argument = self.expr(open, ExprKind::GeneratorExp { elt: argument, generators });
                         return Ok((std::slice::from_ref(self.arena.alloc(argument)), &[]));
                     }
                     self.scratch.exprs.push(argument);
@@ -51,7 +50,7 @@ impl<'a> Parser<'a, '_> {
         }
         self.expect(Kind::RParen)?;
         let keywords = take!(self, keywords, keywords);
-        Ok((take!(self, exprs, args), keywords))
+        Ok((self.take_exprs(args), keywords))
     }
 
     /// `name=value` or `**value`.
@@ -62,7 +61,6 @@ impl<'a> Parser<'a, '_> {
             self.bump();
         }
         let value = self.expression()?;
-        let value = self.alloc(value);
         let keyword = Keyword { span: self.span(start), arg, value };
         self.scratch.keywords.push(keyword);
         Ok(())
@@ -113,7 +111,7 @@ impl<'a> Parser<'a, '_> {
             self.scratch.args.push(Arg { type_comment, ..arg });
         }
         let args = take!(self, args, args);
-        let defaults = take!(self, exprs, defaults);
+        let defaults = self.take_exprs(defaults);
         let mut arguments =
             Arguments { posonlyargs, args, vararg: None, kwonlyargs: &[], kw_defaults: &[], kwarg: None, defaults };
         if self.at(Kind::Star) {
@@ -144,12 +142,7 @@ impl<'a> Parser<'a, '_> {
         let (args, defaults) = (self.scratch.args.len(), self.scratch.optional_exprs.len());
         while self.at(Kind::Name) {
             let arg = self.parameter(close, false)?;
-            let default = if self.eat(Kind::Equal) {
-                let default = self.expression()?;
-                Some(self.alloc(default))
-            } else {
-                None
-            };
+            let default = if self.eat(Kind::Equal) { Some(self.expression()?) } else { None };
             self.scratch.optional_exprs.push(default);
             let type_comment = self.parameter_end(close)?;
             self.scratch.args.push(Arg { type_comment, ..arg });
@@ -168,7 +161,7 @@ impl<'a> Parser<'a, '_> {
         let arg = self.name()?;
         let annotation = if close == Kind::RParen && self.eat(Kind::Colon) {
             let annotation = if starred { self.star_expression()? } else { self.expression()? };
-            Some(self.alloc(annotation))
+            Some(annotation)
         } else {
             None
         };

@@ -2,12 +2,13 @@
 
 use kaa_ast::*;
 
+use super::strings::is_string;
 use super::{Fail, Parse, Parser, Start, take};
 use crate::literals::number;
 use crate::token::Kind;
 
 impl<'a> Parser<'a, '_> {
-    pub(super) fn await_primary(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn await_primary(&mut self) -> Parse<ExprRef<'a>> {
         if !self.at(Kind::Await) {
             return self.primary();
         }
@@ -15,30 +16,29 @@ impl<'a> Parser<'a, '_> {
         self.bump();
         let value = self.primary()?;
         self.since(5, "Await expressions are")?;
-        let value = self.alloc(value);
         Ok(self.expr(start, ExprKind::Await { value }))
     }
 
     /// An atom with its attributes, calls and subscripts.
-    pub(super) fn primary(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn primary(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
-        let mut value = self.atom()?;
+        let mut value = if self.at(Kind::Name) { self.name_expression(ExprContext::Load)? } else { self.atom()? };
         loop {
             let kind = match self.kind() {
                 Kind::Dot => {
                     self.bump();
                     let attr = self.name()?;
-                    ExprKind::Attribute { value: self.alloc(value), attr, ctx: ExprContext::Load }
+                    ExprKind::Attribute { value, attr, ctx: ExprContext::Load }
                 }
                 Kind::LParen => {
                     let (args, keywords) = self.call_arguments(true)?;
-                    ExprKind::Call { func: self.alloc(value), args, keywords }
+                    ExprKind::Call { func: value, args, keywords }
                 }
                 Kind::LBracket => {
                     self.bump();
                     let slice = self.slices()?;
                     self.expect(Kind::RBracket)?;
-                    ExprKind::Subscript { value: self.alloc(value), slice: self.alloc(slice), ctx: ExprContext::Load }
+                    ExprKind::Subscript { value, slice, ctx: ExprContext::Load }
                 }
                 _ => return Ok(value),
             };
@@ -46,7 +46,7 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    fn slices(&mut self) -> Parse<Expr<'a>> {
+    fn slices(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         let first = self.slice()?;
         if !self.at(Kind::Comma) && !matches!(first.kind, ExprKind::Starred { .. }) {
@@ -58,11 +58,11 @@ impl<'a> Parser<'a, '_> {
             let next = self.slice()?;
             self.scratch.exprs.push(next);
         }
-        let elts = take!(self, exprs, mark);
+        let elts = self.take_exprs(mark);
         Ok(self.expr(start, ExprKind::Tuple { elts, ctx: ExprContext::Load }))
     }
 
-    fn slice(&mut self) -> Parse<Expr<'a>> {
+    fn slice(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         let lower = match self.kind() {
             Kind::Star => return self.starred_expression(),
@@ -76,7 +76,7 @@ impl<'a> Parser<'a, '_> {
                 if named {
                     return Err(Fail);
                 }
-                Some(self.alloc(first))
+                Some(first)
             }
         };
         self.expect(Kind::Colon)?;
@@ -89,20 +89,20 @@ impl<'a> Parser<'a, '_> {
         if matches!(self.kind(), Kind::Colon | Kind::Comma | Kind::RBracket) {
             return Ok(None);
         }
-        let bound = self.expression()?;
-        Ok(Some(self.alloc(bound)))
+        self.expression().map(Some)
     }
 
-    pub(super) fn atom(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn atom(&mut self) -> Parse<ExprRef<'a>> {
         let token = self.token();
         let constant = match token.kind {
             Kind::Name => return self.name_expression(ExprContext::Load),
+            Kind::String if !is_string(self.ahead(1)) => return self.plain_string(),
             Kind::String | Kind::FStringStart | Kind::TStringStart => return self.strings(),
             Kind::LParen => return self.parenthesized(),
             Kind::LBracket => return self.list_display(),
             Kind::LBrace => return self.brace_display(),
             Kind::Number => {
-                if self.text(self.token()).contains('_') {
+                if self.feature_version < 6 && self.text(token).contains('_') {
                     self.since(6, "Underscores in numeric literals are")?;
                 }
                 self.number_value()?
@@ -114,7 +114,7 @@ impl<'a> Parser<'a, '_> {
             _ => return Err(Fail),
         };
         self.bump();
-        Ok(Expr { span: token.span, kind: ExprKind::Constant { value: constant, kind: None } })
+        Ok(self.node(token.span, ExprKind::Constant { value: constant, kind: None }))
     }
 
     /// The value of the number at the current token.
@@ -124,7 +124,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `(`: a group, a tuple or a generator expression.
-    fn parenthesized(&mut self) -> Parse<Expr<'a>> {
+    fn parenthesized(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         self.bump();
         match self.kind() {
@@ -153,15 +153,14 @@ impl<'a> Parser<'a, '_> {
             Kind::For | Kind::Async if !starred => {
                 let generators = self.comprehension_clauses()?;
                 self.expect(Kind::RParen)?;
-                let elt = self.alloc(first);
-                Ok(self.expr(start, ExprKind::GeneratorExp { elt, generators }))
+                Ok(self.expr(start, ExprKind::GeneratorExp { elt: first, generators }))
             }
             _ => Err(Fail),
         }
     }
 
     /// The elements of a display after its first, and the closing bracket.
-    fn display_elements(&mut self, first: Expr<'a>, close: Kind) -> Parse<&'a [Expr<'a>]> {
+    fn display_elements(&mut self, first: ExprRef<'a>, close: Kind) -> Parse<&'a [Expr<'a>]> {
         let mark = self.scratch.exprs.len();
         self.scratch.exprs.push(first);
         while self.eat(Kind::Comma) && !self.at(close) {
@@ -169,10 +168,10 @@ impl<'a> Parser<'a, '_> {
             self.scratch.exprs.push(next);
         }
         self.expect(close)?;
-        Ok(take!(self, exprs, mark))
+        Ok(self.take_exprs(mark))
     }
 
-    fn list_display(&mut self) -> Parse<Expr<'a>> {
+    fn list_display(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         self.bump();
         if self.eat(Kind::RBracket) {
@@ -185,15 +184,14 @@ impl<'a> Parser<'a, '_> {
             }
             let generators = self.comprehension_clauses()?;
             self.expect(Kind::RBracket)?;
-            let elt = self.alloc(first);
-            return Ok(self.expr(start, ExprKind::ListComp { elt, generators }));
+            return Ok(self.expr(start, ExprKind::ListComp { elt: first, generators }));
         }
         let elts = self.display_elements(first, Kind::RBracket)?;
         Ok(self.expr(start, ExprKind::List { elts, ctx: ExprContext::Load }))
     }
 
     /// `{`: a set or a dictionary, or a comprehension of either.
-    fn brace_display(&mut self) -> Parse<Expr<'a>> {
+    fn brace_display(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         self.bump();
         if self.eat(Kind::RBrace) {
@@ -210,8 +208,7 @@ impl<'a> Parser<'a, '_> {
             Kind::For | Kind::Async if !starred => {
                 let generators = self.comprehension_clauses()?;
                 self.expect(Kind::RBrace)?;
-                let elt = self.alloc(first);
-                Ok(self.expr(start, ExprKind::SetComp { elt, generators }))
+                Ok(self.expr(start, ExprKind::SetComp { elt: first, generators }))
             }
             _ => {
                 let elts = self.display_elements(first, Kind::RBrace)?;
@@ -221,7 +218,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// A dictionary whose first key, if it has one, has been read.
-    fn dict_display(&mut self, start: Start, first: Option<Expr<'a>>) -> Parse<Expr<'a>> {
+    fn dict_display(&mut self, start: Start, first: Option<ExprRef<'a>>) -> Parse<ExprRef<'a>> {
         let (keys, values) = (self.scratch.optional_exprs.len(), self.scratch.exprs.len());
         let mut key = first;
         loop {
@@ -242,10 +239,8 @@ impl<'a> Parser<'a, '_> {
                 {
                     let generators = self.comprehension_clauses()?;
                     self.expect(Kind::RBrace)?;
-                    let (key, value) = (self.alloc(name), self.alloc(value));
-                    return Ok(self.expr(start, ExprKind::DictComp { key, value, generators }));
+                    return Ok(self.expr(start, ExprKind::DictComp { key: name, value, generators }));
                 }
-                let name = self.alloc(name);
                 self.scratch.optional_exprs.push(Some(name));
                 self.scratch.exprs.push(value);
             }
@@ -254,7 +249,7 @@ impl<'a> Parser<'a, '_> {
             }
         }
         self.expect(Kind::RBrace)?;
-        let values = take!(self, exprs, values);
+        let values = self.take_exprs(values);
         let keys = take!(self, optional_exprs, keys);
         Ok(self.expr(start, ExprKind::Dict { keys, values }))
     }
@@ -273,11 +268,10 @@ impl<'a> Parser<'a, '_> {
                 let condition = self.disjunction()?;
                 self.scratch.exprs.push(condition);
             }
-            let ifs = take!(self, exprs, ifs);
+            let ifs = self.take_exprs(ifs);
             if is_async {
                 self.since(6, "Async comprehensions are")?;
             }
-            let (target, iter) = (self.alloc(target), self.alloc(iter));
             self.scratch.comprehensions.push(Comprehension { target, iter, ifs, is_async });
         }
         Ok(take!(self, comprehensions, mark))

@@ -6,7 +6,7 @@ use super::{Fail, Parse, Parser, Start, take};
 use crate::token::{Kind, names};
 
 /// An `if` or `elif` before its alternatives are known.
-type Branch<'a> = (Start, Expr<'a>, &'a [Stmt<'a>]);
+type Branch<'a> = (Start, ExprRef<'a>, &'a [Stmt<'a>]);
 
 impl<'a> Parser<'a, '_> {
     /// A compound statement if one starts here.
@@ -67,7 +67,6 @@ impl<'a> Parser<'a, '_> {
         self.bump();
         let test = self.named_expression()?;
         let body = self.colon_block()?;
-        let test = self.alloc(test);
         if !self.at(Kind::Elif) {
             return Ok(StmtKind::If { test, body, orelse: self.else_block(start)? });
         }
@@ -83,7 +82,7 @@ impl<'a> Parser<'a, '_> {
         let mut orelse = self.else_block(start)?;
         // Each `elif` is the only statement of the alternative before it.
         while let Some((start, test, body)) = branches.pop() {
-            let kind = StmtKind::If { test: self.alloc(test), body, orelse };
+            let kind = StmtKind::If { test, body, orelse };
             orelse = self.arena.alloc_slice_copy(&[Stmt { span: self.span(start), kind }]);
         }
         Ok(StmtKind::If { test, body, orelse })
@@ -94,7 +93,7 @@ impl<'a> Parser<'a, '_> {
         self.bump();
         let test = self.named_expression()?;
         let body = self.colon_block()?;
-        Ok(StmtKind::While { test: self.alloc(test), body, orelse: self.else_block(start)? })
+        Ok(StmtKind::While { test, body, orelse: self.else_block(start)? })
     }
 
     fn for_loop(&mut self) -> Parse<&'a For<'a>> {
@@ -107,7 +106,6 @@ impl<'a> Parser<'a, '_> {
         let type_comment = self.type_comment();
         let body = self.block()?;
         let orelse = self.else_block(start)?;
-        let (target, iter) = (self.alloc(target), self.alloc(iter));
         Ok(self.arena.alloc(For { target, iter, body, orelse, type_comment }))
     }
 
@@ -141,7 +139,7 @@ impl<'a> Parser<'a, '_> {
             self.scratch.exprs.push(decorator);
             self.expect(Kind::Newline)?;
         }
-        let decorators = take!(self, exprs, mark);
+        let decorators = self.take_exprs(mark);
         let start = self.start();
         let kind = match self.kind() {
             Kind::Def => StmtKind::FunctionDef(self.function(decorators)?),
@@ -228,17 +226,16 @@ impl<'a> Parser<'a, '_> {
     fn with_items(&mut self, close: Kind) -> Parse<&'a [WithItem<'a>]> {
         let mark = self.scratch.with_items.len();
         loop {
-            let context = self.expression()?;
+            let context_expr = self.expression()?;
             let optional_vars = if self.eat(Kind::As) {
                 let target = self.star_target()?;
                 if !matches!(self.kind(), Kind::Comma | Kind::RParen | Kind::Colon) {
                     return Err(Fail);
                 }
-                Some(self.alloc(target))
+                Some(target)
             } else {
                 None
             };
-            let context_expr = self.alloc(context);
             self.scratch.with_items.push(WithItem { context_expr, optional_vars });
             if !self.eat(Kind::Comma) || self.at(close) && close == Kind::RParen {
                 return Ok(take!(self, with_items, mark));
@@ -302,7 +299,7 @@ impl<'a> Parser<'a, '_> {
             } else if self.eat(Kind::As) {
                 name = Some(self.name()?);
             }
-            (Some(self.alloc(typ)), name)
+            (Some(typ), name)
         };
         let body = self.colon_block()?;
         if is_bare {
@@ -331,7 +328,7 @@ impl<'a> Parser<'a, '_> {
                     let next = parser.star_named_expression()?;
                     parser.scratch.exprs.push(next);
                 }
-                let elts = take!(parser, exprs, mark);
+                let elts = parser.take_exprs(mark);
                 parser.expr(start, ExprKind::Tuple { elts, ctx: ExprContext::Load })
             } else if matches!(first.kind, ExprKind::Starred { .. }) {
                 return Err(Fail);
@@ -349,7 +346,6 @@ impl<'a> Parser<'a, '_> {
             cases.push(self.case_block()?);
         }
         self.since(10, "Pattern matching is")?;
-        let subject = self.alloc(subject);
         Ok(Some(StmtKind::Match { subject, cases: self.arena.alloc_slice_copy(&cases) }))
     }
 
@@ -359,12 +355,7 @@ impl<'a> Parser<'a, '_> {
         }
         self.bump();
         let pattern = self.patterns()?;
-        let guard = if self.eat(Kind::If) {
-            let guard = self.named_expression()?;
-            Some(self.alloc(guard))
-        } else {
-            None
-        };
+        let guard = if self.eat(Kind::If) { Some(self.named_expression()?) } else { None };
         let body = self.colon_block()?;
         Ok(MatchCase { pattern: self.arena.alloc(pattern), guard, body })
     }

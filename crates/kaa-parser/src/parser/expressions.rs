@@ -60,29 +60,26 @@ fn starts_atom(kind: Kind) -> bool {
 
 impl<'a> Parser<'a, '_> {
     /// `star_expressions`: one, or a tuple without parentheses.
-    pub(super) fn star_expressions(&mut self) -> Parse<Expr<'a>> {
-        self.expression_list(Self::star_expression)
+    pub(super) fn star_expressions(&mut self) -> Parse<ExprRef<'a>> {
+        let start = self.start();
+        let first = self.star_expression()?;
+        if self.at(Kind::Comma) { self.tuple_after(start, first, Self::star_expression) } else { Ok(first) }
     }
 
     /// `expressions`: as above, without stars.
-    pub(super) fn expressions(&mut self) -> Parse<Expr<'a>> {
-        self.expression_list(Self::expression)
-    }
-
-    #[inline]
-    fn expression_list(&mut self, element: impl Fn(&mut Self) -> Parse<Expr<'a>>) -> Parse<Expr<'a>> {
+    pub(super) fn expressions(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
-        let first = element(self)?;
-        if self.at(Kind::Comma) { self.tuple_after(start, first, element) } else { Ok(first) }
+        let first = self.expression()?;
+        if self.at(Kind::Comma) { self.tuple_after(start, first, Self::expression) } else { Ok(first) }
     }
 
     /// The rest of a tuple without parentheses; stands on the comma after its first element.
     pub(super) fn tuple_after(
         &mut self,
         start: Start,
-        first: Expr<'a>,
-        element: impl Fn(&mut Self) -> Parse<Expr<'a>>,
-    ) -> Parse<Expr<'a>> {
+        first: ExprRef<'a>,
+        element: impl Fn(&mut Self) -> Parse<ExprRef<'a>>,
+    ) -> Parse<ExprRef<'a>> {
         let mark = self.scratch.exprs.len();
         self.scratch.exprs.push(first);
         while self.eat(Kind::Comma) {
@@ -92,7 +89,7 @@ impl<'a> Parser<'a, '_> {
             let next = element(self)?;
             self.scratch.exprs.push(next);
         }
-        let elts = take!(self, exprs, mark);
+        let elts = self.take_exprs(mark);
         Ok(self.expr(start, ExprKind::Tuple { elts, ctx: ExprContext::Load }))
     }
 
@@ -127,90 +124,104 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `annotated_rhs`: what may be assigned.
-    pub(super) fn yield_or_star_expressions(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn yield_or_star_expressions(&mut self) -> Parse<ExprRef<'a>> {
         if self.at(Kind::Yield) { self.yield_expression() } else { self.star_expressions() }
     }
 
-    pub(super) fn yield_expression(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn yield_expression(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         self.expect(Kind::Yield)?;
         if self.eat(Kind::From) {
             let value = self.expression()?;
-            let value = self.alloc(value);
             return Ok(self.expr(start, ExprKind::YieldFrom { value }));
         }
-        let value = if self.starts_expression() {
-            let value = self.star_expressions()?;
-            Some(self.alloc(value))
-        } else {
-            None
-        };
+        let value = if self.starts_expression() { Some(self.star_expressions()?) } else { None };
         Ok(self.expr(start, ExprKind::Yield { value }))
     }
 
     /// `star_expression`: in tuples without parentheses.
-    pub(super) fn star_expression(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn star_expression(&mut self) -> Parse<ExprRef<'a>> {
         if self.at(Kind::Star) { self.starred_operand() } else { self.expression() }
     }
 
     /// `star_named_expression`: in displays.
-    pub(super) fn star_named_expression(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn star_named_expression(&mut self) -> Parse<ExprRef<'a>> {
         if self.at(Kind::Star) { self.starred_operand() } else { self.named_expression() }
     }
 
-    fn starred_operand(&mut self) -> Parse<Expr<'a>> {
+    fn starred_operand(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         self.expect(Kind::Star)?;
         let value = self.bitwise_or()?;
-        let value = self.alloc(value);
         Ok(self.expr(start, ExprKind::Starred { value, ctx: ExprContext::Load }))
     }
 
     /// `starred_expression`: in calls and subscripts.
-    pub(super) fn starred_expression(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn starred_expression(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         self.expect(Kind::Star)?;
         let value = self.expression()?;
-        let value = self.alloc(value);
         Ok(self.expr(start, ExprKind::Starred { value, ctx: ExprContext::Load }))
     }
 
     /// `named_expression`: an expression, or `name := value`.
-    pub(super) fn named_expression(&mut self) -> Parse<Expr<'a>> {
-        if !(self.at(Kind::Name) && self.ahead(1) == Kind::ColonEqual) {
-            return self.expression();
+    pub(super) fn named_expression(&mut self) -> Parse<ExprRef<'a>> {
+        let (start, first) = (self.start(), self.pos);
+        let target = self.expression()?;
+        if !self.at(Kind::ColonEqual) {
+            return Ok(target);
         }
-        let start = self.start();
-        let target = self.name_expression(ExprContext::Store)?;
+        // Not even in parentheses may the target be anything but a name.
+        if self.pos != first + 1 {
+            return Err(Fail);
+        }
+        let target = match target.kind {
+            ExprKind::Name { .. } => self.to_target(target, ExprContext::Store)?,
+            _ => return Err(Fail),
+        };
         self.bump();
         let value = self.expression()?;
         self.since(8, "Assignment expressions are")?;
-        let (target, value) = (self.alloc(target), self.alloc(value));
         Ok(self.expr(start, ExprKind::NamedExpr { target, value }))
     }
 
-    pub(super) fn name_expression(&mut self, ctx: ExprContext) -> Parse<Expr<'a>> {
+    #[inline]
+    pub(super) fn name_expression(&mut self, ctx: ExprContext) -> Parse<ExprRef<'a>> {
         let token = self.token();
         let id = self.name()?;
-        Ok(Expr { span: token.span, kind: ExprKind::Name { id, ctx } })
+        Ok(self.node(token.span, ExprKind::Name { id, ctx }))
     }
 
     /// `expression`: conditional expressions, lambdas and all that binds tighter.
-    pub(super) fn expression(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn expression(&mut self) -> Parse<ExprRef<'a>> {
         if self.at(Kind::Name) && ends_expression(self.ahead(1)) {
             return self.name_expression(ExprContext::Load);
         }
+        if !starts_atom(self.kind()) {
+            return self.nested_expression(None);
+        }
+        // Most are a single operand: no need to go down to it level by level.
+        let start = self.start();
+        let operand = self.primary()?;
+        if ends_expression(self.kind()) { Ok(operand) } else { self.nested_expression(Some((start, operand))) }
+    }
+
+    /// An expression whose first operand, and where it starts, may have been read.
+    fn nested_expression(&mut self, operand: Option<(Start, ExprRef<'a>)>) -> Parse<ExprRef<'a>> {
         if self.depth >= MAX_DEPTH {
             self.too_deep = true;
             return Err(Fail);
         }
         self.depth += 1;
         let mark = self.scratch.pending.len();
-        let result = if self.at(Kind::Lambda) {
+        let result = if self.at(Kind::Lambda) && operand.is_none() {
             self.expression_chain(mark)
         } else {
-            let start = self.start();
-            match self.disjunction() {
+            let (start, body) = match operand {
+                Some((start, operand)) => (start, self.disjunction_after(start, operand)),
+                None => (self.start(), self.disjunction()),
+            };
+            match body {
                 Ok(body) if self.at(Kind::If) => {
                     self.conditional(body, start).and_then(|()| self.expression_chain(mark))
                 }
@@ -222,7 +233,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// After the body of a conditional expression: up to its `else`.
-    fn conditional(&mut self, body: Expr<'a>, start: Start) -> Parse<()> {
+    fn conditional(&mut self, body: ExprRef<'a>, start: Start) -> Parse<()> {
         self.expect(Kind::If)?;
         let test = self.disjunction()?;
         self.expect(Kind::Else)?;
@@ -231,7 +242,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// The end of a chain of lambdas and conditional expressions, and then the whole chain.
-    fn expression_chain(&mut self, mark: usize) -> Parse<Expr<'a>> {
+    fn expression_chain(&mut self, mark: usize) -> Parse<ExprRef<'a>> {
         let mut last = loop {
             let start = self.start();
             if self.eat(Kind::Lambda) {
@@ -248,12 +259,10 @@ impl<'a> Parser<'a, '_> {
         };
         // All of the chain ends where its last operand does.
         while self.scratch.pending.len() > mark {
-            let inner = self.alloc(last);
             last = match self.scratch.pending.pop() {
-                Some(Pending::Lambda(args, start)) => self.expr(start, ExprKind::Lambda { args, body: inner }),
+                Some(Pending::Lambda(args, start)) => self.expr(start, ExprKind::Lambda { args, body: last }),
                 Some(Pending::If { body, test, start }) => {
-                    let kind = ExprKind::IfExp { test: self.alloc(test), body: self.alloc(body), orelse: inner };
-                    self.expr(start, kind)
+                    self.expr(start, ExprKind::IfExp { test, body, orelse: last })
                 }
                 _ => unreachable!("only lambdas and conditions were pushed"),
             };
@@ -262,18 +271,27 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `disjunction`: operands of `or`.
-    pub(super) fn disjunction(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn disjunction(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
-        // Most are a single operand: no need to go down to it level by level.
-        let first = if starts_atom(self.kind()) {
+        if starts_atom(self.kind()) {
             let operand = self.primary()?;
-            if ends_expression(self.kind()) {
-                return Ok(operand);
-            }
-            self.conjunction_after(start, operand)?
+            if ends_expression(self.kind()) { Ok(operand) } else { self.disjunction_after(start, operand) }
         } else {
-            self.conjunction()?
-        };
+            let first = self.conjunction()?;
+            self.disjunctions_after(start, first)
+        }
+    }
+
+    /// A disjunction whose first primary has been read.
+    fn disjunction_after(&mut self, start: Start, operand: ExprRef<'a>) -> Parse<ExprRef<'a>> {
+        let operand = if self.at(Kind::DoubleStar) { self.power_after(start, operand)? } else { operand };
+        let operand = self.binary_after(start, operand, 1)?;
+        let first = self.comparisons_after(start, operand)?;
+        let first = self.conjunctions_after(start, first)?;
+        self.disjunctions_after(start, first)
+    }
+
+    fn disjunctions_after(&mut self, start: Start, first: ExprRef<'a>) -> Parse<ExprRef<'a>> {
         if !self.at(Kind::Or) {
             return Ok(first);
         }
@@ -283,25 +301,17 @@ impl<'a> Parser<'a, '_> {
             let next = self.conjunction()?;
             self.scratch.exprs.push(next);
         }
-        let values = take!(self, exprs, mark);
+        let values = self.take_exprs(mark);
         Ok(self.expr(start, ExprKind::BoolOp { op: BoolOp::Or, values }))
     }
 
-    fn conjunction(&mut self) -> Parse<Expr<'a>> {
+    fn conjunction(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         let first = self.inversion()?;
         self.conjunctions_after(start, first)
     }
 
-    /// A conjunction whose first primary has been read.
-    fn conjunction_after(&mut self, start: Start, operand: Expr<'a>) -> Parse<Expr<'a>> {
-        let operand = if self.at(Kind::DoubleStar) { self.power_after(start, operand)? } else { operand };
-        let operand = self.binary_after(start, operand, 1)?;
-        let first = self.comparisons_after(start, operand)?;
-        self.conjunctions_after(start, first)
-    }
-
-    fn conjunctions_after(&mut self, start: Start, first: Expr<'a>) -> Parse<Expr<'a>> {
+    fn conjunctions_after(&mut self, start: Start, first: ExprRef<'a>) -> Parse<ExprRef<'a>> {
         if !self.at(Kind::And) {
             return Ok(first);
         }
@@ -311,11 +321,11 @@ impl<'a> Parser<'a, '_> {
             let next = self.inversion()?;
             self.scratch.exprs.push(next);
         }
-        let values = take!(self, exprs, mark);
+        let values = self.take_exprs(mark);
         Ok(self.expr(start, ExprKind::BoolOp { op: BoolOp::And, values }))
     }
 
-    fn inversion(&mut self) -> Parse<Expr<'a>> {
+    fn inversion(&mut self) -> Parse<ExprRef<'a>> {
         if !self.at(Kind::Not) {
             return self.comparison();
         }
@@ -329,13 +339,13 @@ impl<'a> Parser<'a, '_> {
         Ok(self.finish_operators(operand, mark))
     }
 
-    fn comparison(&mut self) -> Parse<Expr<'a>> {
+    fn comparison(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         let left = self.bitwise_or()?;
         self.comparisons_after(start, left)
     }
 
-    fn comparisons_after(&mut self, start: Start, left: Expr<'a>) -> Parse<Expr<'a>> {
+    fn comparisons_after(&mut self, start: Start, left: ExprRef<'a>) -> Parse<ExprRef<'a>> {
         let Some(first) = self.comparison_operator()? else {
             return Ok(left);
         };
@@ -350,8 +360,7 @@ impl<'a> Parser<'a, '_> {
             }
         }
         let ops = take!(self, operators, operators);
-        let comparators = take!(self, exprs, comparators);
-        let left = self.alloc(left);
+        let comparators = self.take_exprs(comparators);
         Ok(self.expr(start, ExprKind::Compare { left, ops, comparators }))
     }
 
@@ -386,17 +395,17 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `bitwise_or`: all binary operators but comparisons and the power.
-    pub(super) fn bitwise_or(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn bitwise_or(&mut self) -> Parse<ExprRef<'a>> {
         self.binary(1)
     }
 
-    fn binary(&mut self, binding: u8) -> Parse<Expr<'a>> {
+    fn binary(&mut self, binding: u8) -> Parse<ExprRef<'a>> {
         let start = self.start();
         let left = self.factor()?;
         self.binary_after(start, left, binding)
     }
 
-    fn binary_after(&mut self, start: Start, first: Expr<'a>, binding: u8) -> Parse<Expr<'a>> {
+    fn binary_after(&mut self, start: Start, first: ExprRef<'a>, binding: u8) -> Parse<ExprRef<'a>> {
         let mut left = first;
         loop {
             let (level, op) = binary_operator(self.kind());
@@ -408,13 +417,12 @@ impl<'a> Parser<'a, '_> {
             if matches!(op, Operator::MatMult) {
                 self.since(5, "The '@' operator is")?;
             }
-            let (l, r) = (self.alloc(left), self.alloc(right));
-            left = self.expr(start, ExprKind::BinOp { left: l, op, right: r });
+            left = self.expr(start, ExprKind::BinOp { left, op, right });
         }
     }
 
     /// `factor`: signs and powers.
-    fn factor(&mut self) -> Parse<Expr<'a>> {
+    fn factor(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         if !matches!(self.kind(), Kind::Minus | Kind::Plus | Kind::Tilde) {
             let operand = self.await_primary()?;
@@ -424,7 +432,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// The rest of a power; stands on its operator.
-    fn power_after(&mut self, start: Start, operand: Expr<'a>) -> Parse<Expr<'a>> {
+    fn power_after(&mut self, start: Start, operand: ExprRef<'a>) -> Parse<ExprRef<'a>> {
         let mark = self.scratch.pending.len();
         self.bump();
         self.scratch.pending.push(Pending::Power(operand, start));
@@ -440,7 +448,7 @@ impl<'a> Parser<'a, '_> {
         Err(Fail)
     }
 
-    fn factor_chain(&mut self, mark: usize) -> Parse<Expr<'a>> {
+    fn factor_chain(&mut self, mark: usize) -> Parse<ExprRef<'a>> {
         loop {
             self.check_operators(mark)?;
             let start = self.start();
@@ -463,14 +471,12 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Applies pending operators to an operand, the last one first.
-    fn finish_operators(&mut self, mut operand: Expr<'a>, mark: usize) -> Expr<'a> {
+    fn finish_operators(&mut self, mut operand: ExprRef<'a>, mark: usize) -> ExprRef<'a> {
         while self.scratch.pending.len() > mark {
-            let inner = self.alloc(operand);
             operand = match self.scratch.pending.pop() {
-                Some(Pending::Unary(op, start)) => self.expr(start, ExprKind::UnaryOp { op, operand: inner }),
-                Some(Pending::Power(base, start)) => {
-                    let left = self.alloc(base);
-                    self.expr(start, ExprKind::BinOp { left, op: Operator::Pow, right: inner })
+                Some(Pending::Unary(op, start)) => self.expr(start, ExprKind::UnaryOp { op, operand }),
+                Some(Pending::Power(left, start)) => {
+                    self.expr(start, ExprKind::BinOp { left, op: Operator::Pow, right: operand })
                 }
                 _ => unreachable!("only operators were pushed"),
             };

@@ -71,14 +71,14 @@ pub(crate) struct EscapeWarning {
 /// What is left to do of an expression that grows to the right.
 pub(super) enum Pending<'a> {
     Unary(UnaryOp, Start),
-    Power(Expr<'a>, Start),
+    Power(ExprRef<'a>, Start),
     Lambda(&'a Arguments<'a>, Start),
-    If { body: Expr<'a>, test: Expr<'a>, start: Start },
+    If { body: ExprRef<'a>, test: ExprRef<'a>, start: Start },
 }
 
 /// Lists that are being built. They nest, so each is a stack whose top belongs to the innermost.
 pub(super) struct Scratch<'a> {
-    exprs: ArenaVec<'a, Expr<'a>>,
+    exprs: ArenaVec<'a, ExprRef<'a>>,
     stmts: ArenaVec<'a, Stmt<'a>>,
     keywords: ArenaVec<'a, Keyword<'a>>,
     optional_exprs: Vec<Option<ExprRef<'a>>>,
@@ -118,7 +118,9 @@ pub(crate) struct Parser<'a, 't> {
     pub(super) source: &'a str,
     pub(super) arena: &'a Arena,
     pub(super) interner: &'t mut Interner<'a>,
-    pub(super) pos: usize,
+    pos: usize,
+    /// The kind of the current token.
+    kind: Kind,
     pub(super) depth: u32,
     pub(super) barry: bool,
     pub(super) max_int_digits: u32,
@@ -162,6 +164,7 @@ impl<'a, 't> Parser<'a, 't> {
             arena,
             interner,
             pos: 0,
+            kind: lexed.tokens[0].kind,
             depth: 0,
             barry: options.barry_as_bdfl,
             max_int_digits: options.max_int_digits,
@@ -186,7 +189,7 @@ impl<'a, 't> Parser<'a, 't> {
             Mode::Eval => {
                 let body = self.expressions()?;
                 self.end_of_input()?;
-                Ok(Mod::Expression { body: self.arena.alloc(body) })
+                Ok(Mod::Expression { body })
             }
             Mode::FuncType => self.function_type(),
         }
@@ -272,11 +275,11 @@ impl<'a, 't> Parser<'a, 't> {
             }
         }
         self.bump();
-        let argtypes = take!(self, exprs, mark);
+        let argtypes = self.take_exprs(mark);
         self.expect(Kind::Arrow)?;
         let returns = self.expression()?;
         self.end_of_input()?;
-        Ok(Mod::FunctionType { argtypes, returns: self.arena.alloc(returns) })
+        Ok(Mod::FunctionType { argtypes, returns })
     }
 
     fn end_of_input(&mut self) -> Parse<()> {
@@ -293,7 +296,7 @@ impl<'a, 't> Parser<'a, 't> {
 
     #[inline]
     pub(super) fn kind(&self) -> Kind {
-        self.tokens[self.pos].kind
+        self.kind
     }
 
     #[inline]
@@ -309,15 +312,15 @@ impl<'a, 't> Parser<'a, 't> {
 
     #[inline]
     pub(super) fn at_name(&self, name: Name) -> bool {
-        let token = self.token();
-        token.kind == Kind::Name && token.name() == name
+        self.kind == Kind::Name && self.token().name() == name
     }
 
     /// Goes on to the next token; stays at the last.
     #[inline]
     pub(super) fn bump(&mut self) {
-        if self.pos + 1 < self.tokens.len() {
+        if let Some(next) = self.tokens.get(self.pos + 1) {
             self.pos += 1;
+            self.kind = next.kind;
         }
     }
 
@@ -337,10 +340,10 @@ impl<'a, 't> Parser<'a, 't> {
 
     #[inline]
     pub(super) fn name(&mut self) -> Parse<Name> {
-        let token = self.token();
-        if token.kind != Kind::Name {
+        if self.kind != Kind::Name {
             return Err(Fail);
         }
+        let token = self.token();
         self.bump();
         Ok(token.name())
     }
@@ -353,15 +356,19 @@ impl<'a, 't> Parser<'a, 't> {
         (token.span.line, token.span.col)
     }
 
-    /// From a start to the end of the last token, layout not counted.
+    /// From a start to the end of the last token, which is no layout.
     #[inline]
-    pub(super) fn span(&self, start: Start) -> Span {
-        let mut last = self.pos.saturating_sub(1);
-        // At the end of the source, the last token has not been stepped over.
-        while self.tokens[last].kind.is_layout() && last > 0 {
-            last -= 1;
-        }
-        Span { line: start.0, col: start.1, ..self.tokens[last].span }
+    pub(super) fn span_of_tokens(&self, (line, col): Start) -> Span {
+        let last = &self.tokens[self.pos - 1];
+        debug_assert!(!last.kind.is_layout(), "a text");
+        Span { line, col, end_line: last.span.end_line, end_col: last.span.end_col }
+    }
+
+    /// From a start to the end of the last token, layout not counted.
+    pub(super) fn span(&self, (line, col): Start) -> Span {
+        let last = self.tokens[..self.pos].iter().rfind(|token| !token.kind.is_layout());
+        let (end_line, end_col) = last.map_or((line, col), |last| (last.span.end_line, last.span.end_col));
+        Span { line, col, end_line, end_col }
     }
 
     pub(super) fn text(&self, token: &Token) -> &'a str {
@@ -371,13 +378,29 @@ impl<'a, 't> Parser<'a, 't> {
     // Nodes
 
     #[inline]
-    pub(super) fn alloc(&self, expr: Expr<'a>) -> ExprRef<'a> {
-        self.arena.alloc(expr)
+    pub(super) fn node(&self, span: Span, kind: ExprKind<'a>) -> ExprRef<'a> {
+        // Number by number: as a whole, the span would go through memory with all that a node may hold.
+        let Span { line, col, end_line, end_col } = span;
+        self.arena.alloc(Expr { span: Span { line, col, end_line, end_col }, kind })
     }
 
+    /// A node from a start to the end of the last token.
     #[inline]
-    pub(super) fn expr(&self, start: Start, kind: ExprKind<'a>) -> Expr<'a> {
-        Expr { span: self.span(start), kind }
+    pub(super) fn expr(&self, start: Start, kind: ExprKind<'a>) -> ExprRef<'a> {
+        self.node(self.span_of_tokens(start), kind)
+    }
+
+    /// Takes expressions from the top of their list, as a slice of nodes.
+    #[inline]
+    pub(super) fn take_exprs(&mut self, mark: usize) -> &'a [Expr<'a>] {
+        let taken = match self.scratch.exprs[mark..] {
+            [] => &[],
+            // Most slices have one element, and need no other place than that of the node.
+            [expr] => std::slice::from_ref(expr),
+            ref exprs => &*self.arena.alloc_slice_fill_with(exprs.len(), |i| *exprs[i]),
+        };
+        self.scratch.exprs.truncate(mark);
+        taken
     }
 
     /// Runs a part of the parser again from here if it fails, with another.
@@ -403,6 +426,7 @@ impl<'a, 't> Parser<'a, 't> {
         }
         let scratch = &mut self.scratch;
         (self.pos, self.depth) = (marks.0, marks.1);
+        self.kind = self.tokens[self.pos].kind;
         self.warnings.truncate(marks.2);
         scratch.exprs.truncate(marks.3);
         scratch.stmts.truncate(marks.4);

@@ -95,7 +95,7 @@ impl<'a> Parser<'a, '_> {
             Kind::Number | Kind::Minus => PatternKind::MatchValue { value: self.literal_number()? },
             Kind::String | Kind::FStringStart | Kind::TStringStart => {
                 let value = self.strings()?;
-                PatternKind::MatchValue { value: self.alloc(value) }
+                PatternKind::MatchValue { value }
             }
             Kind::None => self.singleton(Constant::None),
             Kind::True => self.singleton(Constant::Bool(true)),
@@ -131,27 +131,26 @@ impl<'a> Parser<'a, '_> {
         let op = match self.kind() {
             Kind::Plus => Operator::Add,
             Kind::Minus => Operator::Sub,
-            _ => return Ok(self.alloc(real)),
+            _ => return Ok(real),
         };
         self.bump();
         let is_imaginary =
             |expr: &Expr| matches!(expr.kind, ExprKind::Constant { value: Constant::Complex { .. }, .. });
         let magnitude = match real.kind {
             ExprKind::UnaryOp { operand, .. } => operand,
-            _ => &real,
+            _ => real,
         };
         if is_imaginary(magnitude) || !self.at(Kind::Number) {
             return Err(Fail);
         }
         let imaginary = self.atom()?;
-        if !is_imaginary(&imaginary) {
+        if !is_imaginary(imaginary) {
             return Err(Fail);
         }
-        let (left, right) = (self.alloc(real), self.alloc(imaginary));
-        Ok(self.alloc(self.expr(start, ExprKind::BinOp { left, op, right })))
+        Ok(self.expr(start, ExprKind::BinOp { left: real, op, right: imaginary }))
     }
 
-    fn signed_number(&mut self) -> Parse<Expr<'a>> {
+    fn signed_number(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         let negative = self.eat(Kind::Minus);
         if !self.at(Kind::Number) {
@@ -161,8 +160,7 @@ impl<'a> Parser<'a, '_> {
         if !negative {
             return Ok(number);
         }
-        let operand = self.alloc(number);
-        Ok(self.expr(start, ExprKind::UnaryOp { op: UnaryOp::USub, operand }))
+        Ok(self.expr(start, ExprKind::UnaryOp { op: UnaryOp::USub, operand: number }))
     }
 
     /// A capture, a wildcard, a dotted name or a class.
@@ -180,18 +178,16 @@ impl<'a> Parser<'a, '_> {
         if matches!(value.kind, ExprKind::Name { .. }) || self.at(Kind::Equal) {
             return Err(Fail);
         }
-        let value = self.alloc(value);
         Ok(self.pattern_node(start, PatternKind::MatchValue { value }))
     }
 
     /// A name with attributes.
-    fn dotted_value(&mut self) -> Parse<Expr<'a>> {
+    fn dotted_value(&mut self) -> Parse<ExprRef<'a>> {
         let start = self.start();
         let mut value = self.name_expression(ExprContext::Load)?;
         while self.eat(Kind::Dot) {
             let attr = self.name()?;
-            let inner = self.alloc(value);
-            value = self.expr(start, ExprKind::Attribute { value: inner, attr, ctx: ExprContext::Load });
+            value = self.expr(start, ExprKind::Attribute { value, attr, ctx: ExprContext::Load });
         }
         Ok(value)
     }
@@ -235,13 +231,13 @@ impl<'a> Parser<'a, '_> {
             }
         }
         self.expect(Kind::RBrace)?;
-        let keys = take!(self, exprs, keys);
+        let keys = self.take_exprs(keys);
         Ok(PatternKind::MatchMapping { keys, patterns: take!(self, patterns, patterns), rest })
     }
 
-    fn mapping_key(&mut self) -> Parse<Expr<'a>> {
+    fn mapping_key(&mut self) -> Parse<ExprRef<'a>> {
         match self.kind() {
-            Kind::Number | Kind::Minus => Ok(*self.literal_number()?),
+            Kind::Number | Kind::Minus => self.literal_number(),
             Kind::String | Kind::FStringStart | Kind::TStringStart => self.strings(),
             Kind::None | Kind::True | Kind::False => self.atom(),
             Kind::Name => {
@@ -252,7 +248,7 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    fn class_pattern(&mut self, start: Start, cls: Expr<'a>) -> Parse<Pattern<'a>> {
+    fn class_pattern(&mut self, start: Start, cls: ExprRef<'a>) -> Parse<Pattern<'a>> {
         self.bump();
         let (positional, attributes) = (self.scratch.patterns.len(), self.scratch.names.len());
         let mut keyword_patterns = Vec::new();
@@ -275,7 +271,7 @@ impl<'a> Parser<'a, '_> {
         }
         self.expect(Kind::RParen)?;
         let kind = PatternKind::MatchClass {
-            cls: self.alloc(cls),
+            cls,
             patterns: take!(self, patterns, positional),
             kwd_attrs: take!(self, names, attributes),
             kwd_patterns: self.arena.alloc_slice_copy(&keyword_patterns),

@@ -49,18 +49,15 @@ impl<'a> Parser<'a, '_> {
 
     /// Notes where a compound statement begins that is whole so far, unless one inside it begins later.
     pub(super) fn note_statement(&mut self, (line, column): Start) {
-        if line as i32 >= self.last_statement.0 {
-            self.last_statement = (line as i32, column as i32);
+        if line >= self.last_statement.0 {
+            self.last_statement = (line, column);
         }
     }
 
     /// Simple statements up to the end of their line.
     pub(super) fn simple_statements(&mut self) -> Parse<()> {
         loop {
-            let start = self.start();
-            let kind = self.simple_statement()?;
-            let span = self.span(start);
-            self.scratch.stmts.push(Stmt { span, kind });
+            self.simple_statement()?;
             if self.eat(Kind::Newline) {
                 return Ok(());
             }
@@ -71,38 +68,38 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    fn simple_statement(&mut self) -> Parse<StmtKind<'a>> {
-        match self.kind() {
+    /// A statement from a start to the end of the last token.
+    #[inline]
+    fn push_statement(&mut self, start: Start, kind: StmtKind<'a>) {
+        let span = self.span_of_tokens(start);
+        self.scratch.stmts.push(Stmt { span, kind });
+    }
+
+    fn simple_statement(&mut self) -> Parse<()> {
+        let start = self.start();
+        let kind = match self.kind() {
             Kind::Name => {
-                if self.at_name(names::TYPE) && self.ahead(1) == Kind::Name {
-                    return self.type_alias();
+                if !(self.at_name(names::TYPE) && self.ahead(1) == Kind::Name) {
+                    return self.expression_statement(start);
                 }
-                self.expression_statement()
+                self.type_alias()?
             }
             Kind::Return => {
                 self.bump();
-                let value = if self.starts_expression() {
-                    let value = self.star_expressions()?;
-                    Some(self.alloc(value))
-                } else {
-                    None
-                };
-                Ok(StmtKind::Return { value })
+                let value = if self.starts_expression() { Some(self.star_expressions()?) } else { None };
+                StmtKind::Return { value }
             }
-            Kind::Import => self.import(),
-            Kind::From => self.import_from(),
+            Kind::Import => self.import()?,
+            Kind::From => self.import_from()?,
             Kind::Raise => {
                 self.bump();
-                if !self.starts_expression() {
-                    return Ok(StmtKind::Raise { exc: None, cause: None });
-                }
-                let exc = self.expression()?;
-                let exc = Some(self.alloc(exc));
-                Ok(StmtKind::Raise { exc, cause: self.expression_after(Kind::From)? })
+                let exc = if self.starts_expression() { Some(self.expression()?) } else { None };
+                let cause = if exc.is_some() { self.expression_after(Kind::From)? } else { None };
+                StmtKind::Raise { exc, cause }
             }
             Kind::Pass => {
                 self.bump();
-                Ok(StmtKind::Pass)
+                StmtKind::Pass
             }
             Kind::Del => {
                 self.bump();
@@ -110,26 +107,27 @@ impl<'a> Parser<'a, '_> {
                 if !matches!(self.kind(), Kind::Semi | Kind::Newline) {
                     return Err(Fail);
                 }
-                Ok(StmtKind::Delete { targets })
+                StmtKind::Delete { targets }
             }
             Kind::Assert => {
                 self.bump();
                 let test = self.expression()?;
-                let test = self.alloc(test);
-                Ok(StmtKind::Assert { test, msg: self.expression_after(Kind::Comma)? })
+                StmtKind::Assert { test, msg: self.expression_after(Kind::Comma)? }
             }
             Kind::Break => {
                 self.bump();
-                Ok(StmtKind::Break)
+                StmtKind::Break
             }
             Kind::Continue => {
                 self.bump();
-                Ok(StmtKind::Continue)
+                StmtKind::Continue
             }
-            Kind::Global => Ok(StmtKind::Global { names: self.name_list()? }),
-            Kind::Nonlocal => Ok(StmtKind::Nonlocal { names: self.name_list()? }),
-            _ => self.expression_statement(),
-        }
+            Kind::Global => StmtKind::Global { names: self.name_list()? },
+            Kind::Nonlocal => StmtKind::Nonlocal { names: self.name_list()? },
+            _ => return self.expression_statement(start),
+        };
+        self.push_statement(start, kind);
+        Ok(())
     }
 
     fn name_list(&mut self) -> Parse<&'a [Name]> {
@@ -145,21 +143,24 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// An expression, or an assignment of one of the three kinds.
-    fn expression_statement(&mut self) -> Parse<StmtKind<'a>> {
+    fn expression_statement(&mut self, start: Start) -> Parse<()> {
         let first = self.kind();
         let value = self.yield_or_star_expressions()?;
-        match self.kind() {
-            Kind::Newline | Kind::Semi => Ok(StmtKind::Expr { value: self.alloc(value) }),
-            Kind::Equal => self.assignment(value),
-            Kind::Colon => self.annotated_assignment(value, first),
+        let kind = match self.kind() {
+            Kind::Newline | Kind::Semi => StmtKind::Expr { value },
+            Kind::Equal => self.assignment(value)?,
+            Kind::Colon => self.annotated_assignment(value, first)?,
             kind => match augmented_operator(kind) {
-                Some(op) => self.augmented_assignment(value, op),
-                None => Ok(StmtKind::Expr { value: self.alloc(value) }),
+                Some(op) => self.augmented_assignment(value, op)?,
+                None => StmtKind::Expr { value },
             },
-        }
+        };
+        self.push_statement(start, kind);
+        Ok(())
     }
 
-    fn assignment(&mut self, first: Expr<'a>) -> Parse<StmtKind<'a>> {
+    #[inline]
+    fn assignment(&mut self, first: ExprRef<'a>) -> Parse<StmtKind<'a>> {
         let mark = self.scratch.exprs.len();
         let mut value = first;
         while self.eat(Kind::Equal) {
@@ -167,12 +168,12 @@ impl<'a> Parser<'a, '_> {
             self.scratch.exprs.push(target);
             value = self.yield_or_star_expressions()?;
         }
-        let targets = take!(self, exprs, mark);
+        let targets = self.take_exprs(mark);
         let type_comment = self.type_comment();
-        Ok(StmtKind::Assign { targets, value: self.alloc(value), type_comment })
+        Ok(StmtKind::Assign { targets, value, type_comment })
     }
 
-    fn annotated_assignment(&mut self, target: Expr<'a>, first: Kind) -> Parse<StmtKind<'a>> {
+    fn annotated_assignment(&mut self, target: ExprRef<'a>, first: Kind) -> Parse<StmtKind<'a>> {
         let simple = match target.kind {
             ExprKind::Name { .. } => first == Kind::Name,
             ExprKind::Attribute { .. } | ExprKind::Subscript { .. } => false,
@@ -181,23 +182,18 @@ impl<'a> Parser<'a, '_> {
         let target = self.to_target(target, ExprContext::Store)?;
         self.bump();
         let annotation = self.expression()?;
-        let value = if self.eat(Kind::Equal) {
-            let value = self.yield_or_star_expressions()?;
-            Some(self.alloc(value))
-        } else {
-            None
-        };
+        let value = if self.eat(Kind::Equal) { Some(self.yield_or_star_expressions()?) } else { None };
         self.since(6, "Variable annotation syntax is")?;
-        Ok(StmtKind::AnnAssign { target: self.alloc(target), annotation: self.alloc(annotation), value, simple })
+        Ok(StmtKind::AnnAssign { target, annotation, value, simple })
     }
 
-    fn augmented_assignment(&mut self, target: Expr<'a>, op: Operator) -> Parse<StmtKind<'a>> {
+    fn augmented_assignment(&mut self, target: ExprRef<'a>, op: Operator) -> Parse<StmtKind<'a>> {
         if !matches!(target.kind, ExprKind::Name { .. } | ExprKind::Attribute { .. } | ExprKind::Subscript { .. }) {
             return Err(Fail);
         }
         let target = self.to_target(target, ExprContext::Store)?;
         self.bump();
         let value = self.yield_or_star_expressions()?;
-        Ok(StmtKind::AugAssign { target: self.alloc(target), op, value: self.alloc(value) })
+        Ok(StmtKind::AugAssign { target, op, value })
     }
 }

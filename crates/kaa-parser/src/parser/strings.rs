@@ -2,14 +2,14 @@
 
 use kaa_ast::*;
 
-use super::{EscapeWarning, Fail, Parse, Parser, Start, take};
+use super::{EscapeWarning, Fail, Parse, Parser, Start};
 use crate::literals::string::{self, DecodeError, InvalidEscape};
 use crate::token::{Kind, StringForm};
 
 /// The token of a warning whose f-string has not ended yet.
 const UNPLACED: u32 = u32::MAX;
 
-fn is_string(kind: Kind) -> bool {
+pub(super) fn is_string(kind: Kind) -> bool {
     matches!(kind, Kind::String | Kind::FStringStart | Kind::TStringStart)
 }
 
@@ -19,7 +19,7 @@ fn is_empty_text(expr: &Expr) -> bool {
 
 impl<'a> Parser<'a, '_> {
     /// One or more string literals in a row, as one expression.
-    pub(super) fn strings(&mut self) -> Parse<Expr<'a>> {
+    pub(super) fn strings(&mut self) -> Parse<ExprRef<'a>> {
         if self.at(Kind::String) && !is_string(self.ahead(1)) {
             return self.plain_string();
         }
@@ -55,15 +55,16 @@ impl<'a> Parser<'a, '_> {
             self.since_last(14, "t-strings are")?;
         }
         self.fold_constants(mark, formatted || template);
-        let values = take!(self, exprs, mark);
+        let values = self.take_exprs(mark);
         Ok(match (formatted, template) {
             (true, _) => self.expr(start, ExprKind::JoinedStr { values }),
             (_, true) => self.expr(start, ExprKind::TemplateStr { values }),
-            _ => values[0],
+            _ => &values[0],
         })
     }
 
-    fn plain_string(&mut self) -> Parse<Expr<'a>> {
+    /// A literal without replacement fields.
+    pub(super) fn plain_string(&mut self) -> Parse<ExprRef<'a>> {
         let token = self.token();
         let text = self.text(token);
         let literal = string::split(text, token.form);
@@ -85,8 +86,8 @@ impl<'a> Parser<'a, '_> {
             })
         };
         self.bump();
-        let kind = if text.starts_with('u') { Some("u") } else { None };
-        Ok(Expr { span: token.span, kind: ExprKind::Constant { value, kind } })
+        let kind = if text.as_bytes()[0] == b'u' { Some("u") } else { None };
+        Ok(self.node(token.span, ExprKind::Constant { value, kind }))
     }
 
     /// Keeps what a literal decodes to, and its warning.
@@ -110,7 +111,7 @@ impl<'a> Parser<'a, '_> {
         })
     }
 
-    fn concatenated_bytes(&mut self, start: Start, mark: usize) -> Expr<'a> {
+    fn concatenated_bytes(&mut self, start: Start, mark: usize) -> ExprRef<'a> {
         let mut all = Vec::new();
         for part in &self.scratch.exprs[mark..] {
             if let ExprKind::Constant { value: Constant::Bytes(part), .. } = part.kind {
@@ -136,7 +137,7 @@ impl<'a> Parser<'a, '_> {
                 write += 1;
                 continue;
             };
-            let mut folded = first;
+            let mut span = first.span;
             let mut all: Vec<u8> = Vec::new();
             while let Some(&next) = parts.get(read)
                 && let ExprKind::Constant { value: Constant::Str(more), .. } = next.kind
@@ -145,14 +146,16 @@ impl<'a> Parser<'a, '_> {
                     all.extend_from_slice(text);
                 }
                 all.extend_from_slice(more);
-                folded.span = first.span.to(next.span);
+                span = first.span.to(next.span);
                 read += 1;
             }
-            if folded.span != first.span || !all.is_empty() {
+            let folded = if span != first.span || !all.is_empty() {
                 let value = Constant::Str(self.arena.alloc_slice_copy(&all));
-                folded.kind = ExprKind::Constant { value, kind };
-            }
-            if !(drop_empty && is_empty_text(&folded)) {
+                self.arena.alloc(Expr { span, kind: ExprKind::Constant { value, kind } })
+            } else {
+                first
+            };
+            if !(drop_empty && is_empty_text(folded)) {
                 parts[write] = folded;
                 write += 1;
             }
@@ -195,7 +198,7 @@ impl<'a> Parser<'a, '_> {
         self.bump();
         if !value.is_empty() {
             let kind = ExprKind::Constant { value: Constant::Str(value), kind: None };
-            self.scratch.exprs.push(Expr { span: token.span, kind });
+            self.scratch.exprs.push(self.node(token.span, kind));
         }
         Ok(())
     }
@@ -220,7 +223,7 @@ impl<'a> Parser<'a, '_> {
         if self.at(Kind::Colon) {
             let spec = self.format_spec(middle, raw)?;
             text_end.get_or_insert((spec.span.line, spec.span.col));
-            format_spec = Some(self.alloc(spec));
+            format_spec = Some(spec);
         }
         if debug && conversion == -1 && format_spec.is_none() {
             conversion = i32::from(b'r');
@@ -232,16 +235,15 @@ impl<'a> Parser<'a, '_> {
             let (end_line, end_col) = text_end.unwrap_or((span.end_line, span.end_col - 1));
             let span = Span { line: span.line, col: span.col + 1, end_line, end_col };
             let kind = ExprKind::Constant { value: Constant::Str(text.as_bytes()), kind: None };
-            self.scratch.exprs.push(Expr { span, kind });
+            self.scratch.exprs.push(self.node(span, kind));
         }
-        let value = self.alloc(value);
         let kind = if interpolation {
             let text = self.field_text(brace.end, if debug { equal.start } else { delimiter.start });
             ExprKind::Interpolation { value, str: Constant::Str(text.as_bytes()), conversion, format_spec }
         } else {
             ExprKind::FormattedValue { value, conversion, format_spec }
         };
-        self.scratch.exprs.push(Expr { span, kind });
+        self.scratch.exprs.push(self.node(span, kind));
         Ok(())
     }
 
@@ -260,7 +262,7 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    fn format_spec(&mut self, middle: Kind, raw: bool) -> Parse<Expr<'a>> {
+    fn format_spec(&mut self, middle: Kind, raw: bool) -> Parse<ExprRef<'a>> {
         let start = self.start();
         self.expect(Kind::Colon)?;
         let mark = self.scratch.exprs.len();
@@ -275,7 +277,7 @@ impl<'a> Parser<'a, '_> {
             }
         }
         self.fold_constants(mark, true);
-        let values = take!(self, exprs, mark);
+        let values = self.take_exprs(mark);
         Ok(self.expr(start, ExprKind::JoinedStr { values }))
     }
 

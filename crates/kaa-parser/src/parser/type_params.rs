@@ -14,7 +14,7 @@ impl<'a> Parser<'a, '_> {
         self.expect(Kind::Equal)?;
         let value = self.expression()?;
         self.since(12, "Type statement is")?;
-        Ok(StmtKind::TypeAlias { name: self.alloc(name), type_params, value: self.alloc(value) })
+        Ok(StmtKind::TypeAlias { name, type_params, value })
     }
 
     /// `[params]`, if there.
@@ -56,7 +56,7 @@ impl<'a> Parser<'a, '_> {
                 let default_value = if self.eat(Kind::Equal) {
                     let default = self.star_expression()?;
                     self.since(13, "Type parameter defaults are")?;
-                    Some(self.alloc(default))
+                    Some(default)
                 } else {
                     None
                 };
@@ -77,7 +77,6 @@ impl<'a> Parser<'a, '_> {
         if !self.eat(kind) {
             return Ok(None);
         }
-        let value = self.expression()?;
-        Ok(Some(self.alloc(value)))
+        self.expression().map(Some)
     }
 }
