@@ -349,6 +349,12 @@ if __name__ == '__main__':
     let expected =
         "fork (42, '__main__', 2)\n0\nspawn (42, '__mp_main__', 2)\n0\nforkserver (42, '__mp_main__', 2)\n0\n";
     assert_eq!(printed(&[("app.py", app)], &["x"]), expected);
+    // A script may be called what it is when it runs.
+    let folder = Folder::new();
+    let mut script = plan(&[("app.py", app)]);
+    script.modules[0].name = "__main__".into();
+    script.start = Start::Module("__main__".into());
+    assert_eq!(out(&run(&folder.add("tool", &build(&script)), &["x"])), expected);
     let main = "from pkg.app import main\nmain()\n";
     let app = app.replace("if __name__ == '__main__':", "def main():");
     let sources = [("pkg/__main__.py", main), ("pkg/__init__.py", ""), ("pkg/app.py", app.as_str())];

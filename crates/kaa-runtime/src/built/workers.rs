@@ -95,8 +95,8 @@ impl Worker {
     /// Does the work; what the program starts with is imported only when the work needs it.
     pub fn run(self, vm: &Vm, start: &Start) -> PyResult<()> {
         if let Start::Module(name) = start
-            && super::main_module(name).rsplit('.').next() == Some("__main__")
             && let Some(file) = super::main_file(vm, name)?
+            && file.to_string_lossy().ends_with("/__main__.py")
         {
             // As with `python -m package`, the start of a package is never run in these processes:
             // the library leaves alone what has this file already.

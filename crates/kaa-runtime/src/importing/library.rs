@@ -125,7 +125,10 @@ impl LibraryImporter {
         let path = vm.cast::<PyStr>(path).ok_or_else(not_there)?;
         let text = path.to_string_lossy();
         let place = embedded::place(vm, &text).ok_or_else(not_there)?;
-        let folder = place.rest.trim_end_matches('/');
+        // A script seems to be an archive with a `__main__` in it: so `runpy.run_path` runs it, in
+        // processes of `multiprocessing`.
+        let is_script = place.tree.module("__main__").is_some_and(|module| module.path() == place.rest);
+        let folder = if is_script { "" } else { place.rest.trim_end_matches('/') };
         if !place.tree.is_folder(folder) {
             return Err(not_there());
         }
