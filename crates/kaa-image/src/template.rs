@@ -82,7 +82,10 @@ pub(crate) fn copy(template: &Template<'_>, unwinds: bool) -> Result<Copy, Image
         kept.retain(|segment| segment.kind != PT_PHDR);
     }
     if kept.len() > room {
-        return Err(ImageError::Template(format!("{} program headers have no room in it (the command is to be linked statically)", kept.len())));
+        return Err(ImageError::Template(format!(
+            "{} program headers have no room in it (the command is to be linked statically)",
+            kept.len()
+        )));
     }
     if let Some(headers) = kept.iter().position(|segment| segment.kind == PT_PHDR) {
         let size = (kept.len() * elf::ENTRY) as u64;
