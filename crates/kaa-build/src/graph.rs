@@ -154,6 +154,20 @@ impl<'g> Growth<'g> {
         }
     }
 
+    /// Wants the modules directly in a package, by an import of one of them.
+    fn want_all_in(&mut self, package: &str, edge: &Edge) {
+        let edge = Edge { when: edge.when.max(When::Perhaps), ..edge.clone() };
+        let want = |name: String, optional| Want { name, edge: edge.clone(), optional, was_put_off: false };
+        let Some(found) = self.locate(package) else {
+            self.queue.push_back(want(package.to_owned(), false));
+            return;
+        };
+        self.queue.push_back(want(package.to_owned(), false));
+        for inner in self.finder.modules(&found.places) {
+            self.queue.push_back(want(format!("{package}.{inner}"), true));
+        }
+    }
+
     /// Finds and compiles until nothing is wanted that is not there. Ends early when `control` says so.
     pub fn grow(&mut self) {
         loop {
@@ -381,6 +395,13 @@ impl<'g> Growth<'g> {
                     let optional = !is_import(import);
                     self.queue.push_back(Want { name, edge, optional, was_put_off: false });
                 }
+                What::Inside { package, anchor } => {
+                    let Some(package) = self.named(module, is_package, package, anchor) else { continue };
+                    // Who reads a library's tables of modules means those of the library.
+                    if origin != Origin::Library {
+                        self.want_all_in(&package, &edge);
+                    }
+                }
                 What::Computed { function } => {
                     if origin != Origin::Library {
                         let (module, function) = (module.to_owned(), function.clone());
@@ -454,7 +475,7 @@ fn modules_of(import: &Import, module: &str, is_package: bool) -> Vec<String> {
             names.iter().map(|inner| format!("{name}.{inner}")).chain([name.clone()]).collect()
         }
         What::Named { name, .. } => vec![name.clone()],
-        What::Computed { .. } | What::Distribution { .. } => Vec::new(),
+        What::Computed { .. } | What::Inside { .. } | What::Distribution { .. } => Vec::new(),
     }
 }
 

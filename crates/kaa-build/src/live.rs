@@ -40,6 +40,9 @@ pub struct Names {
     /// What each module imports.
     known: HashMap<String, HashSet<String>>,
     called: HashSet<&'static str>,
+    /// Names of which there is something new, and whether there are new modules.
+    changed: HashSet<String>,
+    has_grown: bool,
     /// Names that are imported from modules, each with these.
     imported: HashMap<String, BTreeSet<String>>,
 }
@@ -48,6 +51,7 @@ impl Names {
     /// Adds a module that imports others, in whatever part of it; gives the parts that count from now
     /// on, its own and others. `all` of its parts count, or what is named.
     pub fn add(&mut self, module: &str, scan: &Scan, imported: HashSet<String>, all: bool) -> Vec<Live> {
+        self.has_grown = true;
         self.parts.insert(module.to_owned(), scan.parts.clone());
         self.known.insert(module.to_owned(), imported);
         self.aliases.insert(module.to_owned(), scan.aliases.clone());
@@ -61,19 +65,38 @@ impl Names {
     /// The functions that count since modules were added that know them.
     pub fn settle(&mut self) -> Vec<Live> {
         let mut out = Vec::new();
+        let importers = self.importers();
+        let mut knowers: HashMap<String, HashSet<String>> = HashMap::new();
+        // New modules may know what was named before; after that only what is named anew can change.
+        let mut checks_all = std::mem::take(&mut self.has_grown);
         loop {
-            let named: Vec<(String, String)> =
-                self.functions.keys().filter(|(module, name)| self.is_named(module, name)).cloned().collect();
+            let changed = std::mem::take(&mut self.changed);
             let mut open = Vec::new();
-            for place in named {
-                let parts = self.functions.remove(&place).unwrap_or_default();
-                open.extend(parts.into_iter().map(|part| (place.0.clone(), part)));
+            let places: Vec<(String, String)> =
+                self.functions.keys().filter(|(_, name)| checks_all || changed.contains(name)).cloned().collect();
+            checks_all = false;
+            for place in places {
+                if self.is_named(&place, &importers, &mut knowers) {
+                    let parts = self.functions.remove(&place).unwrap_or_default();
+                    open.extend(parts.into_iter().map(|part| (place.0.clone(), part)));
+                }
             }
-            if open.is_empty() {
+            if open.is_empty() && self.changed.is_empty() {
                 return out;
             }
             out.extend(self.follow(open));
         }
+    }
+
+    /// Who imports each module.
+    fn importers(&self) -> HashMap<String, Vec<String>> {
+        let mut out: HashMap<String, Vec<String>> = HashMap::new();
+        for (importer, imported) in &self.known {
+            for module in imported {
+                out.entry(module.clone()).or_default().push(importer.clone());
+            }
+        }
+        out
     }
 
     /// Takes parts, and all that runs with them.
@@ -86,6 +109,7 @@ impl Names {
             open.extend(part.inner.iter().rev().map(|&inner| (module.clone(), inner)));
             for (name, function) in &part.functions {
                 if !part.is_class {
+                    self.changed.insert(name.clone());
                     self.functions.entry((module.clone(), name.clone())).or_default().push(*function);
                 } else if self.attributes.contains_key(name) || self.called.contains(name.as_str()) {
                     open.push((module.clone(), *function));
@@ -97,32 +121,44 @@ impl Names {
             for (owner, name) in part.owned {
                 let alias = self.aliases.get(&module).and_then(|aliases| aliases.get(&owner).cloned());
                 match alias.or_else(|| hidden::injected(&owner).map(str::to_owned)) {
-                    Some(owner) => drop(self.imported.entry(name).or_default().insert(owner)),
+                    Some(owner) => {
+                        self.changed.insert(name.clone());
+                        self.imported.entry(name).or_default().insert(owner);
+                    }
                     None => drop(attributes.insert(name)),
                 }
             }
             for name in &attributes {
                 let namers = self.attributes.entry(name.clone()).or_default();
-                namers.insert(module.clone());
+                if namers.insert(module.clone()) {
+                    self.changed.insert(name.clone());
+                }
                 open.extend(self.methods.remove(name).unwrap_or_default());
             }
+            self.changed.extend(part.globals.iter().cloned());
             self.globals.extend(part.globals.into_iter().map(|name| (module.clone(), name)));
             out.push(Live { module, imports: part.imports, needs: part.needs });
         }
         out
     }
 
-    fn is_named(&self, module: &str, name: &str) -> bool {
-        self.called.contains(name)
-            || self.globals.contains(&(module.to_owned(), name.to_owned()))
-            || self.imported.get(name).is_some_and(|from| from.iter().any(|from| self.hands_on(from, module)))
-            || self.attributes.get(name).is_some_and(|namers| namers.iter().any(|namer| self.knows(namer, module)))
-    }
-
-    /// Whether a module can have another one's functions as attributes.
-    fn knows(&self, namer: &str, module: &str) -> bool {
-        let Some(imported) = self.known.get(namer) else { return false };
-        namer == module || imported.iter().any(|other| self.hands_on(other, module))
+    /// Whether a function is named by who can have it; `knowers` keeps the modules that know others.
+    fn is_named(
+        &self,
+        place: &(String, String),
+        importers: &HashMap<String, Vec<String>>,
+        knowers: &mut HashMap<String, HashSet<String>>,
+    ) -> bool {
+        let (module, name) = (place.0.as_str(), place.1.as_str());
+        if self.called.contains(name) || self.globals.contains(place) {
+            return true;
+        }
+        if self.imported.get(name).is_some_and(|from| from.iter().any(|from| self.hands_on(from, module))) {
+            return true;
+        }
+        let Some(namers) = self.attributes.get(name) else { return false };
+        let knowers = knowers.entry(module.to_owned()).or_insert_with(|| knowers_of(module, importers));
+        namers.iter().any(|namer| namer == module || knowers.contains(namer))
     }
 
     /// Whether a module may have another one's functions, or is that one.
@@ -135,6 +171,7 @@ impl Names {
     /// Says that names are imported from a module by what counts.
     pub fn import(&mut self, module: &str, names: &[String]) {
         for name in names {
+            self.changed.insert(name.clone());
             self.imported.entry(name.clone()).or_default().insert(module.to_owned());
         }
     }
@@ -148,6 +185,15 @@ impl Names {
     pub fn call(&mut self, names: &[&'static str]) {
         self.called.extend(names);
     }
+}
+
+/// The modules that can have a module's functions as attributes: that import it, a package that it is
+/// in, or a module that imports it.
+fn knowers_of(module: &str, importers: &HashMap<String, Vec<String>>) -> HashSet<String> {
+    let direct = importers.get(module).map_or(&[][..], Vec::as_slice);
+    let packages = module.match_indices('.').map(|(at, _)| &module[..at]);
+    let handing = direct.iter().map(String::as_str).chain(packages).filter_map(|other| importers.get(other));
+    direct.iter().chain(handing.flatten()).cloned().collect()
 }
 
 #[cfg(test)]

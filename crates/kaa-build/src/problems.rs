@@ -1,5 +1,6 @@
 //! What is missing, in words: an error when the program cannot run without it, a warning otherwise.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use kaa_compile::Diagnostic;
@@ -55,9 +56,9 @@ fn of_module(name: &str, missing: &Missing, graph: &Graph, chains: &Chains, find
     for line in chain(name, edge, graph, chains, sure.is_some()) {
         let _ = write!(text, "\n{line}");
     }
-    // What runs cannot be left out.
-    let runs = edge.by == By::Start;
-    if let Some(advice) = advice(name, &missing.why, finder).filter(|_| !runs) {
+    // What runs cannot be left out; what need not be there is left out without a word.
+    let helps = edge.by != By::Start && (is_error || !matches!(missing.why, Why::NotFound));
+    if let Some(advice) = advice(name, &missing.why, finder).filter(|_| helps) {
         let _ = write!(text, "\n{advice}");
     }
     Some(Problem { is_error, module: Some(name.to_owned()), text })
@@ -147,23 +148,28 @@ fn advice(name: &str, why: &Why, finder: &Finder) -> Option<String> {
     }
 }
 
-/// Imports whose names only running shows, one line for each module of the program's own.
+/// Imports whose names only running shows: the first of each module of the program, and the first of
+/// each installed package.
 pub fn of_computed(graph: &Graph) -> Vec<Problem> {
-    let own = graph.computed.iter().filter(|computed| {
-        graph.modules.get(&computed.module).is_some_and(|node| node.found.origin == Origin::Program)
-    });
-    let mut seen = Vec::new();
-    own.filter_map(|computed| {
-        if seen.contains(&&computed.module) {
-            return None;
+    let mut seen = BTreeSet::new();
+    let mut out = Vec::new();
+    for computed in &graph.computed {
+        let Some(node) = graph.modules.get(&computed.module) else { continue };
+        let is_own = node.found.origin == Origin::Program;
+        let whose = match is_own {
+            true => computed.module.as_str(),
+            false => computed.module.split('.').next().unwrap_or_default(),
+        };
+        if !seen.insert(whose) {
+            continue;
         }
-        seen.push(&computed.module);
         let (file, line, function) = (file_of(&computed.module, graph), computed.line, &computed.function);
-        let text = format!(
-            "{file}, line {line}, calls {function} with a name that is computed\n\
-             --include MODULE or --collect PACKAGE puts in what it may be"
-        );
-        Some(Problem { is_error: false, module: None, text })
-    })
-    .collect()
+        let advice = match is_own {
+            true => "--include MODULE or --collect PACKAGE puts in what it may be".to_owned(),
+            false => format!("--collect {whose} puts in all of the package, if a module is missing at run time"),
+        };
+        let text = format!("{file}, line {line}, calls {function} with a name that is computed\n{advice}");
+        out.push(Problem { is_error: false, module: None, text });
+    }
+    out
 }

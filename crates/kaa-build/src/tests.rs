@@ -154,8 +154,6 @@ error: no module named 'yaml'
 warning: no module named 'ujson'
   app.py, line 1, imports pkg.config
   pkg/config.py, line 5, imports ujson in a function
-  searched in FOLDER/own, FOLDER/a, the library, FOLDER/b
-  --path FOLDER or an activated virtual environment adds more; --exclude ujson leaves it out
 ";
     assert_eq!(case.said(), expected);
     let excluded = Case { excluded: vec!["yaml".to_owned(), "ujson".to_owned()], ..case };
@@ -202,6 +200,27 @@ error: the module tkinter of Python's library is not part of Kaa
   --exclude tkinter leaves it out, if the program can do without
 ";
     assert_eq!(case.said(), expected);
+}
+
+#[test]
+fn computed_names_in_known_packages() {
+    let source = "import importlib\nimportlib.import_module(f'plugins.{name}')\nimportlib.import_module(name, 'tables')
+def f(x):
+    name = 'styles.' + x
+    __import__(name)";
+    let case = Case::new(&[
+        ("own/app.py", source),
+        ("own/plugins/__init__.py", ""),
+        ("own/plugins/one.py", ""),
+        ("own/plugins/two.py", ""),
+        ("a/tables/__init__.py", ""),
+        ("a/tables/v1-0.py", ""),
+        ("a/styles/__init__.py", ""),
+        ("a/styles/s.py", ""),
+    ]);
+    let expected = ["__main__", "plugins", "plugins.one", "plugins.two", "styles", "styles.s", "tables", "tables.v1-0"];
+    assert_eq!(case.modules(), expected);
+    assert_eq!(case.said(), "");
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod zip;
 
 use std::path::Path;
 
+use crate::options;
+
 pub use roots::{Origin, Root};
 pub use zip::{Zip, ZipError};
 
@@ -156,9 +158,8 @@ impl Finder {
                         None => continue,
                     },
                 };
-                // What is no identifier cannot be imported.
-                let is_name = name.chars().all(|char| char.is_alphanumeric() || char == '_')
-                    && !name.starts_with(|char: char| char.is_numeric());
+                // A statement imports identifiers only, a call also others.
+                let is_name = !name.contains('.') && !name.is_empty() && (!is_folder || options::is_identifier(name));
                 if is_name && name != "__init__" && !names.contains(&name.to_owned()) {
                     names.push(name.to_owned());
                 }

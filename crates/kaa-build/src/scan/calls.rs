@@ -1,8 +1,9 @@
 //! Calls that import by a name: `importlib.import_module("x")`, `__import__("x")` and their like.
 
-use kaa_bytecode::Opcode;
+use kaa_bytecode::{Constant, Opcode};
 
 use super::{Anchor, Unit, What};
+use crate::options::is_identifier;
 
 /// What a function does with its first argument.
 #[derive(Clone, Copy, PartialEq)]
@@ -53,8 +54,20 @@ pub fn call(unit: &Unit<'_>, index: usize) -> Option<What> {
     let arguments = arguments(unit, index)?;
     let first = arguments.first()?;
     let Argument::Text(name) = first else {
-        let computes = role == Role::Import && !matches!(first, Argument::Own(_));
-        return computes.then(|| What::Computed { function: function.to_owned() });
+        if role != Role::Import || matches!(first, Argument::Own(_)) {
+            return None;
+        }
+        // `import_module(name, "package")`, `import_module(f"package.{name}")`
+        return Some(match (arguments.get(1), prefix(unit, index + 1)) {
+            (Some(Argument::Text(package)), None) if function == "import_module" => {
+                What::Inside { package: (*package).to_owned(), anchor: Anchor::None }
+            }
+            (second, Some(package)) => What::Inside { package: package.to_owned(), anchor: anchor(second) },
+            _ => match any_prefix(unit) {
+                Some(package) => What::Inside { package: package.to_owned(), anchor: Anchor::None },
+                None => What::Computed { function: function.to_owned() },
+            },
+        });
     };
     let name = (*name).to_owned();
     let looks_like_module = name.split('.').all(|part| part.chars().all(|char| char.is_alphanumeric() || char == '_'));
@@ -67,16 +80,40 @@ pub fn call(unit: &Unit<'_>, index: usize) -> Option<What> {
             let name = name.split(':').next().unwrap_or_default().to_owned();
             Some(What::Named { function, name, anchor: Anchor::None })
         }
-        Role::Import => {
-            let anchor = match arguments.get(1) {
-                Some(Argument::Text(text)) => Anchor::Text((*text).to_owned()),
-                Some(Argument::Own("__package__")) => Anchor::Package,
-                Some(Argument::Own(_)) => Anchor::Name,
-                _ => Anchor::None,
-            };
-            Some(What::Named { function, name, anchor })
-        }
+        Role::Import => Some(What::Named { function, name, anchor: anchor(arguments.get(1)) }),
     }
+}
+
+/// What a relative name is relative to.
+fn anchor(argument: Option<&Argument<'_>>) -> Anchor {
+    match argument {
+        Some(Argument::Text(text)) => Anchor::Text((*text).to_owned()),
+        Some(Argument::Own("__package__")) => Anchor::Package,
+        Some(Argument::Own(_)) => Anchor::Name,
+        Some(Argument::Other) | None => Anchor::None,
+    }
+}
+
+/// The package at the start of a text that is put together there: what stands before the last dot of its
+/// first part.
+fn prefix<'c>(unit: &Unit<'c>, start: usize) -> Option<&'c str> {
+    let start = start + usize::from(unit.opcode(start) == Some(Opcode::PushNull));
+    let (package, rest) = unit.text(start)?.rsplit_once('.')?;
+    // `{name}` or `%s` may follow in the same part.
+    let is_whole = !rest.contains(' ') && package.chars().any(char::is_alphanumeric);
+    let is_part = !matches!(unit.opcode(start + 1), Some(Opcode::Call | Opcode::CallKw));
+    (is_whole && is_part).then_some(package)
+}
+
+/// A package at the start of names that are put together anywhere in a function: a text such as
+/// `package.inner.`.
+fn any_prefix<'c>(unit: &Unit<'c>) -> Option<&'c str> {
+    let texts = unit.code.consts.iter().filter_map(|constant| match constant {
+        Constant::Str(text) => std::str::from_utf8(text).ok()?.strip_suffix('.'),
+        _ => None,
+    });
+    let mut packages = texts.filter(|text| text.split('.').all(is_identifier));
+    packages.next()
 }
 
 enum Argument<'c> {

@@ -41,6 +41,8 @@ pub enum What {
     Named { function: String, name: String, anchor: Anchor },
     /// One with a name that is computed.
     Computed { function: String },
+    /// One with a name that is computed, of a module in this package.
+    Inside { package: String, anchor: Anchor },
     /// `importlib.metadata` is asked for a distribution.
     Distribution { name: String },
 }

@@ -13,6 +13,7 @@ fn imports(source: &str) -> Vec<String> {
         let what = match &import.what {
             What::Statement { level, name, names } => format!("{}{name} {names:?}", ".".repeat(*level as usize)),
             What::Named { function, name, anchor } => format!("{function}({name}, {anchor:?})"),
+            What::Inside { package, anchor } => format!("inside {package}, {anchor:?}"),
             What::Computed { function } => format!("{function}(?)"),
             What::Distribution { name } => format!("distribution {name}"),
         };
@@ -136,8 +137,8 @@ obj.version('no')
         "2: import_module(.c, Package) always",
         "3: import_module(.d, Text('pkg')) always",
         "4: __import__(e, None) always",
-        "5: __import__(?) always",
-        "6: import_module(?) always",
+        "5: inside plugins, None always",
+        "6: inside plugins, None always",
         "8: import_module(.g, Name) in function",
         "9: files(pkg, None) always",
         "11: distribution Some-Thing always",
