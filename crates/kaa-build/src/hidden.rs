@@ -31,6 +31,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("dbm", &["dbm.dumb", "dbm.sqlite3"]),
     ("importlib.resources", &["_kaa_resources"]),
     ("multiprocessing", &["multiprocessing.spawn", "multiprocessing.resource_tracker"]),
+    // Processes run the script again, by `runpy.run_path`.
+    ("multiprocessing.spawn", &["importlib.util", "pkgutil", "runpy"]),
     ("sysconfig", &["_sysconfigdata__linux_x86_64-linux-gnu"]),
     ("xml.sax", &["xml.sax.expatreader"]),
 ];
