@@ -138,6 +138,10 @@ impl Built {
 pub fn build(options: &Options, host: &Host<'_>) -> Result<Built, Failure> {
     let mut clock = Clock { progress: host.progress, times: Vec::new(), begun: Instant::now() };
     clock.begin(Phase::Modules);
+    if options.debug {
+        let message = "--debug is not built yet: executables have no debug information of the runtime";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let program = program::find(options)?;
     let output = output(options, &program)?;
     let name = options.name.clone().unwrap_or_else(|| program.name.clone());

@@ -96,7 +96,7 @@ pub struct Arguments {
     #[arg(long)]
     no_inspect: bool,
 
-    /// Keep the runtime's own debug information
+    /// Keep the runtime's own debug information (not built yet)
     #[arg(long, overrides_with = "strip")]
     debug: bool,
 
