@@ -8,7 +8,6 @@ pub(crate) const ENTRY: usize = 56;
 pub(crate) const PT_LOAD: u32 = 1;
 pub(crate) const PT_NOTE: u32 = 4;
 pub(crate) const PT_PHDR: u32 = 6;
-pub(crate) const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
 pub(crate) const PT_GNU_PROPERTY: u32 = 0x6474_e553;
 /// The segment that is the container, in the range for systems and their languages: `kaa` in ASCII.
 pub const PT_KAA: u32 = 0x6b61_6100;
@@ -80,32 +79,6 @@ pub(crate) fn headers(file: &[u8]) -> Result<Headers, ImageError> {
     let bytes = table.checked_add(short(56) * ENTRY).and_then(|end| file.get(table..end));
     let bytes = bytes.filter(|_| short(54) == ENTRY).ok_or_else(|| wrong("its program headers are not there"))?;
     Ok(Headers { table, segments: bytes.chunks_exact(ENTRY).map(Segment::read).collect() })
-}
-
-/// Where in the file the tables are by which stacks are unwound, when the program headers name them
-/// in the usual form: `.eh_frame`, without the index in front of it.
-pub(crate) fn unwinding_tables(file: &[u8], segments: &[Segment]) -> Option<std::ops::Range<usize>> {
-    /// Version 1; the tables' address as four bytes, relative to where they stand.
-    const USUAL: [u8; 2] = [1, 0x1b];
-    let index = segments.iter().find(|segment| segment.kind == PT_GNU_EH_FRAME)?;
-    let start = usize::try_from(index.offset).ok()?;
-    let header = file.get(start..start.checked_add(8)?)?;
-    let distance = i32::from_le_bytes(header[4..8].try_into().ok()?);
-    let address = (index.address + 4).checked_add_signed(distance.into()).filter(|_| header[..2] == USUAL)?;
-    let is_in = |segment: &&Segment| {
-        segment.kind == PT_LOAD && (segment.address..segment.address + segment.size).contains(&address)
-    };
-    let segment = segments.iter().find(is_in)?;
-    let start = usize::try_from(segment.offset + (address - segment.address)).ok()?;
-    let mut end = start;
-    loop {
-        // Each record has its length in front; the last one is 0.
-        let length = file.get(end..end + 4)?.try_into().ok().map(u32::from_le_bytes)?;
-        end = end.checked_add(4 + length as usize)?;
-        if length == 0 {
-            return (end as u64 <= segment.end()).then_some(start..end);
-        }
-    }
 }
 
 /// Sets the number of program headers, and says that there are no sections.

@@ -39,7 +39,7 @@ pub struct Template<'t> {
 /// Makes an executable that runs a program.
 pub fn write(template: &Template<'_>, plan: &Plan) -> Result<Vec<u8>, ImageError> {
     let sections = writer::sections(plan)?;
-    let mut copy = template::copy(template, cfg!(panic = "unwind"))?;
+    let mut copy = template::copy(template)?;
     copy.set_container(container::length(&sections));
     let container = container::assemble(template.kaa, &copy.bytes, &sections);
     let mut file = copy.bytes;

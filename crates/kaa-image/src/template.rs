@@ -1,10 +1,10 @@
-//! Copying the command: the copy has no library, no debug information and, where a panic ends the
-//! process, no tables for unwinding; and it has the container as a segment of its own at the end, which the kernel maps with the others. So a start opens nothing,
+//! Copying the command: the copy has no library and no debug information, and the container as a
+//! segment of its own at the end, which the kernel maps with the others. So a start opens nothing,
 //! reads nothing, and needs no `/proc`: the program finds the container by its program headers.
 //!
 //! ```text
-//! before   headers │ notes │ data … LIBRARY … data, TABLES │ code │ variables │ debug information
-//! after    headers        │ data … │ … data               │ code │ variables │ container
+//! before   headers │ notes │ data … LIBRARY … data │ code │ variables │ debug information
+//! after    headers        │ data … │ … data        │ code │ variables │ container
 //!                                  └ the segment is two from here on
 //! ```
 //!
@@ -14,9 +14,7 @@
 
 use std::ops::Range;
 
-use crate::elf::{
-    self, Headers, PT_GNU_EH_FRAME, PT_GNU_PROPERTY, PT_KAA, PT_LOAD, PT_NOTE, PT_PHDR, READABLE, Segment,
-};
+use crate::elf::{self, Headers, PT_GNU_PROPERTY, PT_KAA, PT_LOAD, PT_NOTE, PT_PHDR, READABLE, Segment};
 use crate::{ImageError, Template};
 
 /// An executable before its container is added.
@@ -27,9 +25,8 @@ pub(crate) struct Copy {
     segments: Vec<Segment>,
 }
 
-/// Copies a template without what copies do not have; `unwinds` says whether a panic needs tables
-/// to go on.
-pub(crate) fn copy(template: &Template<'_>, unwinds: bool) -> Result<Copy, ImageError> {
+/// Copies a template without what copies do not have.
+pub(crate) fn copy(template: &Template<'_>) -> Result<Copy, ImageError> {
     let file = template.executable;
     let Headers { table, segments } = elf::headers(file)?;
     let loaded = || segments.iter().filter(|segment| segment.kind == PT_LOAD);
@@ -40,30 +37,19 @@ pub(crate) fn copy(template: &Template<'_>, unwinds: bool) -> Result<Copy, Image
     if !page.is_power_of_two() || page > 1 << 21 {
         return Err(ImageError::Template(format!("its segments are aligned to {page} bytes")));
     }
-    let room = room(table, &segments);
-    // What goes, and from where on it may be cut out.
     let library = find(file, template.library)?;
-    let mut removed = vec![(library.start as u64, library)];
-    let mut kept = segments.clone();
-    if !unwinds && let Some(tables) = elf::unwinding_tables(file, &segments) {
-        // Start-up code of the C library looks whether there is anything, not quite at the start.
-        removed.push((tables.start as u64 + page, tables));
-        kept.retain(|segment| segment.kind != PT_GNU_EH_FRAME);
-    }
+    let cut = (library.start as u64).next_multiple_of(page)..library.end as u64 / page * page;
+    let cut = if cut.is_empty() { library.start as u64..library.start as u64 } else { cut };
     let end = loaded().map(Segment::end).max().unwrap_or(0);
-    let mut bytes = file[..end as usize].to_vec();
-    // The last first: what is in front of it stays where it is.
-    removed.sort_by_key(|(from, _)| std::cmp::Reverse(*from));
-    for (from, range) in removed {
-        // What is left at the edges of pages: the start of the tables still says that they end there.
-        bytes[range.clone()].fill(0);
-        let cut = from.next_multiple_of(page)..range.end as u64 / page * page;
-        if !cut.is_empty() {
-            kept = split(&kept, &cut, range.end as u64)?;
-            bytes.drain(cut.start as usize..cut.end as usize);
-        }
-    }
+    // What is left of the library at the edges of pages goes as well.
+    let mut bytes = Vec::with_capacity(end as usize);
+    bytes.extend_from_slice(&file[..library.start]);
+    bytes.resize(cut.start as usize + (library.end - cut.end as usize), 0);
+    bytes.extend_from_slice(&file[library.end..end as usize]);
     bytes.resize(bytes.len().next_multiple_of(page as usize), 0);
+
+    let room = room(table, &segments);
+    let mut kept = split(&segments, &cut)?;
     kept.retain(|segment| !matches!(segment.kind, PT_NOTE | PT_GNU_PROPERTY));
     let top = kept.iter().map(|segment| segment.address + segment.memory_size).max().unwrap_or(0);
     let container = Segment {
@@ -82,10 +68,8 @@ pub(crate) fn copy(template: &Template<'_>, unwinds: bool) -> Result<Copy, Image
         kept.retain(|segment| segment.kind != PT_PHDR);
     }
     if kept.len() > room {
-        return Err(ImageError::Template(format!(
-            "{} program headers have no room in it (the command is to be linked statically)",
-            kept.len()
-        )));
+        let message = "program headers have no room in it; the command is to be linked statically";
+        return Err(ImageError::Template(format!("{} {message}", kept.len())));
     }
     if let Some(headers) = kept.iter().position(|segment| segment.kind == PT_PHDR) {
         let size = (kept.len() * elf::ENTRY) as u64;
@@ -136,13 +120,12 @@ fn find(file: &[u8], library: &[u8]) -> Result<Range<usize>, ImageError> {
     Ok(start..start + library.len())
 }
 
-/// The segments when some bytes of the file, whole pages, are cut out; from there to `end` nothing
-/// else is needed either.
-fn split(segments: &[Segment], cut: &Range<u64>, end: u64) -> Result<Vec<Segment>, ImageError> {
+/// The segments when some bytes of the file, whole pages, are cut out.
+fn split(segments: &[Segment], cut: &Range<u64>) -> Result<Vec<Segment>, ImageError> {
     let removed = cut.end - cut.start;
     let mut out = Vec::with_capacity(segments.len() + 1);
     for &segment in segments {
-        if segment.end() <= cut.start {
+        if removed == 0 || segment.end() <= cut.start {
             out.push(segment);
         } else if segment.offset >= cut.end {
             out.push(Segment { offset: segment.offset - removed, ..segment });
@@ -156,10 +139,9 @@ fn split(segments: &[Segment], cut: &Range<u64>, end: u64) -> Result<Vec<Segment
             let address = segment.address + (cut.end - segment.offset);
             let before = Segment { size: first, memory_size: first, ..segment };
             let after = Segment { offset: cut.start, address, size: second, memory_size: second, ..segment };
-            out.extend([before].into_iter().filter(|part| part.size > 0));
-            out.extend([after].into_iter().filter(|_| segment.end() > end));
+            out.extend([before, after].into_iter().filter(|part| part.size > 0));
         } else {
-            return Err(ImageError::Template("what copies do not have is not in one segment of constants".into()));
+            return Err(ImageError::Template("its library is not in one segment of constants".into()));
         }
     }
     Ok(out)

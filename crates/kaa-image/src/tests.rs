@@ -271,57 +271,6 @@ fn copies_keep_addresses_and_lose_the_library() {
 }
 
 #[test]
-fn tables_for_unwinding_are_left_out() {
-    const SIZE: usize = 8 * 4096;
-    let library = library_bytes();
-    let mut file = executable();
-    // Constants end with the index and the tables: one long record, and the end.
-    let loads = elf::headers(&file).unwrap().segments;
-    let constants = loads.iter().find(|segment| segment.kind == PT_LOAD).unwrap().end() as usize;
-    let index = constants - 0x700;
-    file.splice(index + 8..index + 8, std::iter::repeat_n(0x55, SIZE));
-    file[index..index + 4].copy_from_slice(&[1, 0x1b, 3, 0x3b]);
-    file[index + 4..index + 8].copy_from_slice(&4i32.to_le_bytes());
-    let tables = index + 8..constants + SIZE;
-    let length = (tables.len() - 8) as u32;
-    file[tables.start..tables.start + 4].copy_from_slice(&length.to_le_bytes());
-    file[tables.end - 4..tables.end].fill(0);
-    let mut segments = loads;
-    for segment in &mut segments {
-        if segment.offset > index as u64 {
-            segment.offset += SIZE as u64;
-        } else if segment.kind == PT_LOAD {
-            (segment.size, segment.memory_size) = (segment.size + SIZE as u64, segment.size + SIZE as u64);
-        } else if segment.kind == 0x6474_e551 {
-            // In the place of a segment that does not matter here.
-            segment.kind = elf::PT_GNU_EH_FRAME;
-            (segment.offset, segment.address, segment.size) = (index as u64, 0x20_0000 + index as u64, 8);
-        }
-    }
-    segments.iter().zip(file[64..].chunks_exact_mut(56)).for_each(|(segment, out)| segment.write(out));
-    assert_eq!(elf::unwinding_tables(&file, &segments), Some(tables.clone()));
-
-    let template = Template { executable: &file, library: &library, kaa: KAA };
-    let with = crate::template::copy(&template, true).unwrap();
-    let without = crate::template::copy(&template, false).unwrap();
-    let code = memchr::memmem::find(&with.bytes, &[9; 64]).unwrap();
-    let removed = with.bytes.len() - without.bytes.len();
-    assert!(removed.is_multiple_of(4096) && removed >= SIZE - 2 * 4096, "{removed}");
-    assert_eq!(without.bytes[code - removed..][..64], [9; 64]);
-    let headers = elf::headers(&without.bytes).unwrap();
-    assert!(headers.segments.iter().all(|segment| segment.kind != elf::PT_GNU_EH_FRAME));
-    for segment in headers.segments.iter().filter(|segment| segment.kind == PT_LOAD) {
-        assert_eq!(segment.offset % 4096, segment.address % 4096);
-    }
-    // Whoever looks finds that there is nothing.
-    let address = 0x20_0000 + tables.start as u64;
-    let holds = |segment: &&Segment| (segment.address..segment.address + segment.size).contains(&address);
-    let segment = headers.segments.iter().find(holds).unwrap();
-    let start = (segment.offset + address - segment.address) as usize;
-    assert_eq!(without.bytes[start..start + 4], [0; 4]);
-}
-
-#[test]
 fn strange_templates_are_refused() {
     let (whole, library) = (executable(), library_bytes());
     let refuse = |executable: &[u8], library: &[u8]| {

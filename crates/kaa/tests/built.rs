@@ -528,3 +528,13 @@ fn a_start_opens_and_writes_nothing() {
         assert!(!calls.contains(call), "{call}: {calls}");
     }
 }
+
+#[test]
+fn the_native_stack_can_be_walked() {
+    let folder = Folder::new();
+    let source = "import faulthandler, os\nfaulthandler.enable()\nprint('enabled', flush=True)\nos.abort()\n";
+    let output = run(&folder.add("tool", &build(&plan(&[("app.py", source)]))), &[]);
+    assert_eq!(output.stdout, b"enabled\n");
+    assert!(err(&output).starts_with("Fatal Python error: Aborted\n"), "{output:?}");
+    assert!(err(&output).contains("C stack trace"), "{output:?}");
+}
