@@ -25,6 +25,7 @@ const MOST_LINES: usize = 1500;
 /// Each crate and the crates of Kaa that it may know (tests aside). From the bottom up.
 const ORDER: &[(&str, &[&str])] = &[
     ("kaa-golden", &[]),
+    ("kaa-image", &[]),
     ("kaa-text", &[]),
     ("kaa-gc", &[]),
     ("kaa-host", &[]),
@@ -51,7 +52,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "kaa-text",
         ],
     ),
-    ("kaa-library", &["kaa-ast", "kaa-bytecode", "kaa-compiler", "kaa-parser"]),
+    ("kaa-library", &["kaa-ast", "kaa-bytecode", "kaa-compiler", "kaa-image", "kaa-parser"]),
     ("kaa-build", &["kaa-bytecode", "kaa-compile", "kaa-compiler", "kaa-image", "kaa-library", "kaa-text"]),
     (
         "kaa-runtime",
@@ -61,6 +62,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "kaa-compiler",
             "kaa-gc",
             "kaa-host",
+            "kaa-image",
             "kaa-interpreter",
             "kaa-library",
             "kaa-macros",
