@@ -208,7 +208,8 @@ mod tests {
         let of = |args: &[&str]| arguments(args).unwrap().options(None).unwrap().0;
         assert_eq!(of(&["/x.py"]).keep_docstrings, None);
         assert_eq!(of(&["/x.py", "--keep-docstrings"]).keep_docstrings, Some(true));
-        assert_eq!(of(&["/x.py", "--keep-docstrings", "--no-docstrings"]).keep_docstrings, Some(true));
+        // The last one counts.
+        assert_eq!(of(&["/x.py", "--keep-docstrings", "--no-docstrings"]).keep_docstrings, Some(false));
         assert_eq!(of(&["/x.py", "--no-docstrings"]).keep_docstrings, Some(false));
     }
 
