@@ -1,7 +1,7 @@
 //! The work on many sources, on several threads.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{self, File, FileType};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -141,6 +141,25 @@ impl Summary {
     }
 }
 
+/// A file that is to be written.
+struct Target {
+    level: Level,
+    path: PathBuf,
+    /// What stands there.
+    existing: Option<FileType>,
+}
+
+impl Target {
+    fn look_at(level: Level, path: PathBuf) -> Target {
+        let existing = fs::symlink_metadata(&path).ok().map(|meta| meta.file_type());
+        Target { level, path, existing }
+    }
+
+    fn is_fresh(&self, expected: Validity) -> bool {
+        self.existing.is_some() && is_fresh(&self.path, expected)
+    }
+}
+
 /// What all threads share.
 struct Work<'w> {
     options: &'w Options,
@@ -187,7 +206,7 @@ impl Work<'_> {
 
     fn compile(&self, source: &Source, filename: &TextBytes, outcome: &mut Outcome) -> Result<(), Diagnostic> {
         let options = self.options;
-        let (mut file, meta) = match File::open(&source.path).and_then(|file| file.metadata().map(|meta| (file, meta)))
+        let (file, meta) = match File::open(&source.path).and_then(|file| file.metadata().map(|meta| (file, meta)))
         {
             Ok(opened) => opened,
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -198,18 +217,22 @@ impl Work<'_> {
         };
         // Taken before the contents: what changes in between makes the file stale, not wrong.
         let stamp = Stamp::new(&meta);
-        let mut targets: Vec<(Level, PathBuf)> =
-            options.levels.iter().map(|&level| (level, target(source, level, options, &self.current))).collect();
+        let mut targets: Vec<Target> = options
+            .levels
+            .iter()
+            .map(|&level| Target::look_at(level, target(source, level, options, &self.current)))
+            .collect();
         let skips_fresh = !options.force && !options.check;
         if skips_fresh && options.invalidation == Invalidation::Timestamp {
-            targets.retain(|(_, path)| !is_fresh(path, stamp.validity()));
+            targets.retain(|target| !target.is_fresh(stamp.validity()));
             outcome.fresh = targets.is_empty();
             if outcome.fresh {
                 return Ok(());
             }
         }
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-        file.read_to_end(&mut bytes).map_err(|error| os_error(&error, &source.path))?;
+        // The file itself would ask the system for its size again.
+        file.take(u64::MAX).read_to_end(&mut bytes).map_err(|error| os_error(&error, &source.path))?;
         let hash = |check_source| Validity::Hash { hash: pyc::source_hash(&bytes), check_source };
         let validity = match options.invalidation {
             Invalidation::Timestamp => stamp.validity(),
@@ -217,13 +240,13 @@ impl Work<'_> {
             Invalidation::UncheckedHash => hash(false),
         };
         if skips_fresh && options.invalidation != Invalidation::Timestamp {
-            targets.retain(|(_, path)| !is_fresh(path, validity));
+            targets.retain(|target| !target.is_fresh(validity));
             outcome.fresh = targets.is_empty();
             if outcome.fresh {
                 return Ok(());
             }
         }
-        let levels: Vec<Level> = targets.iter().map(|(level, _)| *level).collect();
+        let levels: Vec<Level> = targets.iter().map(|target| target.level).collect();
         let request = Request {
             filename,
             levels: &levels,
@@ -240,8 +263,8 @@ impl Work<'_> {
         if options.check {
             return Ok(());
         }
-        for (data, (_, path)) in files.iter().zip(&targets) {
-            write(path, data, (meta.mode() | 0o200) & 0o666)?;
+        for (data, Target { path, existing, .. }) in files.iter().zip(&targets) {
+            write(path, *existing, data, (meta.mode() | 0o200) & 0o666)?;
             outcome.written += 1;
             outcome.written_bytes += data.len() as u64;
         }

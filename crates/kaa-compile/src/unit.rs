@@ -1,5 +1,7 @@
 //! One source: from its bytes to code objects.
 
+use std::cell::Cell;
+
 use kaa_ast::Arena;
 use kaa_bytecode::{CodeObject, TextBytes};
 use kaa_compiler::{CompileOptions, Docstrings, Warning, WarningAction, WarningSink};
@@ -29,15 +31,25 @@ pub struct Compiled {
 /// Compiles the bytes of a source.
 pub fn compile_source(source: &[u8], python: &dyn Python, request: &Request<'_>) -> Compiled {
     let mut warnings = Vec::new();
-    let result = compile_levels(source, python, request, &mut warnings).map_err(|error| match error.may_have_hint() {
+    let mut arena = ARENA.take().unwrap_or_default();
+    let result = compile_levels(source, &arena, python, request, &mut warnings);
+    arena.reset();
+    ARENA.set(Some(arena));
+    let result = result.map_err(|error| match error.may_have_hint() {
         true => python.hint(source, &String::from_utf8_lossy(request.filename)).unwrap_or(error),
         false => error,
     });
     Compiled { result, warnings }
 }
 
+thread_local! {
+    /// The memory of trees, which is used again for the next source.
+    static ARENA: Cell<Option<Arena>> = const { Cell::new(None) };
+}
+
 fn compile_levels(
     source: &[u8],
+    arena: &Arena,
     python: &dyn Python,
     request: &Request<'_>,
     warnings: &mut Vec<Diagnostic>,
@@ -49,9 +61,8 @@ fn compile_levels(
         let index = usize::try_from(number - 1).ok()?;
         text.split_inclusive('\n').nth(index).map(str::to_owned)
     };
-    let arena = Arena::new();
     let options = ParseOptions { max_int_digits: request.max_int_digits, ..ParseOptions::default() };
-    let parsed = kaa_parser::parse(text, &arena, &options);
+    let parsed = kaa_parser::parse(text, arena, &options);
     let parser_warnings = match &parsed {
         Ok(parsed) => &parsed.warnings,
         Err(error) => &error.warnings,
@@ -70,7 +81,7 @@ fn compile_levels(
         let options = CompileOptions { optimize, docstrings: request.docstrings, ..CompileOptions::default() };
         let mut sink = Sink { action: request.warnings, warnings: Vec::new() };
         let module = &parsed.module;
-        let code = kaa_compiler::compile(module, &arena, &mut parsed.interner, request.filename, options, &mut sink);
+        let code = kaa_compiler::compile(module, arena, &mut parsed.interner, request.filename, options, &mut sink);
         // The other levels say the same.
         if index == 0 {
             warnings.extend(sink.warnings.into_iter().map(|warning| Diagnostic::of_compiler_warning(warning, line)));

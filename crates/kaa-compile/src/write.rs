@@ -1,6 +1,6 @@
 //! Writes a file that is there whole or not at all.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, FileType, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,10 @@ use crate::Diagnostic;
 use crate::os_error::os_error;
 use crate::target::text_of_path;
 
-/// Writes a file with permissions, and the folders above it; the process's mask counts.
-pub fn write(path: &Path, data: &[u8], mode: u32) -> Result<(), Diagnostic> {
-    refuse_other_kinds(path)?;
+/// Writes a file with permissions, and the folders above it; the process's mask counts. `existing`
+/// is what stands there, if anything.
+pub fn write(path: &Path, existing: Option<FileType>, data: &[u8], mode: u32) -> Result<(), Diagnostic> {
+    refuse_other_kinds(path, existing)?;
     let mut attempt = write_beside(path, data, mode);
     if let Err(error) = &attempt
         && error.kind() == ErrorKind::NotFound
@@ -27,11 +28,11 @@ pub fn write(path: &Path, data: &[u8], mode: u32) -> Result<(), Diagnostic> {
 }
 
 /// A link or a device would become a plain file.
-fn refuse_other_kinds(path: &Path) -> Result<(), Diagnostic> {
-    let Ok(meta) = fs::symlink_metadata(path) else { return Ok(()) };
-    let (kind, then) = if meta.is_symlink() {
+fn refuse_other_kinds(path: &Path, existing: Option<FileType>) -> Result<(), Diagnostic> {
+    let Some(existing) = existing else { return Ok(()) };
+    let (kind, then) = if existing.is_symlink() {
         ("symlink", "regular file")
-    } else if !meta.is_file() {
+    } else if !existing.is_file() {
         ("non-regular file", "regular one")
     } else {
         return Ok(());

@@ -67,8 +67,11 @@ pub fn decode_source<'s>(
     };
     let text = match encoding.as_deref() {
         None | Some("utf-8") => {
-            utf8(&bytes, filename, encoding.is_some() && !bom)?;
-            into_text(bytes)
+            let is_declared = encoding.is_some() && !bom;
+            match bytes {
+                Cow::Borrowed(bytes) => Cow::Borrowed(utf8(bytes, filename, is_declared)?),
+                Cow::Owned(bytes) => Cow::Owned(utf8(&bytes, filename, is_declared)?.to_owned()),
+            }
         }
         Some(name) => translate(bytes, name, codec)?,
     };
@@ -117,9 +120,9 @@ fn translate<'s>(bytes: Cow<'s, [u8]>, name: &str, codec: Codec) -> Result<Cow<'
 }
 
 /// Checks that a source is UTF-8.
-fn utf8(bytes: &[u8], filename: Option<&str>, declared: bool) -> Result<(), SyntaxError> {
+fn utf8<'b>(bytes: &'b [u8], filename: Option<&str>, declared: bool) -> Result<&'b str, SyntaxError> {
     let error = match std::str::from_utf8(bytes) {
-        Ok(_) => return Ok(()),
+        Ok(text) => return Ok(text),
         Err(error) => error,
     };
     let bad = error.valid_up_to();
