@@ -1,7 +1,7 @@
 //! The work on many sources, on several threads.
 
 use std::collections::HashMap;
-use std::fs::{self, File, FileType};
+use std::fs::{File, FileType};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::target::{normal, target, text_of_path, told_path};
 use crate::threads::on_all_threads;
 use crate::unit::{Request, compile_source};
 use crate::walk::{self, Source};
-use crate::write::{quoted, write};
+use crate::write::{existing, quoted, write_over};
 use crate::{Diagnostic, Invalidation, Level, Options, Output, Python};
 
 /// Who looks on while the work is done, from several threads.
@@ -151,8 +151,7 @@ struct Target {
 
 impl Target {
     fn look_at(level: Level, path: PathBuf) -> Target {
-        let existing = fs::symlink_metadata(&path).ok().map(|meta| meta.file_type());
-        Target { level, path, existing }
+        Target { level, existing: existing(&path), path }
     }
 
     fn is_fresh(&self, expected: Validity) -> bool {
@@ -206,8 +205,7 @@ impl Work<'_> {
 
     fn compile(&self, source: &Source, filename: &TextBytes, outcome: &mut Outcome) -> Result<(), Diagnostic> {
         let options = self.options;
-        let (file, meta) = match File::open(&source.path).and_then(|file| file.metadata().map(|meta| (file, meta)))
-        {
+        let (file, meta) = match File::open(&source.path).and_then(|file| file.metadata().map(|meta| (file, meta))) {
             Ok(opened) => opened,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 outcome.vanished = true;
@@ -264,7 +262,7 @@ impl Work<'_> {
             return Ok(());
         }
         for (data, Target { path, existing, .. }) in files.iter().zip(&targets) {
-            write(path, *existing, data, (meta.mode() | 0o200) & 0o666)?;
+            write_over(*existing, path, data, (meta.mode() | 0o200) & 0o666)?;
             outcome.written += 1;
             outcome.written_bytes += data.len() as u64;
         }

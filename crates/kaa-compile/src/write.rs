@@ -12,9 +12,18 @@ use crate::Diagnostic;
 use crate::os_error::os_error;
 use crate::target::text_of_path;
 
-/// Writes a file with permissions, and the folders above it; the process's mask counts. `existing`
-/// is what stands there, if anything.
-pub fn write(path: &Path, existing: Option<FileType>, data: &[u8], mode: u32) -> Result<(), Diagnostic> {
+/// Writes a file with permissions, and the folders above it; the process's mask counts.
+pub fn write(path: &Path, data: &[u8], mode: u32) -> Result<(), Diagnostic> {
+    write_over(existing(path), path, data, mode)
+}
+
+/// What stands at a path, if anything.
+pub(crate) fn existing(path: &Path) -> Option<FileType> {
+    fs::symlink_metadata(path).ok().map(|meta| meta.file_type())
+}
+
+/// The same as [`write`], for a path at which it is known what stands there.
+pub(crate) fn write_over(existing: Option<FileType>, path: &Path, data: &[u8], mode: u32) -> Result<(), Diagnostic> {
     refuse_other_kinds(path, existing)?;
     let mut attempt = write_beside(path, data, mode);
     if let Err(error) = &attempt

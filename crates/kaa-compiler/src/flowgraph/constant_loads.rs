@@ -2,7 +2,7 @@
 //! instruction, jumps on a constant are decided, tests for `None` join their jump, and the truth of
 //! a constant is one.
 
-use super::graph::{Graph, Instr, has};
+use super::graph::{Graph, Instr, find_positions, has};
 use super::{CompileError, UnitMetadata};
 use crate::ConstantTable;
 use crate::constant_arithmetic::is_true;
@@ -10,12 +10,18 @@ use kaa_bytecode::operands::MAX_SMALL_INT;
 use kaa_bytecode::{Constant, Opcode};
 
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
+    let mut positions = std::mem::take(&mut graph.numbers);
     graph.for_each_block(|graph, block| {
         if graph[block].has & has::CONSTANT != 0 {
-            let found = simplify(graph.instrs_mut(block), &mut unit.consts);
+            find_positions(graph.instrs(block), has::CONSTANT, &mut positions);
+            let mut found = 0;
+            for &position in &positions {
+                simplify(graph.instrs_mut(block), position as usize, &mut unit.consts, &mut found);
+            }
             graph[block].has |= found;
         }
     });
+    graph.numbers = positions;
     Ok(())
 }
 
@@ -45,22 +51,12 @@ pub(super) fn set_load(instr: &mut Instr, constant: Constant, consts: &mut Const
     }
 }
 
-/// Simplifies a block; the bits of `has` for what is new in it.
-fn simplify(instrs: &mut [Instr], consts: &mut ConstantTable) -> u32 {
-    let mut found = 0;
-    let mut index = 0;
-    while index < instrs.len() {
-        if has::of(instrs[index].opcode) & has::CONSTANT != 0 && loads_constant(instrs[index].opcode) {
-            index = simplify_load(instrs, index, consts, &mut found);
-        }
-        index += 1;
+/// Simplifies what a constant is loaded for, if the instruction at `index` loads one. Adds the bits
+/// of `has` for what is new.
+fn simplify(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable, found: &mut u32) {
+    if !loads_constant(instrs[index].opcode) {
+        return;
     }
-    found
-}
-
-/// Simplifies what a constant is loaded for. The index of the load, or of the last instruction that
-/// copies it.
-fn simplify_load(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable, found: &mut u32) -> usize {
     let load = &mut instrs[index];
     if load.opcode == Opcode::LoadConst
         && let Some(arg) = small_int(consts.get(load.arg))
@@ -71,7 +67,7 @@ fn simplify_load(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable,
     // What is on top of the stack comes from here: the load, or an instruction that copies it.
     let mut top = index;
     loop {
-        let Some(next) = instrs.get(top + 1) else { return top };
+        let Some(next) = instrs.get(top + 1) else { return };
         match next.opcode {
             Opcode::PopJumpIfFalse | Opcode::PopJumpIfTrue | Opcode::JumpIfFalse | Opcode::JumpIfTrue => {
                 let truth = is_true(&constant_of(opcode, arg, consts));
@@ -89,12 +85,13 @@ fn simplify_load(instrs: &mut [Instr], index: usize, consts: &mut ConstantTable,
                 instrs[top].set_nop();
                 instrs[top + 1].set(Opcode::LoadConst, arg);
                 *found |= has::NOP;
+                return simplify(instrs, top + 1, consts, found);
             }
             _ => {}
         }
         let copies = opcode == Opcode::LoadConst && instrs[top + 1].opcode == Opcode::Copy && instrs[top + 1].arg == 1;
         if !copies {
-            return top;
+            return;
         }
         top += 1;
     }

@@ -189,6 +189,8 @@ const fn special_features_of(opcode: Opcode) -> u32 {
         MakeCell | LoadDeref | StoreDeref | DeleteDeref | LoadFromDictOrDeref => has::CELL,
         // Without items these are constants of their own.
         BuildTuple | BuildList | BuildSet | CallIntrinsic1 => has::PEEPHOLE | has::CONSTANT,
+        // It may become a `SWAP`.
+        UnpackSequence => has::PEEPHOLE,
         ListAppend | SetAdd | UnaryInvert | UnaryNegative | UnaryNot | BinaryOp | Swap | LoadGlobal | CompareOp
         | ContainsOp | IsOp | ToBool => has::PEEPHOLE,
         _ if opcode.is_unconditional_jump() => has::END | has::ALWAYS_JUMPS,
@@ -213,6 +215,20 @@ impl Instr {
     pub(super) fn features(&self) -> u32 {
         has::in_place(self.opcode, self.span)
     }
+}
+
+/// Puts the positions of instructions that have something of what the bits stand for into `found`;
+/// without a branch, for where they stand cannot be foreseen.
+#[inline]
+pub(super) fn find_positions(instrs: &[Instr], bits: u32, found: &mut Vec<u32>) {
+    found.clear();
+    found.resize(instrs.len() + 1, 0);
+    let mut count = 0;
+    for (instr, position) in instrs.iter().zip(0..) {
+        found[count] = position;
+        count += usize::from(has::of(instr.opcode) & bits != 0);
+    }
+    found.truncate(count);
 }
 
 /// Free slots behind each block: most blocks get one or two more instructions on their way.

@@ -1,7 +1,7 @@
 //! Rewrites short sequences of instructions inside each block into better ones, and jumps to jumps
 //! into jumps to where those go. Gaps become `NOP`s, which later passes remove.
 
-use super::graph::{BlockId, Graph, Instr, has};
+use super::graph::{BlockId, Graph, Instr, find_positions, has};
 use super::{CompileError, UnitMetadata, constant_folding, swaps};
 use crate::ConstantTable;
 use kaa_bytecode::Opcode;
@@ -14,7 +14,10 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
     graph.for_each_block(|graph, block| {
         let mut found = Found::default();
         if graph[block].has & has::PEEPHOLE != 0 {
-            found = rewrite(graph.instrs_mut(block), &mut unit.consts);
+            let mut positions = std::mem::take(&mut graph.numbers);
+            find_positions(graph.instrs(block), has::PEEPHOLE, &mut positions);
+            found = rewrite(graph.instrs_mut(block), &positions, &mut unit.consts);
+            graph.numbers = positions;
             graph[block].has |= found.features();
         }
         thread_jump(graph, block);
@@ -47,15 +50,13 @@ impl Found {
     }
 }
 
-/// Rewrites the instructions of a block, its last jump excepted.
-fn rewrite(instrs: &mut [Instr], consts: &mut ConstantTable) -> Found {
+/// Rewrites the instructions of a block, its last jump excepted. `positions` are those of which
+/// something may become.
+fn rewrite(instrs: &mut [Instr], positions: &[u32], consts: &mut ConstantTable) -> Found {
     let mut found = Found::default();
-    for index in 0..instrs.len() {
+    for &position in positions {
+        let index = position as usize;
         let Instr { opcode, arg, span, .. } = instrs[index];
-        // Most instructions are none of these.
-        if has::of(opcode) & has::PEEPHOLE == 0 {
-            continue;
-        }
         match opcode {
             Opcode::BuildTuple => {
                 if let Some(next) = instrs.get_mut(index + 1)

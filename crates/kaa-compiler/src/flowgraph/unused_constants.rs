@@ -1,6 +1,8 @@
 //! Drops the constants that no instruction loads any more. The first one stays in any case: it may
 //! be the docstring.
 
+use std::hint::select_unpredictable;
+
 use super::graph::{Graph, has};
 use super::{CompileError, UnitMetadata};
 use kaa_bytecode::Opcode;
@@ -20,9 +22,8 @@ pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileErro
         if graph[block].has & has::CONSTANT == 0 {
             return;
         }
-        // Without a branch, which the processor could not foresee.
         for instr in graph.instrs(block) {
-            let loaded = if instr.opcode == Opcode::LoadConst { instr.arg as usize } else { count };
+            let loaded = select_unpredictable(instr.opcode == Opcode::LoadConst, instr.arg as usize, count);
             new_index[loaded] = 0;
         }
     });
