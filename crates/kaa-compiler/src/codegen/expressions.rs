@@ -13,18 +13,22 @@ impl<'a> Compiler<'_, '_, 'a> {
         list.iter().try_for_each(|expression| self.expression(expression))
     }
 
+    /// Most expressions are names and constants: they need no call of their own.
+    #[inline]
     pub(super) fn expression(&mut self, expression: ExprRef<'a>) -> Fallible {
+        match expression.kind {
+            ExprKind::Name { id, ctx } => self.variable(id, ctx, expression.span),
+            ExprKind::Constant { ref value, .. } => self.load_ast_constant(value, expression.span),
+            _ => return self.compound_expression(expression),
+        }
+        Ok(())
+    }
+
+    fn compound_expression(&mut self, expression: ExprRef<'a>) -> Fallible {
         self.guard.check()?;
         let span = expression.span;
         match expression.kind {
-            ExprKind::Name { id, ctx } => {
-                self.variable(id, ctx, span);
-                Ok(())
-            }
-            ExprKind::Constant { value, .. } => {
-                self.load_ast_constant(&value, span);
-                Ok(())
-            }
+            ExprKind::Name { .. } | ExprKind::Constant { .. } => self.expression(expression),
             ExprKind::Attribute { value, attr, ctx } => self.attribute(expression, value, attr, ctx),
             ExprKind::Call { func, args, keywords } => self.call(expression, func, args, keywords),
             ExprKind::Subscript { value, slice, ctx } => self.subscript(value, slice, ctx, span),

@@ -27,7 +27,17 @@ impl<'a> Preprocessor<'_, '_, 'a> {
         })
     }
 
+    /// Most expressions are names and constants: they need no call of their own.
+    #[inline]
     pub(super) fn expression(&mut self, expression: ExprRef<'a>) -> Fallible<ExprRef<'a>> {
+        match expression.kind {
+            ExprKind::Constant { .. } => Ok(expression),
+            ExprKind::Name { id, .. } if id != self.names.known.debug => Ok(expression),
+            _ => self.other_expression(expression),
+        }
+    }
+
+    fn other_expression(&mut self, expression: ExprRef<'a>) -> Fallible<ExprRef<'a>> {
         self.guard.check()?;
         let kind = match expression.kind {
             ExprKind::Name { id, ctx } => {

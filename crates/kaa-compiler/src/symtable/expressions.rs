@@ -6,12 +6,21 @@ use crate::errors::Fallible;
 use kaa_ast::{Comprehension, Expr, ExprContext, ExprKind, ExprRef, Keyword, Name, Span};
 
 impl<'a> Builder<'_, '_, 'a> {
+    /// Most expressions are names and constants: they need no call of their own.
+    #[inline]
     pub(super) fn expression(&mut self, expression: ExprRef<'a>) -> Fallible {
+        match expression.kind {
+            ExprKind::Name { id, ctx } => self.name(id, ctx, expression.span),
+            ExprKind::Constant { .. } => Ok(()),
+            _ => self.compound_expression(expression),
+        }
+    }
+
+    fn compound_expression(&mut self, expression: ExprRef<'a>) -> Fallible {
         self.guard.check()?;
         let span = expression.span;
         match expression.kind {
-            ExprKind::Name { id, ctx } => self.name(id, ctx, span),
-            ExprKind::Constant { .. } => Ok(()),
+            ExprKind::Name { .. } | ExprKind::Constant { .. } => self.expression(expression),
             ExprKind::Attribute { value, attr, ctx } => {
                 self.check_name(attr, span, ctx)?;
                 self.expression(value)
