@@ -9,6 +9,7 @@ import functools
 import hashlib
 import io
 import operator
+import os
 import pickle
 
 
@@ -346,10 +347,12 @@ released = pickle.PickleBuffer(b"abc")
 released.release()
 print(attempt(released.raw))
 
+# Less for runs that check the whole heap at every allocation.
+DEPTH = int(os.environ.get("KAA_TEST_DEPTH", 200_000))
 deep = []
-for _ in range(200000):
+for _ in range(DEPTH):
     deep = [deep]
 print(attempt(pickle.dumps, deep)[0])
-print(type(pickle.loads(b"]" * 100000 + b"a" * 99999 + b".")).__name__)
+print(type(pickle.loads(b"]" * (DEPTH // 2) + b"a" * (DEPTH // 2 - 1) + b".")).__name__)
 while deep:
     deep = deep[0]
