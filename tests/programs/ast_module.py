@@ -1,5 +1,6 @@
 # Trees as objects: from sources, to code, and what is refused on the way.
 import _ast as ast
+import os
 
 ONLY, OPTIMIZED, COMMENTS = ast.PyCF_ONLY_AST, ast.PyCF_OPTIMIZED_AST, ast.PyCF_TYPE_COMMENTS
 
@@ -92,7 +93,8 @@ shown(lambda: node.__replace__(z=1))
 del node.id
 shown(lambda: node.__replace__(lineno=1))
 deep = ast.Constant(1, **AT)
-for _ in range(100000):
+# Less for runs that check the whole heap at every allocation.
+for _ in range(int(os.environ.get("KAA_TEST_DEPTH", 100_000))):
     deep = ast.UnaryOp(ast.Not(), deep, **AT)
 try:
     e(deep)
