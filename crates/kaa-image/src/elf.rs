@@ -13,6 +13,7 @@ pub(crate) const PT_GNU_PROPERTY: u32 = 0x6474_e553;
 pub const PT_KAA: u32 = 0x6b61_6100;
 
 pub(crate) const READABLE: u32 = 4;
+pub(crate) const EXECUTABLE: u32 = 1;
 
 /// A program header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,8 @@ impl Segment {
 
 /// The program headers of an executable, and where the table of them is in the file.
 pub(crate) struct Headers {
+    /// The address of the first instruction.
+    pub entry: u64,
     pub table: usize,
     pub segments: Vec<Segment>,
 }
@@ -74,11 +77,11 @@ pub(crate) fn headers(file: &[u8]) -> Result<Headers, ImageError> {
     if short(16) != 2 {
         return Err(wrong("it is not linked for fixed addresses"));
     }
-    let table = u64::from_le_bytes(header[32..40].try_into().expect("eight bytes"));
+    let [entry, table] = [24, 32].map(|at| u64::from_le_bytes(header[at..at + 8].try_into().expect("eight bytes")));
     let table = usize::try_from(table).unwrap_or(usize::MAX);
     let bytes = table.checked_add(short(56) * ENTRY).and_then(|end| file.get(table..end));
     let bytes = bytes.filter(|_| short(54) == ENTRY).ok_or_else(|| wrong("its program headers are not there"))?;
-    Ok(Headers { table, segments: bytes.chunks_exact(ENTRY).map(Segment::read).collect() })
+    Ok(Headers { entry, table, segments: bytes.chunks_exact(ENTRY).map(Segment::read).collect() })
 }
 
 /// Sets the number of program headers, and says that there are no sections.
@@ -86,4 +89,9 @@ pub(crate) fn set_counts(file: &mut [u8], segments: usize) {
     file[40..48].fill(0);
     file[56..58].copy_from_slice(&(segments as u16).to_le_bytes());
     file[58..64].copy_from_slice(&[64, 0, 0, 0, 0, 0]);
+}
+
+/// Sets the address of the first instruction.
+pub(crate) fn set_entry(file: &mut [u8], entry: u64) {
+    file[24..32].copy_from_slice(&entry.to_le_bytes());
 }

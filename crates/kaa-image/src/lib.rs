@@ -11,6 +11,7 @@ mod elf;
 mod error;
 mod plan;
 mod settings;
+mod stub;
 mod table;
 mod template;
 #[cfg(test)]

@@ -4,17 +4,22 @@
 //!
 //! ```text
 //! before   headers │ notes │ data … LIBRARY … data │ code │ variables │ debug information
-//! after    headers        │ data … │ … data        │ code │ variables │ container
-//!                                  └ the segment is two from here on
+//! after    headers │ check │ data … │ … data        │ code │ variables │ container
+//!                                   └ the segment is two from here on
 //! ```
 //!
 //! Addresses in memory stay as they are; only whole pages are cut out of the file. The table of
 //! program headers stays in its place, where the C library counts on it: it grows over notes, which
-//! nothing reads (the command has one for that purpose).
+//! nothing reads. One of them is code, the [check](crate::stub) that a copy starts with.
+//!
+//! The kernel must have nothing to do with the last bytes of a segment, as it ends the process when
+//! they are not in the file: what variables without a value share of a page is zeros in the file,
+//! and the rest of them a segment without a file.
 
 use std::ops::Range;
 
 use crate::elf::{self, Headers, PT_GNU_PROPERTY, PT_KAA, PT_LOAD, PT_NOTE, PT_PHDR, READABLE, Segment};
+use crate::stub::Stub;
 use crate::{ImageError, Template};
 
 /// An executable before its container is added.
@@ -23,12 +28,15 @@ pub(crate) struct Copy {
     pub bytes: Vec<u8>,
     table: usize,
     segments: Vec<Segment>,
+    /// The address of the container.
+    container: u64,
+    stub: Option<(Stub, Range<usize>)>,
 }
 
 /// Copies a template without what copies do not have.
 pub(crate) fn copy(template: &Template<'_>) -> Result<Copy, ImageError> {
     let file = template.executable;
-    let Headers { table, segments } = elf::headers(file)?;
+    let Headers { table, segments, entry } = elf::headers(file)?;
     let loaded = || segments.iter().filter(|segment| segment.kind == PT_LOAD);
     if loaded().next().is_none() || loaded().any(|segment| segment.end() > file.len() as u64) {
         return Err(ImageError::Template("it is cut off".into()));
@@ -37,46 +45,54 @@ pub(crate) fn copy(template: &Template<'_>) -> Result<Copy, ImageError> {
     if !page.is_power_of_two() || page > 1 << 21 {
         return Err(ImageError::Template(format!("its segments are aligned to {page} bytes")));
     }
-    let library = find(file, template.library)?;
-    let cut = (library.start as u64).next_multiple_of(page)..library.end as u64 / page * page;
-    let cut = if cut.is_empty() { library.start as u64..library.start as u64 } else { cut };
-    let end = loaded().map(Segment::end).max().unwrap_or(0);
-    // What is left of the library at the edges of pages goes as well.
-    let mut bytes = Vec::with_capacity(end as usize);
-    bytes.extend_from_slice(&file[..library.start]);
-    bytes.resize(cut.start as usize + (library.end - cut.end as usize), 0);
-    bytes.extend_from_slice(&file[library.end..end as usize]);
-    bytes.resize(bytes.len().next_multiple_of(page as usize), 0);
-
+    let stub = Stub::find(file, &segments);
     let room = room(table, &segments);
-    let mut kept = split(&segments, &cut)?;
-    kept.retain(|segment| !matches!(segment.kind, PT_NOTE | PT_GNU_PROPERTY));
-    let top = kept.iter().map(|segment| segment.address + segment.memory_size).max().unwrap_or(0);
-    let container = Segment {
+    let library = find(file, template.library)?;
+    let pieces = split(&segments, &library, page)?;
+    let (mut bytes, mut loads) = lay_out(file, &pieces, &library, page)?;
+
+    let mut address = top(&loads).next_multiple_of(page);
+    let own = |size: u64, flags: u32, offset: u64, address: u64| Segment {
         kind: PT_LOAD,
-        flags: READABLE,
-        offset: bytes.len() as u64,
-        address: top.next_multiple_of(page),
-        size: 0,
-        memory_size: 0,
+        flags,
+        offset,
+        address,
+        size,
+        memory_size: size,
         align: page,
     };
-    let last = kept.iter().rposition(|segment| segment.kind == PT_LOAD).map_or(0, |index| index + 1);
-    kept.insert(last, container);
-    kept.push(Segment { kind: PT_KAA, ..container });
-    if kept.len() > room {
-        kept.retain(|segment| segment.kind != PT_PHDR);
+    // Its length is known when the headers are.
+    let stub_segment = stub.is_some().then_some(loads.len());
+    if stub_segment.is_some() {
+        loads.push(own(0, READABLE | elf::EXECUTABLE, 0, address));
+        address += page;
     }
-    if kept.len() > room {
+    let container = own(0, READABLE, bytes.len() as u64, address);
+    loads.push(container);
+    let others = segments.iter().filter(|segment| !matches!(segment.kind, PT_LOAD | PT_NOTE | PT_GNU_PROPERTY));
+    let mut kept: Vec<Segment> = others.map(|segment| moved(segment, &loads)).collect();
+    let first = kept.iter().take_while(|segment| segment.kind == PT_PHDR).count();
+    let stub_segment = stub_segment.map(|index| first + index);
+    kept.splice(first..first, loads);
+    kept.push(Segment { kind: PT_KAA, ..container });
+
+    let code = table + kept.len() * elf::ENTRY;
+    let end = code + stub.as_ref().map_or(0, Stub::len);
+    if end > table + room {
         let message = "program headers have no room in it; the command is to be linked statically";
         return Err(ImageError::Template(format!("{} {message}", kept.len())));
     }
-    if let Some(headers) = kept.iter().position(|segment| segment.kind == PT_PHDR) {
-        let size = (kept.len() * elf::ENTRY) as u64;
-        kept[headers] = Segment { size, memory_size: size, ..kept[headers] };
+    bytes[table..table + room].fill(0);
+    if let Some(headers) = kept.iter_mut().find(|segment| segment.kind == PT_PHDR) {
+        headers.size = (code - table) as u64;
+        headers.memory_size = headers.size;
     }
-    bytes[table..table + room * elf::ENTRY].fill(0);
-    let mut copy = Copy { bytes, table, segments: kept };
+    if let Some(index) = stub_segment {
+        kept[index] = own(end as u64, READABLE | elf::EXECUTABLE, 0, kept[index].address);
+        elf::set_entry(&mut bytes, kept[index].address + code as u64 + Stub::ENTRY);
+    }
+    let stub = stub.map(|stub| (stub.before(entry), code..end));
+    let mut copy = Copy { bytes, table, segments: kept, container: address, stub };
     copy.write_headers();
     Ok(copy)
 }
@@ -84,8 +100,7 @@ pub(crate) fn copy(template: &Template<'_>) -> Result<Copy, ImageError> {
 impl Copy {
     /// Says how long the container is that comes behind.
     pub fn set_container(&mut self, len: usize) {
-        let start = self.bytes.len() as u64;
-        for segment in self.segments.iter_mut().filter(|segment| segment.offset == start) {
+        for segment in self.segments.iter_mut().filter(|segment| segment.address == self.container) {
             (segment.size, segment.memory_size) = (len as u64, len as u64);
         }
         self.write_headers();
@@ -95,6 +110,9 @@ impl Copy {
         elf::set_counts(&mut self.bytes, self.segments.len());
         let table = &mut self.bytes[self.table..][..self.segments.len() * elf::ENTRY];
         self.segments.iter().zip(table.chunks_exact_mut(elf::ENTRY)).for_each(|(segment, out)| segment.write(out));
+        if let Some((stub, range)) = &self.stub {
+            stub.write(&mut self.bytes[range.clone()], top(&self.segments));
+        }
     }
 }
 
@@ -108,8 +126,14 @@ pub(crate) fn container(file: &[u8]) -> Result<(usize, &[u8]), ImageError> {
     Ok((start, file.get(start..end).ok_or(ImageError::Truncated)?))
 }
 
+/// The end of all segments in memory.
+fn top(segments: &[Segment]) -> u64 {
+    let loaded = segments.iter().filter(|segment| segment.kind == PT_LOAD);
+    loaded.map(|segment| segment.address + segment.memory_size).max().unwrap_or(0)
+}
+
 /// Where the library is in the file.
-fn find(file: &[u8], library: &[u8]) -> Result<Range<usize>, ImageError> {
+fn find(file: &[u8], library: &[u8]) -> Result<Range<u64>, ImageError> {
     if library.is_empty() {
         return Err(ImageError::Template("it has no library".into()));
     }
@@ -117,42 +141,88 @@ fn find(file: &[u8], library: &[u8]) -> Result<Range<usize>, ImageError> {
     let start = memchr::memmem::find_iter(file, &library[..library.len().min(64)])
         .find(|&start| file[start..].starts_with(library));
     let start = start.ok_or_else(|| ImageError::Template("its library is not the running Kaa's".into()))?;
-    Ok(start..start + library.len())
+    Ok(start as u64..(start + library.len()) as u64)
 }
 
-/// The segments when some bytes of the file, whole pages, are cut out.
-fn split(segments: &[Segment], cut: &Range<u64>) -> Result<Vec<Segment>, ImageError> {
-    let removed = cut.end - cut.start;
-    let mut out = Vec::with_capacity(segments.len() + 1);
-    for &segment in segments {
-        if removed == 0 || segment.end() <= cut.start {
-            out.push(segment);
-        } else if segment.offset >= cut.end {
-            out.push(Segment { offset: segment.offset - removed, ..segment });
-        } else if segment.kind == PT_LOAD
-            && segment.offset <= cut.start
-            && segment.end() >= cut.end
-            && segment.size == segment.memory_size
-        {
-            let first = cut.start - segment.offset;
-            let second = segment.end() - cut.end;
+/// The segments that are loaded, still with their places in the template: without the whole pages
+/// of the library, and with variables apart that are in no file.
+fn split(segments: &[Segment], library: &Range<u64>, page: u64) -> Result<Vec<Segment>, ImageError> {
+    let cut = library.start.next_multiple_of(page)..library.end / page * page;
+    let mut out = Vec::with_capacity(segments.len() + 2);
+    for &segment in segments.iter().filter(|segment| segment.kind == PT_LOAD) {
+        if segment.offset <= cut.start && segment.end() >= cut.end && cut.start < cut.end {
+            if segment.size != segment.memory_size {
+                return Err(ImageError::Template("its library is not in one segment of constants".into()));
+            }
+            let (first, second) = (cut.start - segment.offset, segment.end() - cut.end);
             let address = segment.address + (cut.end - segment.offset);
             let before = Segment { size: first, memory_size: first, ..segment };
-            let after = Segment { offset: cut.start, address, size: second, memory_size: second, ..segment };
+            let after = Segment { offset: cut.end, address, size: second, memory_size: second, ..segment };
             out.extend([before, after].into_iter().filter(|part| part.size > 0));
+        } else if segment.memory_size > segment.size {
+            let end = segment.address + segment.memory_size;
+            let shared = (segment.address + segment.size).next_multiple_of(page).min(end);
+            out.push(Segment { memory_size: shared - segment.address, ..segment });
+            let (size, address, memory_size) = (0, shared, end - shared);
+            out.extend((memory_size > 0).then_some(Segment { size, address, memory_size, ..segment }));
         } else {
-            return Err(ImageError::Template("its library is not in one segment of constants".into()));
+            out.push(segment);
         }
     }
     Ok(out)
 }
 
-/// How many program headers there is room for: where the table is, and over the notes behind it.
+/// A file of these segments, and the segments at their places in it.
+fn lay_out(
+    file: &[u8],
+    pieces: &[Segment],
+    library: &Range<u64>,
+    page: u64,
+) -> Result<(Vec<u8>, Vec<Segment>), ImageError> {
+    let mut bytes: Vec<u8> = Vec::with_capacity(file.len());
+    let mut placed = Vec::with_capacity(pieces.len());
+    for &piece in pieces {
+        if piece.size == 0 {
+            placed.push(Segment { offset: bytes.len() as u64, ..piece });
+            continue;
+        }
+        // The kernel maps whole pages: the place in the page is that in memory. Two segments may
+        // have a page of the file in common.
+        let gap = piece.address.wrapping_sub(bytes.len() as u64) % page;
+        bytes.resize(bytes.len() + gap as usize, 0);
+        let offset = bytes.len();
+        bytes.extend_from_slice(&file[piece.offset as usize..piece.end() as usize]);
+        // What is left of the library at the edges of pages goes as well.
+        let left = library.start.max(piece.offset)..library.end.min(piece.end());
+        if !left.is_empty() {
+            let at = |place: u64| offset + (place - piece.offset) as usize;
+            bytes[at(left.start)..at(left.end)].fill(0);
+        }
+        bytes.resize(offset + piece.memory_size as usize, 0);
+        placed.push(Segment { offset: offset as u64, size: piece.memory_size, ..piece });
+    }
+    if placed.first().is_none_or(|first| first.offset != pieces[0].offset) {
+        return Err(ImageError::Template("its first segment is not the start of its file".into()));
+    }
+    bytes.resize(bytes.len().next_multiple_of(page as usize), 0);
+    Ok((bytes, placed))
+}
+
+/// A segment that is part of another, which has moved in the file.
+fn moved(segment: &Segment, loads: &[Segment]) -> Segment {
+    let around = |load: &&Segment| (load.address..load.address + load.memory_size).contains(&segment.address);
+    match loads.iter().find(around) {
+        Some(load) => Segment { offset: load.offset + (segment.address - load.address), ..*segment },
+        None => *segment,
+    }
+}
+
+/// How many bytes there are for program headers: where the table is, and over the notes behind it.
 fn room(table: usize, segments: &[Segment]) -> usize {
     let mut end = (table + segments.len() * elf::ENTRY) as u64;
     let notes = || segments.iter().filter(|segment| segment.kind == PT_NOTE);
     while let Some(note) = notes().find(|note| note.offset <= end.next_multiple_of(8) && note.end() > end) {
         end = note.end();
     }
-    (end as usize - table) / elf::ENTRY
+    end as usize - table
 }

@@ -3,15 +3,34 @@
 use crate::elf::{self, PT_LOAD, PT_NOTE, PT_PHDR, Segment};
 use crate::*;
 
+/// Where the made-up executable starts.
+const ENTRY: u64 = 0x30_2345;
+
 const KAA: Kaa = Kaa(*b"0.1.0\0\0\0abcdefgh");
 
 fn library_bytes() -> Vec<u8> {
     (0..40_000u32).flat_map(|number| number.to_le_bytes()).collect()
 }
 
+/// The code of copies: addresses that are put in, and instructions.
+const CODE: &[u8] = b"................instructions";
+
+/// Notes: one with the code, and room for program headers.
+fn notes() -> Vec<u8> {
+    let note = |kind: u32, text: &[u8]| {
+        let numbers = [4, text.len() as u32, kind].map(u32::to_le_bytes).concat();
+        [numbers.as_slice(), b"Kaa\0", text].concat()
+    };
+    [note(1, &[0; 4 * 56]), note(2, CODE)].concat()
+}
+
 /// An executable as linkers make them: headers and notes, constants with the library in them, code,
 /// variables, debug information.
 fn executable() -> Vec<u8> {
+    with_notes(&notes())
+}
+
+fn with_notes(notes: &[u8]) -> Vec<u8> {
     let library = library_bytes();
     let load = |offset: u64, address: u64, size: u64, memory_size: u64, flags: u32| Segment {
         kind: PT_LOAD,
@@ -30,17 +49,19 @@ fn executable() -> Vec<u8> {
         load(code, 0x30_0000 + code % 4096, 0x2000, 0x2000, 5),
         load(code + 0x2000, 0x40_0000 + code % 4096, 0x100, 0x9000, 6),
         Segment { kind: 0x6474_e551, ..load(0, 0, 0, 0, 6) },
-        Segment { kind: PT_NOTE, ..load(64 + 6 * 56, 0x20_0190, 0x44, 0x44, 4) },
+        Segment { kind: PT_NOTE, ..load(64 + 6 * 56, 0x20_0190, notes.len() as u64, notes.len() as u64, 4) },
     ];
     let mut file = vec![0; 64];
     file[..6].copy_from_slice(b"\x7fELF\x02\x01");
     file[16] = 2;
+    file[24..32].copy_from_slice(&ENTRY.to_le_bytes());
     file[32] = 64;
     file[40..48].copy_from_slice(&0x1_0000u64.to_le_bytes());
     file[54] = 56;
     file[56] = segments.len() as u8;
     file.resize(64 + segments.len() * 56, 0);
     segments.iter().zip(file[64..].chunks_exact_mut(56)).for_each(|(segment, out)| segment.write(out));
+    file.extend(notes);
     file.resize(0x1234, 7);
     file.extend(&library);
     file.resize(code as usize, 8);
@@ -246,7 +267,8 @@ fn copies_keep_addresses_and_lose_the_library() {
         headers.segments.iter().copied().filter(|segment| segment.kind == PT_LOAD).collect()
     };
     let (old, new) = (loads(&old), loads(&new));
-    assert_eq!(new.len(), old.len() + 2);
+    // The constants are two, variables without values are apart; the code of copies, the container.
+    assert_eq!(new.len(), old.len() + 4);
     assert!(new.is_sorted_by_key(|segment| segment.address));
     for segment in &new {
         assert_eq!(segment.offset % 4096, segment.address % 4096, "{segment:?}");
@@ -261,13 +283,38 @@ fn copies_keep_addresses_and_lose_the_library() {
         for address in (load.address..load.address + load.size).step_by(3) {
             let offset = load.offset + address - load.address;
             let is_library = (0x1234..0x1234 + library.len() as u64).contains(&offset);
-            if !is_library && offset >= 0x200 {
+            if !is_library && offset >= 0x400 {
                 assert_eq!(at(&new, &file, address), at(&old, &before, address), "{address:x}");
             }
         }
     }
     let container = new.last().unwrap();
     assert_eq!((container.end(), container.flags), (file.len() as u64, 4));
+    // The kernel fills up no page, which it cannot when the page is not in the file.
+    assert!(new.iter().all(|load| load.size == load.memory_size || load.size == 0 && load.address % 4096 == 0));
+    let (top, memory) = (old[2].address + old[2].memory_size, new[4].address + new[4].memory_size);
+    assert_eq!((top, new[3].address + new[3].size), (memory, new[4].address));
+}
+
+#[test]
+fn copies_start_with_a_look_at_the_end_of_the_file() {
+    let file = build(&plan());
+    let headers = elf::headers(&file).unwrap();
+    let of =
+        |load: &&Segment| load.kind == PT_LOAD && (load.address..load.address + load.size).contains(&headers.entry);
+    let load = headers.segments.iter().find(of).unwrap();
+    assert_eq!((load.flags, load.offset), (5, 0));
+    let code = (headers.entry - load.address) as usize - 16;
+    assert_eq!(file[code + 16..load.size as usize], CODE[16..]);
+    let number = |at: usize| u64::from_le_bytes(file[at..at + 8].try_into().unwrap());
+    let container = headers.segments.iter().find(|segment| segment.kind == PT_KAA).unwrap();
+    assert_eq!(number(code), container.address + container.size - 8);
+    assert_eq!(number(code + 8), ENTRY);
+    // Where there is no such code, a copy starts as the command does.
+    let (plain, library) = (with_notes(&[0; 300]), library_bytes());
+    let copy = write(&Template { executable: &plain, library: &library, kaa: KAA }, &plan()).unwrap();
+    assert_eq!(elf::headers(&copy).unwrap().entry, ENTRY);
+    assert_eq!(check(&copy), Ok(()));
 }
 
 #[test]
@@ -281,6 +328,7 @@ fn strange_templates_are_refused() {
     refuse(&whole[..0x3000], &library);
     refuse(&whole, b"");
     refuse(&whole, b"another library");
+    refuse(&with_notes(&notes()[..0x60]), &library);
     let mut position_independent = whole.clone();
     position_independent[16] = 3;
     refuse(&position_independent, &library);

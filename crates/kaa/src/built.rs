@@ -41,21 +41,3 @@ fn refuse(args: &[OsString], error: &ImageError) -> i32 {
     eprintln!("{}: {error}", name.to_string_lossy());
     built::DAMAGED
 }
-
-/// A note that says nothing: linkers put notes behind the table of program headers, which grows over
-/// them in copies of the command.
-#[repr(C)]
-struct Note {
-    name_length: u32,
-    length: u32,
-    kind: u32,
-    name: [u8; 4],
-    text: [u8; ROOM],
-}
-
-/// Room for three program headers: two for the segments that copies have more, one to spare.
-const ROOM: usize = 3 * 56;
-
-#[used]
-#[cfg_attr(target_os = "linux", unsafe(link_section = ".note.kaa"))]
-static NOTE: Note = Note { name_length: 4, length: ROOM as u32, kind: 1, name: *b"Kaa\0", text: [0; ROOM] };

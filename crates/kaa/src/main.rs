@@ -4,6 +4,7 @@
 mod built;
 mod environment;
 mod help;
+mod notes;
 mod options;
 mod verbs;
 

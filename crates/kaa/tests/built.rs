@@ -374,11 +374,32 @@ fn files_that_are_cut_off_do_not_run() {
     let folder = Folder::new();
     let file = build(&hello());
     let start = container(&file);
-    for length in [file.len() - 1, file.len() - 8, file.len() - 5000, start + 100, start + 1, start] {
+    let in_container = [file.len() - 1, file.len() - 8, file.len() - 5000, start + 100, start + 1, start];
+    // The runtime cannot say so when parts of it are missing.
+    let in_runtime =
+        (1..40).map(|part| start / 40 * part).chain([2000, 4096, 4097, start - 1, start - 4096, start - 5000]);
+    for length in in_container.into_iter().chain(in_runtime) {
         let output = run(&folder.add("tool", &file[..length]), &[]);
         assert_eq!(output.status.code(), Some(126), "{length} of {}: {output:?}", file.len());
         assert_eq!(err(&output), "tool: the file is cut off\n", "{length} of {}", file.len());
         assert!(output.stdout.is_empty());
+    }
+    // Without its headers it is no executable to the system.
+    let path = folder.add("tool", &file[..500]);
+    assert_eq!(Command::new(&path).output().unwrap_err().raw_os_error(), Some(libc::ENOEXEC));
+}
+
+#[test]
+fn files_that_are_cut_off_are_called_what_they_were_called_by() {
+    use std::os::unix::process::CommandExt;
+    let folder = Folder::new();
+    let file = build(&hello());
+    for length in [file.len() / 2, file.len() - 100] {
+        let path = folder.add("cut", &file[..length]);
+        for (name, shown) in [("a/b c", "b c"), ("ü", "ü"), ("", "kaa"), ("./tool", "tool")] {
+            let output = Command::new(&path).arg0(name).args(["x", "y"]).output().unwrap();
+            assert_eq!((output.status.code(), err(&output)), (Some(126), format!("{shown}: the file is cut off\n")));
+        }
     }
 }
 
