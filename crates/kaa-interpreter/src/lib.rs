@@ -29,7 +29,7 @@ use kaa_objects::Vm;
 /// Gives an isolate its interpreter.
 pub fn install(vm: &Vm) {
     vm.hooks.call_function.set(Some(dispatch::calls::call_function));
-    vm.hooks.forget_attribute_caches.set(Some(specialize::attribute::forget_all));
+    vm.hooks.forget_attribute_caches.set(Some(specialize::attribute::forget));
     vm.hooks.sweep_code.set(Some(specialize::sweep::sweep_code));
     vm.hooks.running_builtins.set(Some(introspect::running_builtins));
     vm.hooks.caller_globals.set(Some(introspect::running_globals));

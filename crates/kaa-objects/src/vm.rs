@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU32;
 use kaa_gc::{Heap, Roots, RootsId};
 
 use crate::args::Args;
-use crate::class::MethodCache;
+use crate::class::{MethodCache, PyType};
 use crate::gil::Gil;
 use crate::hash::HashSecret;
 use crate::names::{InternTable, Names};
@@ -125,9 +125,9 @@ pub struct Hooks {
     pub display: Cell<Option<fn(&Vm, Value) -> PyResult>>,
     /// The builtins of the running frame, if one runs.
     pub running_builtins: Cell<Option<fn(&Vm) -> Option<Value>>>,
-    /// Turns specialized attribute instructions back: they rely on shapes alone for attributes of
-    /// instances.
-    pub forget_attribute_caches: Cell<Option<fn(&Vm)>>,
+    /// Turns specialized attribute instructions back that a change concerns: they rely on shapes
+    /// alone for attributes of instances.
+    pub forget_attribute_caches: Cell<Option<fn(&Vm, AccessChange)>>,
     /// At the end of a full collection, turns instructions back whose caches hold values that died,
     /// and, when the last argument says so, those that name a shape that does not exist any more.
     pub sweep_code: Cell<Option<fn(&Vm, &kaa_gc::Sweep<'_>, bool)>>,
@@ -151,6 +151,15 @@ pub struct Hooks {
     pub forked: Cell<Option<fn(&Vm)>>,
     /// Reports an exception that cannot be raised (`sys.unraisablehook`), with what went wrong.
     pub unraisable: Cell<Option<fn(&Vm, Gc<PyBaseException>, &str, Option<Value>)>>,
+}
+
+/// What may mean something else although neither shapes nor versions of classes changed.
+#[derive(Clone, Copy, Debug)]
+pub enum AccessChange {
+    /// The attributes of instances of this class and of those that derive from it.
+    Instances(Gc<PyType>),
+    /// Objects of this class, or of one that derives from it, among the attributes of any class.
+    Descriptors(Gc<PyType>),
 }
 
 /// What a module that is found first on `sys.path` may hide.

@@ -1,8 +1,8 @@
 //! `LOAD_ATTR` and `STORE_ATTR` by the object's shape.
 //!
 //! Own attributes are guarded by the shape alone. What could change their meaning without another
-//! shape (a data descriptor, `__getattribute__` or the like put into a class later) turns all
-//! attribute instructions back ([`forget_all`]). What is found in a class is guarded by the
+//! shape (a data descriptor, `__getattribute__` or the like put into a class later) turns the
+//! instructions that it concerns back ([`forget`]). What is found in a class is guarded by the
 //! class's version as well.
 
 use kaa_bytecode::Opcode;
@@ -15,6 +15,7 @@ use kaa_objects::types::module::PyModule;
 use kaa_objects::types::property::PyProperty;
 use kaa_objects::types::staticmethod::PyStaticMethod;
 use kaa_objects::types::str::PyStr;
+use kaa_objects::vm::AccessChange;
 use kaa_objects::{Gc, Value, Vm, ids};
 
 use super::{failed, is_due, set_cache, set_cache32, set_opcode};
@@ -37,6 +38,7 @@ fn specialize_load(vm: &Vm, fp: *mut Frame, pc: *const u16, owner: Value, arg: u
     let code = Frame::code_of(fp);
     match load_form(vm, Site { code, pc }, owner, code.names[arg >> 1], arg & 1 != 0) {
         Some(form) => {
+            code.attributes_cached.set(true);
             set_opcode(pc, form);
             if form == LOAD_ATTR_SLOT && arg & 1 == 0 {
                 super::fuse_previous(code, pc, &LOADS, LOAD_FAST_LOAD_ATTR_SLOT);
@@ -79,6 +81,10 @@ fn load_form(vm: &Vm, site: Site, owner: Value, name: Gc<PyStr>, call: bool) -> 
     }
     if let Some(class) = vm.cast::<PyType>(owner) {
         return class_form(vm, site, class, name);
+    }
+    if vm.class_version(shape.class) == 0 {
+        // Nobody would tell of changes in ancestors that an overriding `mro()` gave it.
+        return None;
     }
     let kind = vm.load_kind(shape, name);
     site.shape(shape.id);
@@ -165,6 +171,7 @@ fn class_form(vm: &Vm, site: Site, class: Gc<PyType>, name: Gc<PyStr>) -> Option
         Some(_) => vm.cast_exact::<PyStaticMethod>(found)?.callable.get()?,
     };
     site.shape(class.shape_id());
+    metaclass.attributes_cached.set(true);
     site.version(vm, class)?;
     site.pointer(vm, found);
     Some(LOAD_ATTR_CLASS)
@@ -180,14 +187,21 @@ pub fn store_attr(vm: &Vm, fp: *mut Frame, pc: *const u16, owner: Value, arg: us
 
 #[inline(never)]
 fn specialize_store(vm: &Vm, fp: *mut Frame, pc: *const u16, owner: Value, arg: usize) {
-    match store_form(vm, pc, owner, Frame::code_of(fp).names[arg]) {
-        Some(form) => set_opcode(pc, form),
+    let code = Frame::code_of(fp);
+    match store_form(vm, pc, owner, code.names[arg]) {
+        Some(form) => {
+            code.attributes_cached.set(true);
+            set_opcode(pc, form);
+        }
         None => failed(pc),
     }
 }
 
 fn store_form(vm: &Vm, pc: *const u16, owner: Value, name: Gc<PyStr>) -> Option<u8> {
     let shape = vm.shape(owner.as_object()?);
+    if vm.class_version(shape.class) == 0 {
+        return None;
+    }
     set_cache32(pc, 1, shape.id);
     shape.class.attributes_cached.set(true);
     match vm.store_kind(shape, name) {
@@ -209,29 +223,80 @@ fn store_form(vm: &Vm, pc: *const u16, owner: Value, name: Gc<PyStr>) -> Option<
     }
 }
 
-/// Turns all attribute instructions of all code back: the meaning of an attribute of some class
-/// changed though shapes did not.
+/// A specialized attribute instruction that a shape guards.
+pub struct Guarded {
+    /// Its unit in the code.
+    pub at: usize,
+    /// The instruction that it is a form of.
+    pub base: Opcode,
+    /// The form.
+    pub form: u8,
+    /// Its argument.
+    pub arg: usize,
+    /// The shape's number.
+    pub shape: u32,
+}
+
+impl Guarded {
+    /// The attribute.
+    fn name(&self, code: Gc<PyCode>) -> Gc<PyStr> {
+        code.names[if self.base == Opcode::LoadAttr { self.arg >> 1 } else { self.arg }]
+    }
+}
+
+/// Turns those of a code object's attribute instructions back whose guard is a shape, and for which
+/// a function says so; it must not allocate on the heap.
+pub fn turn_back_guarded(code: Gc<PyCode>, mut is_concerned: impl FnMut(&Guarded) -> bool) {
+    let (mut at, mut extended) = (0, 0);
+    while at < code.adaptive.len() {
+        let original = Opcode::from_number(code.code[at * 2].into());
+        let arg = extended << 8 | usize::from(code.code[at * 2 + 1]);
+        extended = if original == Some(Opcode::ExtendedArg) { arg } else { 0 };
+        if let Some(base @ (Opcode::LoadAttr | Opcode::StoreAttr)) = original {
+            let form = code.adaptive[at].get() as u8;
+            let is_guarded = matches!(
+                form,
+                LOAD_ATTR_SLOT
+                    | LOAD_ATTR_OVERFLOW
+                    | LOAD_ATTR_CLASS_VALUE
+                    | LOAD_ATTR_METHOD
+                    | LOAD_ATTR_CLASS
+                    | LOAD_ATTR_PROPERTY
+                    | LOAD_ATTR_GETSET
+                    | STORE_ATTR_SLOT
+                    | STORE_ATTR_ADD
+                    | STORE_ATTR_OVERFLOW
+            );
+            if is_guarded {
+                let shape = u32::from(code.adaptive[at + 2].get()) | u32::from(code.adaptive[at + 3].get()) << 16;
+                if is_concerned(&Guarded { at, base, form, arg, shape }) {
+                    super::despecialize(code.adaptive[at + 1..].as_ptr().cast(), base);
+                }
+            }
+        }
+        at += 1 + original.map_or(0, Opcode::caches);
+    }
+}
+
+/// Turns the attribute instructions of all code back that a change concerns.
 #[cold]
-pub fn forget_all(vm: &Vm) {
-    let heap = vm.heap();
-    heap.for_each_object(|object| {
-        // SAFETY: live objects; the shape says that it is a code object.
-        let code: Gc<PyCode> = unsafe {
-            let code: Gc<PyCode> = Gc::from_ptr(object.cast());
-            if code.shape_id() != ids::CODE {
-                return;
-            }
-            code
-        };
-        let mut at = 0;
-        while at < code.adaptive.len() {
-            let original = Opcode::from_number(code.code[at * 2].into());
-            if let Some(base @ (Opcode::LoadAttr | Opcode::StoreAttr)) = original
-                && ![base as u8, INSTRUMENTED].contains(&(code.adaptive[at].get() as u8))
-            {
-                super::despecialize(code.adaptive[at + 1..].as_ptr().cast(), base);
-            }
-            at += 1 + original.map_or(0, Opcode::caches);
+pub fn forget(vm: &Vm, change: AccessChange) {
+    vm.codes.for_each(|code| {
+        if code.attributes_cached.get() {
+            turn_back_guarded(code, |found| {
+                if !vm.shapes.exists(found.shape) {
+                    return true;
+                }
+                let class = vm.shapes.class(found.shape);
+                match change {
+                    AccessChange::Instances(changed) => class.is_subclass(changed),
+                    // The guard is that of the class itself: whatever it has there.
+                    AccessChange::Descriptors(_) if found.form == LOAD_ATTR_CLASS => true,
+                    AccessChange::Descriptors(changed) => vm
+                        .lookup(class, found.name(code))
+                        .is_some_and(|attribute| vm.class_of(attribute).is_subclass(changed)),
+                }
+            });
         }
     });
 }

@@ -6,6 +6,7 @@ use kaa_gc::Sweep;
 use kaa_objects::types::code::PyCode;
 use kaa_objects::{Gc, Vm};
 
+use super::attribute::turn_back_guarded;
 use super::despecialize;
 use crate::opcode::*;
 
@@ -15,8 +16,8 @@ pub fn sweep_code(vm: &Vm, sweep: &Sweep<'_>, shapes: bool) {
         for &at in &*code.pointers {
             clear_dead(code, at as usize, sweep);
         }
-        if shapes {
-            forget_shapes(vm, code);
+        if shapes && code.attributes_cached.get() {
+            turn_back_guarded(code, |found| !vm.shapes.exists(found.shape));
         }
     });
 }
@@ -38,34 +39,5 @@ fn clear_dead(code: Gc<PyCode>, at: usize, sweep: &Sweep<'_>) {
         && Opcode::from_number(code.code[start * 2].into()) == Some(Opcode::LoadAttr)
     {
         despecialize(code.adaptive[start + 1..].as_ptr().cast(), Opcode::LoadAttr);
-    }
-}
-
-/// Turns attribute instructions back whose guard is a shape that does not exist.
-fn forget_shapes(vm: &Vm, code: Gc<PyCode>) {
-    let mut at = 0;
-    while at < code.adaptive.len() {
-        let original = Opcode::from_number(code.code[at * 2].into());
-        if let Some(base @ (Opcode::LoadAttr | Opcode::StoreAttr)) = original
-            && matches!(
-                code.adaptive[at].get() as u8,
-                LOAD_ATTR_SLOT
-                    | LOAD_ATTR_OVERFLOW
-                    | LOAD_ATTR_CLASS_VALUE
-                    | LOAD_ATTR_METHOD
-                    | LOAD_ATTR_CLASS
-                    | LOAD_ATTR_PROPERTY
-                    | LOAD_ATTR_GETSET
-                    | STORE_ATTR_SLOT
-                    | STORE_ATTR_ADD
-                    | STORE_ATTR_OVERFLOW
-            )
-        {
-            let shape = u32::from(code.adaptive[at + 2].get()) | u32::from(code.adaptive[at + 3].get()) << 16;
-            if !vm.shapes.exists(shape) {
-                despecialize(code.adaptive[at + 1..].as_ptr().cast(), base);
-            }
-        }
-        at += 1 + original.map_or(0, Opcode::caches);
     }
 }

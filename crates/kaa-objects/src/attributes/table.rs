@@ -70,6 +70,13 @@ impl AttributeCache {
         unsafe { (&mut *self.0.get()).get_unchecked_mut(hash & (ENTRIES - 1)) }
     }
 
+    /// Forgets everything.
+    #[cold]
+    pub(crate) fn clear(&self) {
+        // SAFETY: no reference to an entry outlives a statement.
+        unsafe { &mut *self.0.get() }.iter_mut().for_each(|entry| entry.key = 0);
+    }
+
     /// What reading the attribute of objects of a shape comes to, if it is known. The class's
     /// version is yet to be compared.
     #[inline(always)]

@@ -94,6 +94,8 @@ pub struct PyCode {
     pub firstlineno: i32,
     /// The number of the builtins' keys that inline caches of this code rely on; 0: none yet.
     pub builtins_version: Cell<u32>,
+    /// Whether inline caches of its attribute instructions rely on shapes.
+    pub attributes_cached: Cell<bool>,
     /// How often the code was entered or jumped back: what compiling it is decided by.
     pub heat: Cell<u32>,
     /// `co_name`.
@@ -436,6 +438,7 @@ impl PyCode {
             flags: counts.flags,
             firstlineno: counts.firstlineno,
             builtins_version: Cell::new(0),
+            attributes_cached: Cell::new(false),
             heat: Cell::new(0),
             name: Slot::new(name),
             qualname: Slot::new(qualname),

@@ -71,7 +71,12 @@ impl PyType {
         }
         vm.class_modified(class);
         vm.attribute_access_changed(class);
+        let descriptor_kind = || (class.slots().descr_get.is_some(), class.slots().descr_set.is_some());
+        let before = descriptor_kind();
         vm.update_all_slots(class);
+        if descriptor_kind() != before {
+            vm.descriptors_changed(class);
+        }
         Ok(())
     }
 }

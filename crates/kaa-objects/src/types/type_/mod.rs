@@ -9,10 +9,12 @@ pub(crate) use attributes::split_doc;
 
 use crate::args::Args;
 use crate::class::{PyType, create, flags};
+use crate::types::descriptors::PyMemberDescriptor;
 use crate::types::dict::PyDict;
 use crate::types::list::PyList;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
+use crate::vm::AccessChange;
 use crate::{Gc, PyResult, Value, Vm, ids, py_type};
 
 #[py_type(
@@ -180,39 +182,58 @@ impl Vm {
     /// To be called when attributes of instances of a class may mean something else although no
     /// shape changed.
     pub(crate) fn attribute_access_changed(&self, class: Gc<PyType>) {
-        if class.attributes_cached.get() {
-            self.forget_attribute_caches();
-        } else {
-            for subclass in self.subclasses(class) {
-                self.attribute_access_changed(subclass);
-            }
+        if self.take_attributes_cached(class) {
+            self.forget_attribute_caches(AccessChange::Instances(class));
         }
     }
 
-    fn forget_attribute_caches(&self) {
+    /// To be called when objects of a class may have become descriptors of another kind: that
+    /// changes what classes mean which have such objects as attributes.
+    pub(crate) fn descriptors_changed(&self, class: Gc<PyType>) {
+        self.attribute_cache.clear();
+        self.forget_attribute_caches(AccessChange::Descriptors(class));
+    }
+
+    fn forget_attribute_caches(&self, change: AccessChange) {
         if let Some(forget) = self.hooks.forget_attribute_caches.get() {
-            forget(self);
+            forget(self, change);
         }
+    }
+
+    /// Whether inline caches rely on instances of the class or of one that derives from it; they
+    /// are about to be forgotten.
+    fn take_attributes_cached(&self, class: Gc<PyType>) -> bool {
+        let own = class.attributes_cached.replace(false);
+        self.subclasses(class).fold(own, |any, subclass| self.take_attributes_cached(subclass) | any)
+    }
+
+    /// Whether the attribute is a `__slots__` member for instances of the class, or of one that
+    /// derives from it, on whose place inline caches rely.
+    fn is_cached_member(&self, class: Gc<PyType>, name: Gc<PyStr>) -> bool {
+        class.attributes_cached.get()
+            && self.lookup(class, name).is_some_and(|found| self.cast_exact::<PyMemberDescriptor>(found).is_some())
+            || self.subclasses(class).any(|subclass| self.is_cached_member(subclass, name))
     }
 
     /// Sets or deletes an attribute in the class's own dict. Caches and slots follow.
     pub fn set_class_attribute(&self, class: Gc<PyType>, name: Gc<PyStr>, value: Option<Value>) -> PyResult<()> {
         let dict = class.dict.get_set();
+        let hides_member = self.is_cached_member(class, name);
         match value {
             Some(value) => dict.set_str(self, name, value)?,
             None if dict.remove_str(self, name).is_none() => return Err(self.no_class_attribute(class, name)),
             None => {}
         }
         self.class_modified(class);
-        if value.is_some_and(|value| self.slots_of(value).descr_set.is_some()) {
+        if hides_member || value.is_some_and(|value| self.slots_of(value).descr_set.is_some()) {
             self.attribute_access_changed(class);
         }
         if let Some(name) = name.as_ascii().filter(|name| name.starts_with("__") && name.ends_with("__")) {
             self.update_slots_of_name(class, name);
-            if matches!(name, "__getattribute__" | "__setattr__" | "__delattr__" | "__get__" | "__set__" | "__delete__")
-            {
-                // Also what classes with such descriptors mean by their attributes.
-                self.forget_attribute_caches();
+            match name {
+                "__getattribute__" | "__setattr__" | "__delattr__" => self.attribute_access_changed(class),
+                "__get__" | "__set__" | "__delete__" => self.descriptors_changed(class),
+                _ => {}
             }
         }
         Ok(())
