@@ -15,12 +15,15 @@ pub(crate) struct Finalizers {
     pub old: Vec<Word>,
     /// Unreached ones, owners before owned; roots until taken.
     pub queue: VecDeque<Word>,
+    /// How many of the first of `old` and then `young`, which together are in order of
+    /// registration, were there at [`Heap::note_first_finalizable`].
+    pub first: usize,
     pub filter: FinalizationFilter,
 }
 
 impl Default for Finalizers {
     fn default() -> Finalizers {
-        Finalizers { young: Vec::new(), old: Vec::new(), queue: VecDeque::new(), filter: |_| true }
+        Finalizers { young: Vec::new(), old: Vec::new(), queue: VecDeque::new(), first: 0, filter: |_| true }
     }
 }
 
@@ -69,10 +72,19 @@ impl Heap {
         !self.finalizers.queue.is_empty()
     }
 
-    /// How many objects are registered or queued to be finalized?
-    pub fn finalizable_count(&self) -> usize {
-        let Finalizers { young, old, queue, .. } = &self.finalizers;
-        young.len() + old.len() + queue.len()
+    /// Notes which objects are registered now, for [`has_later_finalizable`](Heap::has_later_finalizable).
+    pub fn note_first_finalizable(&mut self) {
+        self.finalizers.first = self.finalizers.old.len() + self.finalizers.young.len();
+    }
+
+    /// Are there objects that still have something to finalize, but for those that were registered at
+    /// [`note_first_finalizable`](Heap::note_first_finalizable)?
+    pub fn has_later_finalizable(&self) -> bool {
+        let Finalizers { young, old, queue, first, filter } = &self.finalizers;
+        // SAFETY: what is registered lives, or died in the nursery since the last collection: intact all the same.
+        let finalizes =
+            |&word: &Word| Object(word as usize).header().has(FINALIZE) && unsafe { filter(word as *const u8) };
+        !queue.is_empty() || old.iter().chain(young).skip(*first).any(finalizes)
     }
 
     /// Are there objects to be finalized that were registered since the last collection?
@@ -93,7 +105,8 @@ impl Heap {
 
     /// At exit: queues every object that is still registered, in order of registration.
     pub fn queue_all_finalizable(&mut self) {
-        let Finalizers { young, old, queue, .. } = &mut self.finalizers;
+        let Finalizers { young, old, queue, first, .. } = &mut self.finalizers;
+        *first = 0;
         for word in old.drain(..).chain(young.drain(..)) {
             if Object(word as usize).header().has(FINALIZE) {
                 Object(word as usize).remove_flags(FINALIZE);
@@ -105,11 +118,16 @@ impl Heap {
     /// Queues unreached finalizable objects and revives them and what they refer to.
     pub(crate) fn queue_unreached_finalizable(&mut self, full: bool) {
         let Finalizers { young, old, .. } = &mut self.finalizers;
+        let before = if full { 0 } else { old.len() };
         let registered = if full { std::mem::take(old) } else { std::mem::take(young) };
+        let first = self.finalizers.first;
         let mut unreached = Vec::new();
-        for word in registered {
+        for (index, word) in registered.into_iter().enumerate() {
             match self.survivor(Object(word as usize), full) {
-                Some(object) if object.header().has(FINALIZE) => self.finalizers.old.push(object.0 as Word),
+                Some(object) if object.header().has(FINALIZE) => {
+                    self.finalizers.old.push(object.0 as Word);
+                    continue;
+                }
                 // It was unregistered.
                 Some(_) => {}
                 // SAFETY: unreached but intact.
@@ -123,6 +141,7 @@ impl Heap {
                 // Another one that is finalized may revive it: then it may be registered again.
                 None => Object(word as usize).remove_flags(FINALIZE),
             }
+            self.finalizers.first -= usize::from(before + index < first);
         }
         if unreached.len() > 1 {
             unreached = self.finalization_order(&unreached, full);

@@ -55,6 +55,34 @@ fn queued_once_when_unreached() {
 }
 
 #[test]
+fn those_registered_later() {
+    in_each_generation(|world, generation| {
+        let roots: Vec<usize> = (0..3).map(|number| finalizable(world, number)).collect();
+        world.heap.note_first_finalizable();
+        assert!(!world.heap.has_later_finalizable());
+        world.clear(roots[1]);
+        world.heap.collect(generation);
+        assert!(world.heap.has_later_finalizable(), "one is queued");
+        assert_eq!(taken(world), [1]);
+        assert!(!world.heap.has_later_finalizable());
+        let later = finalizable(world, 3);
+        assert!(world.heap.has_later_finalizable(), "as many as at first, but another one");
+        world.clear(roots[0]);
+        world.heap.collect(generation);
+        taken(world);
+        assert!(world.heap.has_later_finalizable());
+        let object = world.get(later);
+        // SAFETY: a live object.
+        unsafe { world.heap.unregister_finalizable(object as *mut u8) };
+        assert!(!world.heap.has_later_finalizable());
+        world.clear(roots[2]);
+        world.full();
+        assert_eq!(taken(world).last(), Some(&2));
+        assert!(!world.heap.has_later_finalizable());
+    });
+}
+
+#[test]
 fn owners_before_owned() {
     in_each_generation(|world, generation| {
         // A chain through plain objects, registered from the owned end.

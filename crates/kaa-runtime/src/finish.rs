@@ -56,7 +56,7 @@ fn finalize_objects(vm: &Vm) {
     if vm.heap().has_finalizable() {
         // Those that were there before the program, such as the standard streams, own nothing of
         // each other's that matters.
-        if vm.heap().finalizable_count() != state(vm).finalizable_at_start.get() {
+        if vm.heap().has_later_finalizable() {
             vm.heap().collect(Generation::Full);
             vm.run_all_collected();
         }

@@ -82,7 +82,7 @@ pub(crate) fn start_library(vm: &Vm) -> PyResult<()> {
             import(vm, "site")?;
         }
     }
-    state(vm).finalizable_at_start.set(vm.heap().finalizable_count());
+    vm.heap().note_first_finalizable();
     Ok(())
 }
 

@@ -27,8 +27,6 @@ pub struct State {
     pub switch_interval: Cell<f64>,
     /// `sys.is_finalizing()`
     pub finalizing: Cell<bool>,
-    /// How many objects were to be finalized when the program started.
-    pub finalizable_at_start: Cell<usize>,
     /// A `KeyboardInterrupt` ended the program.
     pub interrupted: Cell<bool>,
     /// The settings that the isolate was started with.
@@ -53,7 +51,6 @@ impl Default for State {
             native_modules: RefCell::default(),
             switch_interval: Cell::new(0.005),
             finalizing: Cell::new(false),
-            finalizable_at_start: Cell::new(0),
             interrupted: Cell::new(false),
             config: RefCell::default(),
             library: OnceCell::new(),
