@@ -74,6 +74,7 @@ fn main() {
             is_package: module.is_package,
             namespace: false,
             code,
+            at_start: true,
             from_library: true,
         })
         .collect();

@@ -177,7 +177,7 @@ pub fn build(options: &Options, host: &Host<'_>) -> Result<Built, Failure> {
     }
     problems.extend(problems::of_computed(&graph));
     let kept = keep_docstrings(&mut graph, options, &finder, &compiler, main.as_deref(), host.progress);
-    let modules = plan_modules(&graph, options)?;
+    let modules = plan_modules(&graph, &chains, options)?;
     clock.begin(Phase::Data);
     let distributions = Distributions::new(&finder);
     let files = data::collect(&finder, &graph, &distributions, options)?;
@@ -350,7 +350,7 @@ fn keep_docstrings(
     kept
 }
 
-fn plan_modules(graph: &Graph, options: &Options) -> Result<Vec<Module>, Failure> {
+fn plan_modules(graph: &Graph, chains: &Chains, options: &Options) -> Result<Vec<Module>, Failure> {
     let mut modules = Vec::with_capacity(graph.modules.len());
     for (name, node) in &graph.modules {
         let found = &node.found;
@@ -370,6 +370,7 @@ fn plan_modules(graph: &Graph, options: &Options) -> Result<Vec<Module>, Failure
             namespace,
             path: found.path.clone(),
             code,
+            at_start: chains.is_at_start(name),
             from_library: found.origin == Origin::Library,
         });
     }

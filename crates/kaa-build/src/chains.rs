@@ -16,6 +16,8 @@ pub struct Link {
 pub struct Chains {
     /// By imports that are sure to happen.
     sure: BTreeMap<String, Link>,
+    /// By imports in no function.
+    at_start: BTreeMap<String, Link>,
     any: BTreeMap<String, Link>,
 }
 
@@ -57,12 +59,21 @@ impl Chains {
             }
             reached
         };
-        Chains { sure: search(|edge| edge.when == When::Always), any: search(|_| true) }
+        Chains {
+            sure: search(|edge| edge.when == When::Always),
+            at_start: search(|edge| edge.when != When::InFunction),
+            any: search(|_| true),
+        }
     }
 
     /// Whether a module is sure to be imported when the program runs.
     pub fn is_sure(&self, module: &str) -> bool {
         self.sure.contains_key(module)
+    }
+
+    /// Whether a module is imported whenever the program runs, unless a condition keeps it out.
+    pub fn is_at_start(&self, module: &str) -> bool {
+        self.at_start.contains_key(module)
     }
 
     /// Whether an edge is sure to be gone along.

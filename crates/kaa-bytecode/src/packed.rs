@@ -1,143 +1,183 @@
 //! Code objects packed so that nested ones can be read one by one: the form of the embedded
-//! library, of which a program calls a small part.
+//! library and of programs in executables, of which a run calls a small part.
 //!
 //! A record is what a function object needs before its first call (counts, flags, names), then
 //! the tables, which can be used in place, then the rest. Code objects among the constants are
-//! records of their own, which the outer one refers to.
+//! records of their own behind the one that refers to them.
 //!
 //! ```text
-//! u32  argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno
-//! u32  lengths of name, qualname, localspluskinds, code, linetable, exceptiontable, constants
-//! u32  number of names, of nested code objects
-//! name, qualname, localspluskinds, code, linetable, exceptiontable: one after the other
+//! argcount, posonlyargcount, kwonlyargcount, stacksize, flags
+//! firstlineno: twice its amount, and one less when it is negative
+//! length of name: twice; one more when the qualname does not end in it
+//! lengths of qualname, localspluskinds, linetable, exceptiontable
+//! length of code, and of what is stored of it; length of constants
+//! number of names, of nested code objects
+//! name, unless the qualname ends in it
+//! qualname, localspluskinds, linetable, exceptiontable: one after the other
+//! code: without the units of inline caches, which are zero; when both lengths are equal, as it is
 //! constants: marshalled, a tuple with None in place of code objects
-//! names, then localsplusnames: each its length (u8; 255 before a u32), then its text
-//! nested code objects: u32 index of the constant, u32 offset of the record in the file
+//! names, then localsplusnames: each its length, then its text
+//! nested code objects: index of the constant, length of the record
+//! records of the nested code objects
 //! ```
+//!
+//! Numbers have seven bits in each byte, the lowest first; the eighth is set when more follow.
 //!
 //! The file names of nested code objects are those of the outermost, which is kept elsewhere.
 
 use std::sync::Arc;
 
 use crate::marshal::{self, MarshalError};
-use crate::{CodeObject, Constant};
+use crate::{CodeObject, Constant, Opcode};
 
-const NUMBERS: usize = 15;
-
-/// Packs a code object and all nested ones; the outermost record is the first.
+/// Packs a code object and all nested ones.
 pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
-    let mut out = Vec::new();
-    write_record(code, &mut out)?;
-    Ok(out)
-}
-
-fn write_record(code: &CodeObject, out: &mut Vec<u8>) -> Result<(), MarshalError> {
     let mut plain = code.consts.to_vec();
-    let mut nested: Vec<(usize, Arc<CodeObject>)> = Vec::new();
+    let mut nested: Vec<(usize, Vec<u8>)> = Vec::new();
     for (index, constant) in plain.iter_mut().enumerate() {
         if let Constant::Code(inner) = constant {
-            nested.push((index, inner.clone()));
+            nested.push((index, write(inner)?));
             *constant = Constant::None;
         }
     }
     let consts = marshal::write_constant(&Constant::Tuple(plain.into()), 5)?;
-    let tables: [&[u8]; 7] =
-        [&code.name, &code.qualname, &code.localspluskinds, &code.code, &code.linetable, &code.exceptiontable, &consts];
+    let stored = without_caches(&code.code);
+    let stored = if with_caches(&stored, code.code.len()) == code.code { &stored } else { &*code.code };
+    let is_apart = !code.qualname.ends_with(&code.name);
+    let own_name: &[u8] = if is_apart { &code.name } else { &[] };
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| MarshalError::SizeOutOfRange("code object"));
+
+    let mut out = Vec::new();
     let counts = [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags];
-    counts.iter().for_each(|&number| push(out, number));
-    push(out, code.firstlineno as u32);
-    tables.iter().for_each(|table| push(out, table.len() as u32));
-    push(out, code.names.len() as u32);
-    push(out, nested.len() as u32);
-    tables.iter().for_each(|table| out.extend_from_slice(table));
+    counts.iter().for_each(|&number| push(&mut out, number));
+    push(&mut out, (code.firstlineno << 1 ^ code.firstlineno >> 31) as u32);
+    push(&mut out, length(&code.name)? << 1 | u32::from(is_apart));
+    let tables: [&[u8]; 4] = [&code.qualname, &code.localspluskinds, &code.linetable, &code.exceptiontable];
+    for bytes in tables.into_iter().chain([&*code.code, stored, &consts]) {
+        push(&mut out, length(bytes)?);
+    }
+    push(&mut out, code.names.len() as u32);
+    push(&mut out, nested.len() as u32);
+    out.extend_from_slice(own_name);
+    tables.into_iter().chain([stored, &consts]).for_each(|bytes| out.extend_from_slice(bytes));
     for name in code.names.iter().chain(&code.localsplusnames) {
-        match u8::try_from(name.len()) {
-            Ok(length) if length < u8::MAX => out.push(length),
-            _ => {
-                out.push(u8::MAX);
-                push(out, name.len() as u32);
-            }
-        }
+        push(&mut out, length(name)?);
         out.extend_from_slice(name);
     }
-    let references = out.len();
-    out.resize(references + nested.len() * 8, 0);
-    for (at, (index, inner)) in nested.iter().enumerate() {
-        let place = references + at * 8;
-        let record = u32::try_from(out.len()).map_err(|_| MarshalError::SizeOutOfRange("code object"))?;
-        out[place..place + 4].copy_from_slice(&(*index as u32).to_le_bytes());
-        out[place + 4..place + 8].copy_from_slice(&record.to_le_bytes());
-        write_record(inner, out)?;
+    for (index, record) in &nested {
+        push(&mut out, *index as u32);
+        push(&mut out, length(record)?);
     }
-    Ok(())
+    nested.iter().for_each(|(_, record)| out.extend_from_slice(record));
+    Ok(out)
 }
 
-fn push(out: &mut Vec<u8>, number: u32) {
-    out.extend_from_slice(&number.to_le_bytes());
+fn push(out: &mut Vec<u8>, mut number: u32) {
+    while number > 0x7f {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// The units that are instructions or their prefixes.
+fn without_caches(code: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(code.len());
+    let mut rest = code;
+    while let Some((&unit, behind)) = rest.split_first_chunk::<2>() {
+        out.extend_from_slice(&unit);
+        rest = behind.get(caches(unit)..).unwrap_or_default();
+    }
+    out
+}
+
+/// The units with empty ones for inline caches: so many bytes.
+fn with_caches(stored: &[u8], length: usize) -> Box<[u8]> {
+    if stored.len() == length {
+        return stored.into();
+    }
+    let mut out = vec![0; length];
+    let mut at = 0;
+    for &unit in stored.as_chunks::<2>().0 {
+        if let Some(place) = out.get_mut(at..at + 2) {
+            place.copy_from_slice(&unit);
+        }
+        at += 2 + caches(unit);
+    }
+    out.into()
+}
+
+/// How many bytes of inline caches an instruction has.
+fn caches(unit: [u8; 2]) -> usize {
+    Opcode::from_number(unit[0].into()).map_or(0, Opcode::caches) * 2
 }
 
 /// A code object in a file that [`write()`] made, and that is trusted to be whole.
 #[derive(Clone, Copy, Debug)]
 pub struct Packed {
+    /// The record, and what is behind it.
     file: &'static [u8],
-    record: u32,
 }
 
-/// The parts of a packed code object that are used in place.
+/// The parts of a packed code object that are read at once, and where the others are.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs, reason = "named as the fields of a code object")]
-pub struct Tables {
+pub struct Head {
+    /// `argcount`, `posonlyargcount`, `kwonlyargcount`, `stacksize`, `flags`.
+    pub counts: [u32; 5],
+    pub firstlineno: i32,
     pub name: &'static [u8],
     pub qualname: &'static [u8],
     pub localspluskinds: &'static [u8],
-    pub code: &'static [u8],
     pub linetable: &'static [u8],
     pub exceptiontable: &'static [u8],
+    stored_code: &'static [u8],
+    code_length: usize,
+    consts: &'static [u8],
+    rest: Rest,
 }
 
 impl Packed {
     /// The outermost code object of a file.
     pub fn new(file: &'static [u8]) -> Packed {
-        Packed { file, record: 0 }
+        Packed { file }
     }
 
-    fn number(&self, index: usize) -> u32 {
-        let at = self.record as usize + index * 4;
-        u32::from_le_bytes(self.file[at..at + 4].try_into().expect("four bytes"))
-    }
-
-    /// `argcount`, `posonlyargcount`, `kwonlyargcount`, `stacksize`, `flags`.
-    pub fn counts(&self) -> [u32; 5] {
-        std::array::from_fn(|index| self.number(index))
-    }
-
-    /// `firstlineno`.
-    pub fn firstlineno(&self) -> i32 {
-        self.number(5) as i32
-    }
-
-    /// What is used in place.
-    pub fn tables(&self) -> Tables {
-        let mut rest = &self.file[self.record as usize + NUMBERS * 4..];
-        let mut next = |index| rest.split_off(..self.number(index) as usize).expect("the file is whole");
-        Tables {
-            name: next(6),
-            qualname: next(7),
-            localspluskinds: next(8),
-            code: next(9),
-            linetable: next(10),
-            exceptiontable: next(11),
+    /// What is read at once.
+    pub fn head(&self) -> Head {
+        let mut data = self.file;
+        let counts = std::array::from_fn(|_| number(&mut data) as u32);
+        let line = number(&mut data) as u32;
+        let name = number(&mut data);
+        let [qualname, kinds, linetable, exceptiontable, code_length, stored, consts, names, nested] =
+            std::array::from_fn(|_| number(&mut data));
+        let own_name = take(&mut data, if name & 1 == 1 { name >> 1 } else { 0 });
+        let qualname = take(&mut data, qualname);
+        Head {
+            counts,
+            firstlineno: (line >> 1) as i32 ^ -((line & 1) as i32),
+            name: if name & 1 == 1 { own_name } else { &qualname[qualname.len() - (name >> 1)..] },
+            qualname,
+            localspluskinds: take(&mut data, kinds),
+            linetable: take(&mut data, linetable),
+            exceptiontable: take(&mut data, exceptiontable),
+            stored_code: take(&mut data, stored),
+            code_length,
+            consts: take(&mut data, consts),
+            rest: Rest { data, names, all: names + kinds, nested },
         }
     }
+}
 
-    fn after_tables(&self) -> &'static [u8] {
-        let tables: u32 = (6..12).map(|index| self.number(index)).sum();
-        &self.file[self.record as usize + NUMBERS * 4 + tables as usize..]
+impl Head {
+    /// The instructions with units for their inline caches, all empty.
+    pub fn code(&self) -> Box<[u8]> {
+        with_caches(self.stored_code, self.code_length)
     }
 
     /// The constants, with `None` in place of code objects.
     pub fn consts(&self) -> Result<Arc<[Constant]>, MarshalError> {
-        match marshal::read_constant(self.after_tables(), marshal::ReadOptions::default())? {
+        match marshal::read_constant(self.consts, marshal::ReadOptions::default())? {
             Constant::Tuple(items) => Ok(items),
             _ => Err(MarshalError::NotCode),
         }
@@ -145,18 +185,17 @@ impl Packed {
 
     /// `names`, then `localsplusnames`, then the code objects among the constants.
     pub fn rest(&self) -> Rest {
-        let names = self.number(13) as usize;
-        let all = names + self.number(8) as usize;
-        Rest { packed: *self, data: &self.after_tables()[self.number(12) as usize..], names, all }
+        self.rest
     }
 }
 
 /// What is read in order behind the constants of a packed code object.
+#[derive(Clone, Copy, Debug)]
 pub struct Rest {
-    packed: Packed,
     data: &'static [u8],
     names: usize,
     all: usize,
+    nested: usize,
 }
 
 impl Rest {
@@ -167,25 +206,38 @@ impl Rest {
 
     /// The next of the names.
     pub fn name(&mut self) -> &'static [u8] {
-        let length = match self.take(1)[0] {
-            u8::MAX => u32::from_le_bytes(self.take(4).try_into().expect("four bytes")) as usize,
-            length => length.into(),
-        };
-        self.take(length)
+        let length = number(&mut self.data);
+        take(&mut self.data, length)
     }
 
     /// Once all names are read: the code objects, each with the index of its constant.
     pub fn nested(mut self) -> impl Iterator<Item = (usize, Packed)> {
-        (0..self.packed.number(14)).map(move |_| {
-            let pair = self.take(8);
-            let number = |at: usize| u32::from_le_bytes(pair[at..at + 4].try_into().expect("four bytes"));
-            (number(0) as usize, Packed { file: self.packed.file, record: number(4) })
+        let mut records = self.data;
+        (0..self.nested * 2).for_each(|_| _ = number(&mut records));
+        (0..self.nested).map(move |_| {
+            let (index, length) = (number(&mut self.data), number(&mut self.data));
+            (index, Packed { file: take(&mut records, length) })
         })
     }
+}
 
-    fn take(&mut self, length: usize) -> &'static [u8] {
-        self.data.split_off(..length).expect("the file is whole")
+#[inline]
+fn number(data: &mut &'static [u8]) -> usize {
+    let mut number = 0;
+    let mut shift = 0;
+    loop {
+        let &byte = data.split_off_first().expect("the file is whole");
+        number |= usize::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return number;
+        }
+        shift += 7;
     }
+}
+
+#[inline]
+fn take(data: &mut &'static [u8], length: usize) -> &'static [u8] {
+    data.split_off(..length).expect("the file is whole")
 }
 
 #[cfg(test)]
@@ -208,7 +260,7 @@ mod tests {
             localspluskinds: [0x26, 0x26, 0x20].into(),
             filename: text("f.py"),
             name: text(name),
-            qualname: text("outer.inner"),
+            qualname: text(if name == "inner" { "outer.<locals>.inner" } else { "another" }),
             firstlineno: -3,
             linetable: [1, 2, 3].into(),
             exceptiontable: [4].into(),
@@ -216,18 +268,18 @@ mod tests {
     }
 
     fn check(packed: Packed, code: &CodeObject) {
-        assert_eq!(packed.counts(), [1, 0, 2, 7, 3]);
-        assert_eq!(packed.firstlineno(), code.firstlineno);
-        let tables = packed.tables();
-        assert_eq!((tables.name, tables.qualname), (&*code.name, &*code.qualname));
-        assert_eq!((tables.localspluskinds, tables.code), (&*code.localspluskinds, &*code.code));
-        assert_eq!((tables.linetable, tables.exceptiontable), (&*code.linetable, &*code.exceptiontable));
-        let mut rest = packed.rest();
+        let head = packed.head();
+        assert_eq!(head.counts, [1, 0, 2, 7, 3]);
+        assert_eq!(head.firstlineno, code.firstlineno);
+        assert_eq!((head.name, head.qualname), (&*code.name, &*code.qualname));
+        assert_eq!((head.localspluskinds, head.code()), (&*code.localspluskinds, code.code.clone()));
+        assert_eq!((head.linetable, head.exceptiontable), (&*code.linetable, &*code.exceptiontable));
+        let mut rest = head.rest();
         assert_eq!(rest.counts(), (2, 5));
         for name in code.names.iter().chain(&code.localsplusnames) {
             assert_eq!(rest.name(), &**name);
         }
-        let consts = packed.consts().expect("constants");
+        let consts = head.consts().expect("constants");
         assert_eq!(consts.len(), code.consts.len());
         let mut nested = rest.nested();
         for (index, (read, constant)) in consts.iter().zip(&code.consts).enumerate() {
@@ -250,5 +302,22 @@ mod tests {
         let outer = code("outer", vec![Constant::Float(1.5), inner, Constant::Bool(true)]);
         let file = write(&outer).expect("it can be packed").leak();
         check(Packed::new(file), &outer);
+    }
+
+    #[test]
+    fn caches_are_left_out_unless_they_hold_something() {
+        let caches = Opcode::LoadAttr.caches();
+        assert!(caches > 2);
+        let load = [Opcode::LoadAttr as u8, 4];
+        let empty: Vec<u8> = load.into_iter().chain(vec![0; caches * 2]).chain([35, 0]).collect();
+        let mut filled = empty.clone();
+        filled[5] = 1;
+        for (instructions, is_smaller) in [(&empty[..], true), (&filled, false), (&empty[..6], true), (&[], false)] {
+            let code = CodeObject { code: instructions.into(), ..code("f", Vec::new()) };
+            let file = write(&code).expect("it can be packed");
+            let lengths = (file.len(), write(&CodeObject { code: [].into(), ..code.clone() }).unwrap().len());
+            assert_eq!(lengths.0 - lengths.1 == instructions.len(), !is_smaller);
+            check(Packed::new(file.leak()), &code);
+        }
     }
 }

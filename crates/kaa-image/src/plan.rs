@@ -47,6 +47,9 @@ pub struct Module {
     pub path: String,
     /// The code of its body, packed as `kaa_bytecode::packed` says.
     pub code: Vec<u8>,
+    /// Whether it is likely to be imported whenever the program runs. Its code is then stored as it is
+    /// and run in place; that of others may be compressed, and is unpacked when they are imported.
+    pub at_start: bool,
     /// Whether it is found in the library, behind the program's own modules.
     pub from_library: bool,
 }

@@ -78,6 +78,7 @@ fn plan() -> Plan {
         namespace: false,
         path: path.into(),
         code: name.bytes().cycle().take(300).collect(),
+        at_start: !name.ends_with("deep"),
         from_library,
     };
     let file = |path: &str, data: &[u8]| File { path: path.into(), data: data.into(), from_library: false };
@@ -118,6 +119,10 @@ fn what_is_written_is_read() {
     let module = image.own.module("pkg.sub").unwrap();
     assert!(module.is_package() && !module.is_namespace());
     assert_eq!((module.path(), module.code().unwrap().len()), ("pkg/sub/__init__.py", 300));
+    assert_eq!((module.stored().len(), module.len()), (300, 300));
+    let late = image.own.module("pkg.sub.deep").unwrap();
+    assert!(late.stored().len() < 50 && late.len() == 300 && !late.is_package());
+    assert_eq!(*late.code().unwrap(), *plan().modules[3].code);
     assert!(image.own.module("space").unwrap().is_namespace() && image.own.module("space").unwrap().is_package());
     assert!(image.own.module("io").is_none() && image.library.module("io").is_some());
     let text = image.own.file("pkg/texts/long.txt").unwrap();
@@ -227,13 +232,16 @@ fn each_flipped_byte_is_found() {
 fn damage_is_named() {
     let mut file = build(&plan());
     let find = |file: &[u8], text: &[u8]| file.windows(text.len()).rposition(|part| part == text).unwrap();
-    let code = find(&file, b"pkg.sub.deeppkg.sub.deep");
-    file[code] ^= 1;
-    let image = read(&file).expect("the index is whole");
-    let error = image.own.module("pkg.sub.deep").unwrap().code().unwrap_err();
-    assert_eq!(error.to_string(), "the file is damaged: module pkg.sub.deep");
-    assert!(image.own.module("pkg").unwrap().code().is_ok());
-    file[code] ^= 1;
+    let compressed = read(&file).unwrap().own.module("pkg.sub.deep").unwrap().stored().to_vec();
+    for (name, stored) in [("pkg.sub", &b"pkg.subpkg.sub"[..]), ("pkg.sub.deep", &compressed)] {
+        let code = find(&file, stored);
+        file[code] ^= 1;
+        let image = read(&file).expect("the index is whole");
+        let error = image.own.module(name).unwrap().code().unwrap_err();
+        assert_eq!(error.to_string(), format!("the file is damaged: module {name}"));
+        assert!(image.own.module("pkg").unwrap().code().is_ok());
+        file[code] ^= 1;
+    }
     let settings = find(&file, b"inspectable=1");
     file[settings + 12] = b'0';
     assert_eq!(read(&file).unwrap_err().to_string(), "the file is damaged: the settings");

@@ -9,6 +9,8 @@ use crate::table::{Entry, Table};
 /// In the number of a module's entry.
 pub(crate) const IS_PACKAGE: u32 = 1;
 pub(crate) const IS_NAMESPACE: u32 = 2;
+/// What is stored is the length of the code, four bytes, then a zlib stream.
+pub(crate) const IS_COMPRESSED: u32 = 4;
 
 /// The modules and files of one folder.
 #[derive(Clone, Copy, Debug)]
@@ -43,16 +45,38 @@ impl<'i> EmbeddedModule<'i> {
     }
 
     /// The code of its body, packed as `kaa_bytecode::packed` says, when it is what was written.
-    pub fn code(&self) -> Result<&'i [u8], ImageError> {
-        match self.0.is_whole() {
-            true => Ok(self.0.data),
-            false => Err(ImageError::Damaged(format!("module {}", self.0.name))),
+    pub fn code(&self) -> Result<Cow<'i, [u8]>, ImageError> {
+        let damaged = || ImageError::Damaged(format!("module {}", self.0.name));
+        if !self.0.is_whole() {
+            return Err(damaged());
+        }
+        match self.compressed() {
+            None => Ok(Cow::Borrowed(self.0.data)),
+            Some((len, stream)) => inflate(stream, len).map(Cow::Owned).ok_or_else(damaged),
         }
     }
 
-    /// The code of its body, which nobody looked at since it was written.
-    pub fn unchecked_code(&self) -> &'i [u8] {
+    /// What is stored, which nobody looked at since it was written: the code itself in the library
+    /// of the command.
+    pub fn stored(&self) -> &'i [u8] {
         self.0.data
+    }
+
+    /// The length of the code.
+    pub fn len(&self) -> usize {
+        self.compressed().map_or(self.0.data.len(), |(len, _)| len)
+    }
+
+    /// Whether there is no code.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The length of the code and its zlib stream, when that is what is stored.
+    fn compressed(&self) -> Option<(usize, &'i [u8])> {
+        let is_compressed = self.0.number & IS_COMPRESSED != 0;
+        let (len, stream) = self.0.data.split_first_chunk::<4>().filter(|_| is_compressed)?;
+        Some((u32::from_le_bytes(*len) as usize, stream))
     }
 }
 
@@ -90,12 +114,16 @@ impl<'i> EmbeddedFile<'i> {
         if self.0.data.len() == self.len() {
             return Ok(Cow::Borrowed(self.0.data));
         }
-        let mut text = vec![0; self.len()];
-        let (read, code) =
-            zlib_rs::decompress_slice(&mut text, self.0.data, zlib_rs::InflateConfig { window_bits: 15 });
-        let is_whole = code == zlib_rs::ReturnCode::Ok && read.len() == self.len();
-        if is_whole { Ok(Cow::Owned(text)) } else { Err(damaged()) }
+        inflate(self.0.data, self.len()).map(Cow::Owned).ok_or_else(damaged)
     }
+}
+
+/// What a zlib stream holds, when that has this length.
+fn inflate(stream: &[u8], len: usize) -> Option<Vec<u8>> {
+    let mut out = vec![0; len];
+    let (read, code) = zlib_rs::decompress_slice(&mut out, stream, zlib_rs::InflateConfig { window_bits: 15 });
+    let is_whole = code == zlib_rs::ReturnCode::Ok && read.len() == len;
+    is_whole.then_some(out)
 }
 
 impl<'i> Tree<'i> {

@@ -2,10 +2,10 @@
 
 use crate::container::{Kind, Section, assemble};
 use crate::table::{self, NewEntry};
-use crate::tree::{IS_NAMESPACE, IS_PACKAGE};
+use crate::tree::{IS_COMPRESSED, IS_NAMESPACE, IS_PACKAGE};
 use crate::{File, ImageError, Kaa, Module, Plan, Start, settings};
 
-/// Files that get smaller by less than an eighth are stored as they are, and read in place.
+/// What gets smaller by less than an eighth is stored as it is, and read in place.
 const WORTHWHILE: usize = 8;
 
 /// The sections of a plan.
@@ -46,7 +46,8 @@ fn trees(modules: &[Module], files: &[File]) -> Result<Vec<Section>, ImageError>
         let modules: Vec<&Module> = modules.iter().filter(|module| module.from_library == from_library).collect();
         let files: Vec<&File> = files.iter().filter(|file| file.from_library == from_library).collect();
         if !modules.is_empty() {
-            sections.push(section(modules_kind, module_entries(&modules))?);
+            let compressed: Vec<Option<Vec<u8>>> = modules.iter().map(|module| compress_code(module)).collect();
+            sections.push(section(modules_kind, module_entries(&modules, &compressed))?);
         }
         if !files.is_empty() {
             let compressed: Vec<Option<Vec<u8>>> = files.iter().map(|file| compress(&file.data)).collect();
@@ -66,13 +67,16 @@ fn section(kind: Kind, mut entries: Vec<NewEntry<'_>>) -> Result<Section, ImageE
     Ok(Section { kind, bytes, checked })
 }
 
-fn module_entries<'m>(modules: &[&'m Module]) -> Vec<NewEntry<'m>> {
-    let entry = |module: &&'m Module| {
+fn module_entries<'m>(modules: &[&'m Module], compressed: &'m [Option<Vec<u8>>]) -> Vec<NewEntry<'m>> {
+    let entry = |(module, compressed): (&&'m Module, &'m Option<Vec<u8>>)| {
         let is_package = if module.is_package || module.namespace { IS_PACKAGE } else { 0 };
         let is_namespace = if module.namespace { IS_NAMESPACE } else { 0 };
-        NewEntry { name: &module.name, text: &module.path, data: &module.code, number: is_package | is_namespace }
+        let is_compressed = if compressed.is_some() { IS_COMPRESSED } else { 0 };
+        let number = is_package | is_namespace | is_compressed;
+        let data = compressed.as_deref().unwrap_or(&module.code);
+        NewEntry { name: &module.name, text: &module.path, data, number }
     };
-    modules.iter().map(entry).collect()
+    modules.iter().zip(compressed).map(entry).collect()
 }
 
 fn file_entries<'f>(files: &[&'f File], compressed: &'f [Option<Vec<u8>>]) -> Result<Vec<NewEntry<'f>>, ImageError> {
@@ -89,10 +93,30 @@ fn file_entries<'f>(files: &[&'f File], compressed: &'f [Option<Vec<u8>>]) -> Re
     files.iter().zip(compressed).map(entry).collect()
 }
 
+/// The code of a module that is not run at every start, as its length and a zlib stream.
+fn compress_code(module: &Module) -> Option<Vec<u8>> {
+    if module.at_start {
+        return None;
+    }
+    let len = u32::try_from(module.code.len()).ok()?.to_le_bytes();
+    compress_behind(&len, &module.code)
+}
+
 /// The data as a zlib stream, when that is worthwhile.
 fn compress(data: &[u8]) -> Option<Vec<u8>> {
-    let mut out = vec![0; zlib_rs::compress_bound(data.len())];
-    let (out, code) = zlib_rs::compress_slice(&mut out, data, zlib_rs::DeflateConfig::new(9));
-    let is_worthwhile = code == zlib_rs::ReturnCode::Ok && out.len() < data.len() - data.len() / WORTHWHILE;
-    is_worthwhile.then(|| out.to_vec())
+    compress_behind(&[], data)
+}
+
+/// A zlib stream of the data behind something else.
+fn compress_behind(before: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+    let mut out = vec![0; before.len() + zlib_rs::compress_bound(data.len())];
+    let (start, room) = out.split_at_mut(before.len());
+    start.copy_from_slice(before);
+    let (stream, code) = zlib_rs::compress_slice(room, data, zlib_rs::DeflateConfig::new(9));
+    let len = before.len() + stream.len();
+    let is_worthwhile = code == zlib_rs::ReturnCode::Ok && len < data.len() - data.len() / WORTHWHILE;
+    is_worthwhile.then(|| {
+        out.truncate(len);
+        out
+    })
 }

@@ -8,7 +8,9 @@
 
 pub mod files;
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use kaa_image::{EmbeddedModule, Image, ImageError, Kaa, Tree};
 
@@ -72,13 +74,37 @@ impl Module {
     /// The code of its body, packed as `kaa_bytecode::packed` says. Its file name is
     /// `<frozen NAME>` until another is given. The error is that of an executable that is damaged.
     pub fn code(&self) -> Result<&'static [u8], ImageError> {
-        if current().is_program { self.entry.code() } else { Ok(self.entry.unchecked_code()) }
+        code(&self.entry)
     }
 
     /// The path of its source in [`files`].
     pub fn path(&self) -> &'static str {
         self.entry.path()
     }
+}
+
+/// The packed code of a module, of the library or of the program. That of the command's own library
+/// was never out of its hands: it is read as it is.
+pub fn code(module: &EmbeddedModule<'static>) -> Result<&'static [u8], ImageError> {
+    /// What was stored compressed, by its place: it is unpacked once, however many isolates run it.
+    static UNPACKED: Mutex<BTreeMap<usize, &'static [u8]>> = Mutex::new(BTreeMap::new());
+
+    if !current().is_program {
+        return Ok(module.stored());
+    }
+    let place = module.stored().as_ptr() as usize;
+    let mut unpacked = UNPACKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(code) = unpacked.get(&place) {
+        return Ok(code);
+    }
+    Ok(match module.code()? {
+        Cow::Borrowed(code) => code,
+        Cow::Owned(code) => {
+            let code = code.leak();
+            unpacked.insert(place, code);
+            code
+        }
+    })
 }
 
 /// The module of an absolute name, if the library has it.

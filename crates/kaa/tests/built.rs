@@ -63,6 +63,7 @@ fn module(path: &str, source: &str) -> Module {
         namespace: false,
         path: path.into(),
         code: compile(source, path),
+        at_start: false,
         from_library: false,
     }
 }
@@ -75,6 +76,7 @@ fn library() -> Vec<Module> {
         namespace: false,
         path: module.path().into(),
         code: module.code().unwrap().into(),
+        at_start: true,
         from_library: true,
     };
     kaa_library::modules().map(module).collect()
@@ -422,7 +424,7 @@ fn files_that_are_damaged_do_not_run() {
     flip(start + 64 + 3 * 32 + 100, "the file is damaged: the index of the program's modules");
     let code = compile("print('hello')\n", "app.py");
     let app = memchr::memmem::rfind(&file, &code).unwrap();
-    flip(app + 70, "the file is damaged: module app");
+    flip(app + code.len() / 2, "the file is damaged: module app");
     let bootstrap = kaa_library::find("importlib._bootstrap").unwrap().code().unwrap();
     let library = memchr::memmem::rfind(&file, &bootstrap[..200]).unwrap();
     flip(library + 150, "the file is damaged: module importlib._bootstrap");

@@ -65,9 +65,9 @@ pub(crate) fn source(vm: &Vm, path: &str) -> Option<String> {
     String::from_utf8(data.into_owned()).ok()
 }
 
-/// The packed code of a module. The library of the command itself was never out of its hands.
+/// The packed code of a module.
 pub(crate) fn code(module: &EmbeddedModule<'static>) -> &'static [u8] {
-    if is_program() { whole(module.code()) } else { module.unchecked_code() }
+    whole(kaa_library::code(module))
 }
 
 /// What was read of an executable, unless it is damaged: no Python code may then go on.

@@ -89,8 +89,8 @@ impl Found<'_> {
                 &mut out,
                 &format!("modules of the {whose}"),
                 tree.modules().map(|module| Row {
-                    size: module.unchecked_code().len(),
-                    stored: module.unchecked_code().len(),
+                    size: module.len(),
+                    stored: module.stored().len(),
                     name: module.name(),
                     note: if module.is_namespace() { "namespace package" } else { module.path() },
                 }),
@@ -136,9 +136,10 @@ impl Found<'_> {
                 json::string(&mut out, module.name());
                 out.push_str(", \"path\": ");
                 json::string(&mut out, module.path());
-                let (bytes, is_package) = (module.unchecked_code().len(), module.is_package());
-                let is_namespace = module.is_namespace();
-                let _ = write!(out, ", \"bytes\": {bytes}, \"package\": {is_package}, \"namespace\": {is_namespace}}}");
+                let (bytes, stored) = (module.len(), module.stored().len());
+                let (is_package, is_namespace) = (module.is_package(), module.is_namespace());
+                let _ = write!(out, ", \"bytes\": {bytes}, \"stored_bytes\": {stored}");
+                let _ = write!(out, ", \"package\": {is_package}, \"namespace\": {is_namespace}}}");
             }
             out.push_str("],\n  \"files\": [");
             for (index, file) in tree.files().enumerate() {

@@ -109,7 +109,7 @@ pub struct PyCode {
     /// Bits of [`kind`], one byte for each of `localsplusnames`.
     pub localspluskinds: Cow<'static, [u8]>,
     /// `co_code`.
-    pub code: Cow<'static, [u8]>,
+    pub code: Late<u8>,
     /// `co_linetable`.
     pub linetable: Cow<'static, [u8]>,
     /// `co_exceptiontable`.
@@ -362,7 +362,7 @@ impl Vm {
             localsplusnames: Late::new(intern(&data.localsplusnames)),
             pointers: Late::new(pointer_units(&data.code)),
             localspluskinds: data.localspluskinds.clone().into_vec().into(),
-            code: data.code.clone().into_vec().into(),
+            code: Late::new(data.code.clone()),
             linetable: match self.no_debug_ranges.get() {
                 true => without_columns(data.firstlineno, &data.linetable).into(),
                 false => data.linetable.clone().into_vec().into(),
@@ -445,7 +445,7 @@ impl PyCode {
             filename: Slot::new(filename),
             localsplusnames: Late::empty(),
             localspluskinds: Cow::Borrowed(&[]),
-            code: Cow::Borrowed(&[]),
+            code: Late::empty(),
             linetable: Cow::Borrowed(&[]),
             exceptiontable: Cow::Borrowed(&[]),
             pointers: Late::empty(),

@@ -22,23 +22,21 @@ static PACKED_UNIT: PackedUnit = PackedUnit(Cell::new(PACKED as u16));
 impl Vm {
     /// A code object of the compiler's that stays packed until it is called or looked at.
     pub fn new_packed_code(&self, packed: Packed, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
-        let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags] = packed.counts();
-        let tables = packed.tables();
-        let name = self.intern_shared(tables.name);
-        let qualname = self.intern_shared(tables.qualname);
-        let firstlineno = packed.firstlineno();
-        let localspluskinds = tables.localspluskinds;
+        let head = packed.head();
+        let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags] = head.counts;
+        let name = self.intern_shared(head.name);
+        let qualname = self.intern_shared(head.qualname);
+        let (firstlineno, localspluskinds) = (head.firstlineno, head.localspluskinds);
         let counts =
             Counts { argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno, localspluskinds };
         let code = self.alloc_immovable(PyCode {
             adaptive: Late::empty_at(&PACKED_UNIT.0),
             localspluskinds: Cow::Borrowed(localspluskinds),
-            code: Cow::Borrowed(tables.code),
             linetable: match self.no_debug_ranges.get() {
-                true => without_columns(firstlineno, tables.linetable).into(),
-                false => Cow::Borrowed(tables.linetable),
+                true => without_columns(firstlineno, head.linetable).into(),
+                false => Cow::Borrowed(head.linetable),
             },
-            exceptiontable: Cow::Borrowed(tables.exceptiontable),
+            exceptiontable: Cow::Borrowed(head.exceptiontable),
             packed: Cell::new(Some(packed)),
             ..PyCode::empty(&counts, [name, qualname, filename])
         })?;
@@ -66,7 +64,8 @@ impl Gc<PyCode> {
     #[cold]
     fn unpack(self, vm: &Vm, packed: Packed) -> PyResult<()> {
         let filename = self.filename.get_set();
-        let data = match packed.consts() {
+        let head = packed.head();
+        let data = match head.consts() {
             Ok(data) => data,
             Err(error) => return Err(vm.system_error(format_args!("the library is damaged: {error}"))),
         };
@@ -74,7 +73,7 @@ impl Gc<PyCode> {
         for constant in data.iter() {
             row.push(vm, vm.constant(constant, filename, Origin::Compiler)?)?;
         }
-        let mut rest = packed.rest();
+        let mut rest = head.rest();
         let (names, all) = rest.counts();
         let mut next = |_| vm.intern_shared(rest.name());
         let names_row = (0..names).map(&mut next).collect();
@@ -90,6 +89,7 @@ impl Gc<PyCode> {
         // Nothing fails from here on.
         self.names.fill(names_row);
         self.localsplusnames.fill(locals_row);
+        self.code.fill(head.code());
         self.pointers.fill(pointer_units(&self.code));
         self.consts.fill(consts.as_slice().iter().map(|_| Slot::empty()).collect());
         for (slot, value) in self.consts.iter().zip(consts.as_slice()) {
