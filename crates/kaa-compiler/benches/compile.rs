@@ -10,12 +10,15 @@
 //! CPython does the same in turns with Kaa, round by round. `cargo xtask compile-speed` finds one.
 //! The processor's time over all rounds is compared too: that of a busy machine can be trusted.
 
+#[path = "../../kaa-parser/benches/sources/mod.rs"]
+mod sources;
+
 use kaa_ast::Arena;
 use kaa_bytecode::{CodeObject, TextBytes, marshal};
 use kaa_compiler::{CompileOptions, NoWarnings, StageTimes};
 use kaa_parser::ParseOptions;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -57,7 +60,10 @@ fn main() -> Result<(), Failure> {
     }
     let mut sources = Vec::new();
     for folder in &folders {
-        collect(folder, &mut sources)?;
+        sources::collect(folder, &mut |path, text| {
+            let name = path.as_os_str().as_encoded_bytes().into();
+            sources.push(Source { path: path.to_owned(), text, name });
+        })?;
     }
     let mut arena = Arena::new();
     sources.retain(|source| {
@@ -96,26 +102,6 @@ fn main() -> Result<(), Failure> {
     }
     if let Some(peak) = peak_memory() {
         println!("peak memory {} MB, sources included", peak / 1_000_000);
-    }
-    Ok(())
-}
-
-/// Reads the Python files below a path.
-fn collect(path: &Path, sources: &mut Vec<Source>) -> std::io::Result<()> {
-    if !path.is_dir() {
-        if let Ok(text) = std::fs::read_to_string(path) {
-            let name = path.as_os_str().as_encoded_bytes().into();
-            sources.push(Source { path: path.to_owned(), text, name });
-        }
-        return Ok(());
-    }
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    entries.sort();
-    for entry in entries {
-        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "py") {
-            collect(&entry, sources)?;
-        }
     }
     Ok(())
 }

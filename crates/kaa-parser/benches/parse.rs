@@ -8,9 +8,11 @@
 //! prints the time of the best of the rounds (20). On a machine that counts no events,
 //! `valgrind --tool=callgrind` with one round counts instructions.
 
+mod sources;
+
 use kaa_ast::Arena;
 use kaa_parser::ParseOptions;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 type Failure = Box<dyn std::error::Error>;
@@ -32,7 +34,7 @@ fn main() -> Result<(), Failure> {
     }
     let mut sources = Vec::new();
     for folder in &folders {
-        collect(folder, &mut sources)?;
+        sources::collect(folder, &mut |_, text| sources.push(text))?;
     }
     let bytes: usize = sources.iter().map(String::len).sum();
     let mut arena = Arena::new();
@@ -49,22 +51,5 @@ fn main() -> Result<(), Failure> {
     }
     let speed = bytes as f64 / 1e6 / best.as_secs_f64();
     println!("{} files, {bytes} bytes: {:.1} ms, {speed:.1} MB/s", sources.len(), best.as_secs_f64() * 1e3);
-    Ok(())
-}
-
-/// Reads the Python files below a path.
-fn collect(path: &Path, sources: &mut Vec<String>) -> std::io::Result<()> {
-    if !path.is_dir() {
-        sources.extend(std::fs::read_to_string(path).ok());
-        return Ok(());
-    }
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    entries.sort();
-    for entry in entries {
-        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "py") {
-            collect(&entry, sources)?;
-        }
-    }
     Ok(())
 }
