@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use kaa_ast::Arena;
 use kaa_bytecode::{CodeObject, TextBytes};
-use kaa_compiler::{CompileOptions, Docstrings, Warning, WarningAction, WarningSink};
+use kaa_compiler::{Compilation, CompileOptions, Docstrings, Session, Warning, WarningAction, WarningSink};
 use kaa_parser::ParseOptions;
 
 use crate::{Diagnostic, Level, Python, Warnings};
@@ -31,10 +31,10 @@ pub struct Compiled {
 /// Compiles the bytes of a source.
 pub fn compile_source(source: &[u8], python: &dyn Python, request: &Request<'_>) -> Compiled {
     let mut warnings = Vec::new();
-    let mut arena = ARENA.take().unwrap_or_default();
-    let result = compile_levels(source, &arena, python, request, &mut warnings);
-    arena.reset();
-    ARENA.set(Some(arena));
+    let mut memory = MEMORY.take().unwrap_or_default();
+    let result = compile_levels(source, &mut memory, python, request, &mut warnings);
+    memory.arena.reset();
+    MEMORY.set(Some(memory));
     let result = result.map_err(|error| match error.may_have_hint() {
         true => python.hint(source, &String::from_utf8_lossy(request.filename)).unwrap_or(error),
         false => error,
@@ -43,17 +43,26 @@ pub fn compile_source(source: &[u8], python: &dyn Python, request: &Request<'_>)
 }
 
 thread_local! {
-    /// The memory of trees, which is used again for the next source.
-    static ARENA: Cell<Option<Arena>> = const { Cell::new(None) };
+    static MEMORY: Cell<Option<Memory>> = const { Cell::new(None) };
+}
+
+/// What is used again for the next source.
+#[derive(Default)]
+struct Memory {
+    /// Of trees.
+    arena: Arena,
+    session: Session,
 }
 
 fn compile_levels(
     source: &[u8],
-    arena: &Arena,
+    memory: &mut Memory,
     python: &dyn Python,
     request: &Request<'_>,
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<CodeObject>, Diagnostic> {
+    let Memory { arena, session } = memory;
+    let arena = &*arena;
     let mut codec = |name: &str, bytes: &[u8]| python.decode(name, bytes);
     let decoded = kaa_parser::decode_source(source, None, &mut codec).map_err(Diagnostic::of_parser)?;
     let text: &str = &decoded.text;
@@ -80,8 +89,8 @@ fn compile_levels(
         let optimize = level.number();
         let options = CompileOptions { optimize, docstrings: request.docstrings, ..CompileOptions::default() };
         let mut sink = Sink { action: request.warnings, warnings: Vec::new() };
-        let module = &parsed.module;
-        let code = kaa_compiler::compile(module, arena, &mut parsed.interner, request.filename, options, &mut sink);
+        let (module, names, filename) = (&parsed.module, &mut parsed.interner, request.filename);
+        let code = Compilation { module, arena, names, filename, options, warnings: &mut sink }.run(session);
         // The other levels say the same.
         if index == 0 {
             warnings.extend(sink.warnings.into_iter().map(|warning| Diagnostic::of_compiler_warning(warning, line)));

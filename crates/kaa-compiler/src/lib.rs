@@ -17,6 +17,7 @@ mod instruction_sequence;
 mod name_map;
 mod names;
 mod preprocess;
+mod session;
 mod stack_guard;
 mod stage_times;
 mod stages;
@@ -27,6 +28,7 @@ mod validate;
 
 pub use constants::ConstantTable;
 pub use errors::{CompileError, ErrorKind, NoWarnings, Warning, WarningAction, WarningSink};
+pub use session::{Compilation, Session};
 pub use instruction_sequence::{Instruction, InstructionSequence, Label, NameTable, UnitMetadata};
 pub use stage_times::StageTimes;
 pub use stages::{CodeUnit, assemble_optimized, numbered_names, optimize};
@@ -99,22 +101,7 @@ pub fn compile<'a>(
     options: CompileOptions,
     warnings: &mut dyn WarningSink,
 ) -> Result<CodeObject, CompileError> {
-    let observer = Observer { listing: None, units: None, clock: StageClock::new(None) };
-    compile_tree(module, arena, names, filename, options, warnings, observer).map_err(|error| *error)
-}
-
-/// The same, and adds to `times` what each stage took.
-pub fn compile_timed<'a>(
-    module: &Mod<'a>,
-    arena: &'a Arena,
-    names: &mut Interner<'a>,
-    filename: &TextBytes,
-    options: CompileOptions,
-    warnings: &mut dyn WarningSink,
-    times: &mut StageTimes,
-) -> Result<CodeObject, CompileError> {
-    let observer = Observer { listing: None, units: None, clock: StageClock::new(Some(times)) };
-    compile_tree(module, arena, names, filename, options, warnings, observer).map_err(|error| *error)
+    Compilation { module, arena, names, filename, options, warnings }.run(&mut Session::default())
 }
 
 /// What code generation makes of a tree: its code units before the flow graph.
@@ -128,7 +115,8 @@ pub fn code_units<'a>(
 ) -> Result<CodeUnit, CompileError> {
     let mut units = stages::UnitTree::default();
     let observer = Observer { listing: None, units: Some(&mut units), clock: StageClock::new(None) };
-    compile_tree(module, arena, names, filename, options, warnings, observer).map_err(|error| *error)?;
+    let compilation = Compilation { module, arena, names, filename, options, warnings };
+    compile_tree(compilation, &mut Session::default(), observer).map_err(|error| *error)?;
     units.into_root().ok_or_else(|| CompileError::new(ErrorKind::System, "no code unit"))
 }
 
@@ -221,7 +209,8 @@ pub fn show<'a>(
     let mut listing = Listing { stage, units: Vec::new() };
     let filename = TextBytes::from(&b"<show>"[..]);
     let observer = Observer { listing: Some(&mut listing), units: None, clock: StageClock::new(None) };
-    compile_tree(module, arena, names, &filename, options, &mut NoWarnings, observer).map_err(|error| *error)?;
+    let compilation = Compilation { module, arena, names, filename: &filename, options, warnings: &mut NoWarnings };
+    compile_tree(compilation, &mut Session::default(), observer).map_err(|error| *error)?;
     Ok(listing.units)
 }
 
@@ -240,15 +229,12 @@ struct Observer<'o> {
 }
 
 /// The stages in their order.
-fn compile_tree<'a>(
-    module: &Mod<'a>,
-    arena: &'a Arena,
-    interner: &mut Interner<'a>,
-    filename: &TextBytes,
-    options: CompileOptions,
-    warnings: &mut dyn WarningSink,
+fn compile_tree(
+    compilation: Compilation<'_, '_>,
+    session: &mut Session,
     mut observer: Observer<'_>,
 ) -> errors::Fallible<CodeObject> {
+    let Compilation { module, arena, names: interner, filename, options, warnings } = compilation;
     let CompileOptions { optimize, future, top_level_await, stack_budget, .. } = options;
     let guard = StackGuard::new(stack_budget);
     let names = &mut NameContext::new(interner, arena);
@@ -262,6 +248,6 @@ fn compile_tree<'a>(
         let text = symtable::text::print(&table, names.interner);
         listing.units.push(UnitText { qualname: "<module>".to_owned(), depth: 0, texts: vec![text] });
     }
-    let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, observer };
+    let input = codegen::Input { table, names, filename, optimize, future, guard, warnings, session, observer };
     codegen::generate(&module, input)
 }

@@ -1,26 +1,26 @@
 //! A map from names to small values that keeps the order of insertion.
 
-use kaa_ast::{FxHasher, Name};
+use bumpalo::collections::Vec as ArenaVec;
+use kaa_ast::{Arena, FxHasher, Name};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 /// Entries in order; a hash index exists only when a search of the entries would be slow.
 #[derive(Clone, Debug)]
-pub struct NameMap<V> {
-    entries: Vec<(Name, V)>,
+pub struct NameMap<'a, V> {
+    entries: ArenaVec<'a, (Name, V)>,
     index: HashMap<Name, u32, BuildHasherDefault<FxHasher>>,
 }
 
 /// Up to this many entries are searched one by one.
 const SMALL: usize = 12;
 
-impl<V> Default for NameMap<V> {
-    fn default() -> Self {
-        NameMap { entries: Vec::new(), index: HashMap::default() }
+impl<'a, V: Copy> NameMap<'a, V> {
+    /// A map whose entries lie in an arena.
+    pub fn new_in(arena: &'a Arena) -> Self {
+        NameMap { entries: ArenaVec::new_in(arena), index: HashMap::default() }
     }
-}
 
-impl<V: Copy> NameMap<V> {
     /// Where the entry of a name stands.
     pub fn position(&self, name: Name) -> Option<usize> {
         if self.entries.len() <= SMALL {
@@ -103,7 +103,7 @@ pub struct LastPositions {
 impl LastPositions {
     /// The position of a name in the map of a number, in which it is looked for if need be.
     #[inline]
-    pub fn find<V: Copy>(&mut self, number: u32, map: &NameMap<V>, name: Name) -> Option<usize> {
+    pub fn find<V: Copy>(&mut self, number: u32, map: &NameMap<'_, V>, name: Name) -> Option<usize> {
         match self.by_name.get(name.0 as usize) {
             Some(&(last, position)) if last == number => Some(position as usize),
             _ => {

@@ -152,8 +152,7 @@ impl<'c> Objects<'c> {
         Objects {
             has_references,
             nodes: Vec::with_capacity(expected),
-            // Most names are met several times.
-            objects: Vec::with_capacity(expected / 2),
+            objects: Vec::with_capacity(expected),
             table: vec![0; (expected + expected / 2).next_power_of_two().max(32)],
             items: Vec::with_capacity(expected / 2),
             addresses: HashMap::default(),

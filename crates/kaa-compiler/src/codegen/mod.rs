@@ -37,7 +37,7 @@ use crate::instruction_sequence::Label;
 use crate::names::{NameContext, NameTexts};
 use crate::stack_guard::StackGuard;
 use crate::symtable::{Block, BlockId, BlockKey, SymbolTable};
-use crate::{Stage, UnitText};
+use crate::{Session, Stage, UnitText};
 use kaa_ast::{Expr, Mod, Name, Span};
 use kaa_bytecode::{CodeObject, Constant, Opcode, TextBytes};
 
@@ -57,11 +57,11 @@ pub struct Compiler<'c, 'n, 'a> {
     parents: Vec<Box<Unit<'a>>>,
     /// Units that are done, whose memory is used again.
     spare_units: Vec<Box<Unit<'a>>>,
-    table: SymbolTable,
+    table: SymbolTable<'a>,
     names: &'c mut NameContext<'n, 'a>,
     loads: KnownLoads,
     texts: NameTexts,
-    workspace: crate::Workspace,
+    session: &'c mut Session,
     filename: &'c TextBytes,
     optimize: u8,
     future: FutureFeatures,
@@ -78,21 +78,22 @@ pub struct Compiler<'c, 'n, 'a> {
 
 /// What code generation needs besides the tree.
 pub struct Input<'c, 'n, 'a> {
-    pub table: SymbolTable,
+    pub table: SymbolTable<'a>,
     pub names: &'c mut NameContext<'n, 'a>,
     pub filename: &'c TextBytes,
     pub optimize: u8,
     pub future: FutureFeatures,
     pub guard: StackGuard,
     pub warnings: &'c mut dyn WarningSink,
+    pub session: &'c mut Session,
     pub observer: crate::Observer<'c>,
 }
 
 /// The code object of a preprocessed tree.
 pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<CodeObject> {
-    let Input { table, names, filename, optimize, future, guard, warnings, observer } = input;
+    let Input { table, names, filename, optimize, future, guard, warnings, session, observer } = input;
     let name = names.known.module_name;
-    let mut unit = Box::new(Unit::unused());
+    let mut unit = Unit::unused(session);
     unit.begin(&table, names, SymbolTable::TOP, name, ScopeKind::Module, 1, None);
     let mut compiler = Compiler {
         unit,
@@ -102,7 +103,7 @@ pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<Code
         names,
         loads: KnownLoads::default(),
         texts: NameTexts::default(),
-        workspace: crate::Workspace::default(),
+        session,
         filename,
         optimize,
         future,
@@ -125,11 +126,14 @@ pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<Code
         }
     }
     compiler.add_return(!matches!(module, Mod::Expression { .. }));
-    compiler.assemble()
+    let code = compiler.assemble()?;
+    let Compiler { unit, spare_units, session, .. } = compiler;
+    session.units.extend(spare_units.into_iter().chain([unit]).map(|unit| (unit.metadata, unit.sequence)));
+    Ok(code)
 }
 
 impl<'a> Compiler<'_, '_, 'a> {
-    fn block(&self) -> &Block {
+    fn block(&self) -> &Block<'a> {
         self.table.block(self.unit.block)
     }
 
@@ -224,7 +228,7 @@ impl<'a> Compiler<'_, '_, 'a> {
 
     fn enter_block(&mut self, name: Name, kind: ScopeKind, block: BlockId, line: i32, private: Option<Name>) {
         let private = private.or(self.unit.private);
-        let mut unit = self.spare_units.pop().unwrap_or_else(|| Box::new(Unit::unused()));
+        let mut unit = self.spare_units.pop().unwrap_or_else(|| Unit::unused(self.session));
         unit.begin(&self.table, self.names, block, name, kind, line, private);
         unit.loads = self.loads.new_scope();
         self.parents.push(std::mem::replace(&mut self.unit, unit));
@@ -270,7 +274,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             names: self.names.interner,
             texts: &mut self.texts,
             filename: self.filename,
-            workspace: &mut self.workspace,
+            workspace: &mut self.session.workspace,
         };
         let clock = &mut self.observer.clock;
         clock.end(|times| &mut times.code_generation);

@@ -4,6 +4,7 @@ use super::Compiler;
 use super::blocks::FrameBlock;
 use super::known_loads::LoadScope;
 use crate::instruction_sequence::{InstructionSequence, UnitMetadata};
+use crate::Session;
 use crate::names::NameContext;
 use crate::symtable::{Block, BlockId, Scope, SymbolTable, def};
 use kaa_ast::{ExprRef, Name, Span};
@@ -61,13 +62,15 @@ pub(super) struct DeferredAnnotation<'a> {
 
 impl Unit<'_> {
     /// Memory for a unit.
-    pub fn unused() -> Self {
-        Unit {
+    pub fn unused(session: &mut Session) -> Box<Self> {
+        let new = || (UnitMetadata::with_capacity(), InstructionSequence::with_capacity());
+        let (metadata, sequence) = session.units.pop().unwrap_or_else(new);
+        Box::new(Unit {
             kind: ScopeKind::Module,
             block: SymbolTable::TOP,
             loads: LoadScope::default(),
-            metadata: UnitMetadata::with_capacity(),
-            sequence: InstructionSequence::with_capacity(),
+            metadata,
+            sequence,
             private: None,
             frame_blocks: Vec::new(),
             inlined_comprehensions: 0,
@@ -77,14 +80,14 @@ impl Unit<'_> {
             next_conditional_annotation: 0,
             static_attributes: Vec::new(),
             fast_locals: Vec::new(),
-        }
+        })
     }
 
     /// Begins a unit, in the memory of another one or none.
     #[expect(clippy::too_many_arguments, reason = "they are the fields of a unit")]
     pub fn begin(
         &mut self,
-        table: &SymbolTable,
+        table: &SymbolTable<'_>,
         names: &NameContext<'_, '_>,
         id: BlockId,
         name: Name,
@@ -126,7 +129,7 @@ impl Unit<'_> {
 }
 
 /// Adds the names of a scope, or with a flag, sorted by text.
-fn select(selected: &mut Vec<Name>, block: &Block, names: &NameContext<'_, '_>, scope: Scope, flag: u16) {
+fn select(selected: &mut Vec<Name>, block: &Block<'_>, names: &NameContext<'_, '_>, scope: Scope, flag: u16) {
     let entries = block.symbols.entries().iter();
     let symbols = entries.filter(|(_, symbol)| symbol.scope == scope || symbol.has(flag));
     selected.extend(symbols.map(|entry| entry.0));

@@ -12,6 +12,7 @@ use crate::errors::Fallible;
 use crate::name_map::NameMap;
 use crate::names::NameContext;
 use crate::stack_guard::StackGuard;
+use bumpalo::collections::Vec as ArenaVec;
 use kaa_ast::Name;
 
 /// Bits of [`Analyzer::visible`].
@@ -19,16 +20,16 @@ const BOUND: u8 = 1;
 const TYPE_PARAM: u8 = 2;
 
 /// Names without order or value.
-type NameSet = NameMap<()>;
+type NameSet<'a> = NameMap<'a, ()>;
 
 /// Decides all scopes of a table.
-pub(super) fn analyze(table: &mut SymbolTable, names: &NameContext<'_, '_>, guard: StackGuard) -> Fallible {
+pub(super) fn analyze<'a>(table: &mut SymbolTable<'a>, names: &NameContext<'_, 'a>, guard: StackGuard) -> Fallible {
     let mut analyzer = Analyzer { visible: vec![0; names.interner.len()], log: Vec::new(), table, names, guard };
     analyzer.block(SymbolTable::TOP, None).map(drop)
 }
 
 struct Analyzer<'t, 'c, 'n, 'a> {
-    table: &'t mut SymbolTable,
+    table: &'t mut SymbolTable<'a>,
     names: &'c NameContext<'n, 'a>,
     /// What the blocks around the current one say of each name.
     visible: Vec<u8>,
@@ -37,7 +38,11 @@ struct Analyzer<'t, 'c, 'n, 'a> {
     guard: StackGuard,
 }
 
-impl Analyzer<'_, '_, '_, '_> {
+impl<'a> Analyzer<'_, '_, '_, 'a> {
+    fn set(&self) -> NameSet<'a> {
+        NameSet::new_in(self.names.arena)
+    }
+
     fn is(&self, name: Name, bit: u8) -> bool {
         self.visible[name.0 as usize] & bit != 0
     }
@@ -60,10 +65,10 @@ impl Analyzer<'_, '_, '_, '_> {
 
     /// Analyzes a block and all inside it; answers with the names that are free in it.
     /// `class` is the class whose namespace the block sees, if it is an annotation scope.
-    fn block(&mut self, id: BlockId, class: Option<BlockId>) -> Fallible<NameSet> {
+    fn block(&mut self, id: BlockId, class: Option<BlockId>) -> Fallible<NameSet<'a>> {
         self.guard.check()?;
         let mark = self.log.len();
-        let mut free = NameSet::default();
+        let mut free = self.set();
         for position in 0..self.table.block(id).symbols.len() {
             let (name, symbol) = self.table.block(id).symbols.entries()[position];
             let scope = self.name(id, name, symbol.flags, class, &mut free)?;
@@ -77,7 +82,7 @@ impl Analyzer<'_, '_, '_, '_> {
             }
         }
 
-        let mut inlined_cells = NameSet::default();
+        let mut inlined_cells = self.set();
         let mut child_free = self.children(id, class, &mut inlined_cells)?;
         self.undo(mark);
 
@@ -94,12 +99,13 @@ impl Analyzer<'_, '_, '_, '_> {
     }
 
     /// Analyzes the blocks inside a block; answers with the names that are free in them.
-    fn children(&mut self, id: BlockId, class: Option<BlockId>, inlined_cells: &mut NameSet) -> Fallible<NameSet> {
-        let mut free = NameSet::default();
-        let children = std::mem::take(&mut self.table.block_mut(id).children);
+    fn children(&mut self, id: BlockId, class: Option<BlockId>, inlined_cells: &mut NameSet<'a>) -> Fallible<NameSet<'a>> {
+        let arena = self.names.arena;
+        let mut free = self.set();
+        let children = std::mem::replace(&mut self.table.block_mut(id).children, ArenaVec::new_in(arena));
         let block = self.table.block(id);
         let (kind, sees_class) = (block.kind, block.can_see_class_scope);
-        let mut spliced = Vec::with_capacity(children.len());
+        let mut spliced = ArenaVec::with_capacity_in(children.len(), arena);
         for child in children {
             let entry = self.table.block(child);
             let class = match entry.can_see_class_scope {
@@ -117,7 +123,7 @@ impl Analyzer<'_, '_, '_, '_> {
                 self.inline_comprehension(id, child, &mut child_free, inlined_cells);
                 let entry = self.table.block_mut(child);
                 entry.comp_inlined = true;
-                spliced.append(&mut entry.children.clone());
+                spliced.extend_from_slice_copy(&entry.children);
             } else {
                 spliced.push(child);
             }
@@ -137,7 +143,7 @@ impl Analyzer<'_, '_, '_, '_> {
         name: Name,
         flags: u16,
         class: Option<BlockId>,
-        free: &mut NameSet,
+        free: &mut NameSet<'a>,
     ) -> Fallible<Scope> {
         let kind = self.table.block(id).kind;
         if flags & def::GLOBAL != 0 {
@@ -202,8 +208,8 @@ impl Analyzer<'_, '_, '_, '_> {
         &mut self,
         id: BlockId,
         comprehension: BlockId,
-        child_free: &mut NameSet,
-        inlined_cells: &mut NameSet,
+        child_free: &mut NameSet<'a>,
+        inlined_cells: &mut NameSet<'a>,
     ) {
         let known = &self.names.known;
         let provided = [known.class, known.classdict, known.conditional_annotations];
@@ -256,7 +262,7 @@ impl Analyzer<'_, '_, '_, '_> {
     }
 
     /// The names that a class provides to its functions without binding them itself.
-    fn drop_class_names(&mut self, id: BlockId, free: &mut NameSet) {
+    fn drop_class_names(&mut self, id: BlockId, free: &mut NameSet<'a>) {
         let known = self.names.known;
         let block = self.table.block_mut(id);
         block.needs_class_closure |= free.remove(known.class).is_some();
@@ -265,7 +271,7 @@ impl Analyzer<'_, '_, '_, '_> {
     }
 
     /// Enters what was found out into the symbols of a block.
-    fn record(&mut self, id: BlockId, free: &NameSet, inlined_cells: &NameSet) {
+    fn record(&mut self, id: BlockId, free: &NameSet<'_>, inlined_cells: &NameSet<'_>) {
         let visible = &self.visible;
         let block = &mut self.table.blocks[id.0 as usize];
         for &(name, ()) in inlined_cells.entries() {
@@ -297,7 +303,7 @@ impl Analyzer<'_, '_, '_, '_> {
 }
 
 /// Locals that blocks inside need become cells.
-fn make_cells(block: &mut Block, free: &mut NameSet, inlined_cells: &NameSet) {
+fn make_cells(block: &mut Block<'_>, free: &mut NameSet<'_>, inlined_cells: &NameSet<'_>) {
     if free.is_empty() && inlined_cells.is_empty() {
         return;
     }

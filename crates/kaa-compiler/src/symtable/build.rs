@@ -8,6 +8,7 @@ use crate::future::FutureFeatures;
 use crate::name_map::{LastPositions, NameMap};
 use crate::names::NameContext;
 use crate::stack_guard::StackGuard;
+use bumpalo::collections::Vec as ArenaVec;
 use kaa_ast::{Expr, ExprContext, Mod, Name, Span};
 
 /// The symbol table of a module.
@@ -17,9 +18,9 @@ pub fn build<'a>(
     future: &FutureFeatures,
     top_level_await: bool,
     guard: StackGuard,
-) -> Fallible<SymbolTable> {
+) -> Fallible<SymbolTable<'a>> {
     let mut builder = Builder {
-        table: SymbolTable::with_capacity(names.interner.len() / 8),
+        table: SymbolTable::with_capacity(names.interner.len() / 4),
         positions: LastPositions::default(),
         stack: Vec::new(),
         current: SymbolTable::TOP,
@@ -52,7 +53,7 @@ pub fn build<'a>(
 
 /// The state of the walk.
 pub(super) struct Builder<'c, 'n, 'a> {
-    pub(super) table: SymbolTable,
+    pub(super) table: SymbolTable<'a>,
     /// Of names in the blocks' symbols.
     positions: LastPositions,
     /// The blocks around the current position, outermost first; the last is `current`.
@@ -70,7 +71,7 @@ pub(super) struct Builder<'c, 'n, 'a> {
 
 impl<'a> Builder<'_, '_, 'a> {
     /// The block the walk is in.
-    pub(super) fn block(&mut self) -> &mut Block {
+    pub(super) fn block(&mut self) -> &mut Block<'a> {
         &mut self.table.blocks[self.current.0 as usize]
     }
 
@@ -80,14 +81,15 @@ impl<'a> Builder<'_, '_, 'a> {
         let nested = parent.is_some_and(|parent| parent.nested || parent.is_function_like());
         let method = kind == BlockKind::Function && parent.is_some_and(|parent| parent.kind == BlockKind::Class);
         let id = BlockId(self.table.blocks.len() as u32);
+        let arena = self.names.arena;
         self.table.blocks.push(Block {
             kind,
             name,
             span,
-            symbols: NameMap::default(),
-            parameters: Vec::new(),
-            children: Vec::new(),
-            directives: Vec::new(),
+            symbols: NameMap::new_in(arena),
+            parameters: ArenaVec::new_in(arena),
+            children: ArenaVec::new_in(arena),
+            directives: ArenaVec::new_in(arena),
             mangled_names: None,
             scope_info: "",
             comprehension: None,

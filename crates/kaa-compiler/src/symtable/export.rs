@@ -21,7 +21,7 @@ pub struct SymbolBlock {
 pub const SCOPE_OFFSET: u32 = 12;
 
 /// All blocks; the first is the module.
-pub fn export(table: &SymbolTable) -> Vec<SymbolBlock> {
+pub fn export(table: &SymbolTable<'_>) -> Vec<SymbolBlock> {
     let blocks = table.blocks.iter().map(|block| SymbolBlock {
         name: block.name,
         kind: match block.kind {
@@ -36,7 +36,7 @@ pub fn export(table: &SymbolTable) -> Vec<SymbolBlock> {
         line: if block.kind == BlockKind::Module { 0 } else { block.span.line },
         nested: block.nested,
         symbols: block.symbols.entries().iter().map(|&(name, symbol)| (name, number(symbol))).collect(),
-        parameters: block.parameters.clone(),
+        parameters: block.parameters.to_vec(),
         children: block.children.iter().map(|child| child.0 as usize).collect(),
     });
     blocks.collect()

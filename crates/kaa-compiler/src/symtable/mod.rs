@@ -15,6 +15,7 @@ mod statements;
 pub mod text;
 
 use crate::name_map::NameMap;
+use bumpalo::collections::Vec as ArenaVec;
 use kaa_ast::{FxHasher, Name, Span};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -108,16 +109,16 @@ pub mod def {
 
 /// The symbols and properties of one block.
 #[derive(Debug)]
-pub struct Block {
+pub struct Block<'a> {
     pub kind: BlockKind,
     pub name: Name,
     pub span: Span,
-    pub symbols: NameMap<Symbol>,
+    pub symbols: NameMap<'a, Symbol>,
     /// Parameters in the order of the frame.
-    pub parameters: Vec<Name>,
-    pub children: Vec<BlockId>,
+    pub parameters: ArenaVec<'a, Name>,
+    pub children: ArenaVec<'a, BlockId>,
     /// `global` and `nonlocal` declarations, for the positions of errors.
-    directives: Vec<(Name, Span)>,
+    directives: ArenaVec<'a, (Name, Span)>,
     /// In the type parameter block of a class and what is inside: the set of the names that are
     /// mangled there, in [`SymbolTable::mangled_names`]. All names are without.
     mangled_names: Option<u32>,
@@ -153,7 +154,7 @@ pub struct Block {
     comp_iter_expr: u32,
 }
 
-impl Block {
+impl Block<'_> {
     /// What the block knows of a name.
     pub fn symbol(&self, name: Name) -> Symbol {
         self.symbols.get(name).unwrap_or(Symbol::UNKNOWN)
@@ -192,28 +193,29 @@ pub fn key<T: ?Sized>(node: &T, role: BlockRole) -> BlockKey {
     (std::ptr::from_ref(node).cast::<()>() as usize, role)
 }
 
-/// All blocks of a module. The first is the module itself.
-#[derive(Debug, Default)]
-pub struct SymbolTable {
-    pub blocks: Vec<Block>,
+/// All blocks of a module. The first is the module itself. They lie in the tree's arena.
+#[derive(Debug)]
+pub struct SymbolTable<'a> {
+    pub blocks: Vec<Block<'a>>,
     by_key: HashMap<BlockKey, BlockId, BuildHasherDefault<FxHasher>>,
     mangled_names: Vec<Vec<Name>>,
 }
 
-impl SymbolTable {
+impl<'a> SymbolTable<'a> {
     /// A table with room for so many blocks.
-    fn with_capacity(blocks: usize) -> SymbolTable {
-        SymbolTable { blocks: Vec::with_capacity(blocks), ..SymbolTable::default() }
+    fn with_capacity(blocks: usize) -> SymbolTable<'a> {
+        let by_key = HashMap::with_capacity_and_hasher(blocks, BuildHasherDefault::default());
+        SymbolTable { blocks: Vec::with_capacity(blocks), by_key, mangled_names: Vec::new() }
     }
 
     /// The block of the module.
     pub const TOP: BlockId = BlockId(0);
 
-    pub fn block(&self, id: BlockId) -> &Block {
+    pub fn block(&self, id: BlockId) -> &Block<'a> {
         &self.blocks[id.0 as usize]
     }
 
-    pub fn block_mut(&mut self, id: BlockId) -> &mut Block {
+    pub fn block_mut(&mut self, id: BlockId) -> &mut Block<'a> {
         &mut self.blocks[id.0 as usize]
     }
 

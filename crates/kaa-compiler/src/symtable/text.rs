@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 /// Prints a table, inner blocks below the ones around them. A comprehension that is inlined is no
 /// block any more.
-pub fn print(table: &SymbolTable, names: &Interner<'_>) -> String {
+pub fn print(table: &SymbolTable<'_>, names: &Interner<'_>) -> String {
     let mut out = String::new();
     let mut pending = vec![(SymbolTable::TOP, 0)];
     while let Some((id, depth)) = pending.pop() {
@@ -17,7 +17,7 @@ pub fn print(table: &SymbolTable, names: &Interner<'_>) -> String {
     out
 }
 
-fn print_block(table: &SymbolTable, id: BlockId, depth: usize, names: &Interner<'_>, out: &mut String) {
+fn print_block(table: &SymbolTable<'_>, id: BlockId, depth: usize, names: &Interner<'_>, out: &mut String) {
     let block = table.block(id);
     let indent = "    ".repeat(depth);
     let kind = match block.comprehension {
