@@ -1,6 +1,7 @@
 //! Code objects as data: what the compiler makes, marshal reads and writes, and the virtual
 //! machine loads. Fields carry the names of CPython's attributes without the `co_`.
 
+use crate::NameList;
 use std::sync::Arc;
 
 /// Text as a code object holds it: UTF-8 in which lone surrogates are encoded like other code
@@ -19,9 +20,9 @@ pub struct CodeObject {
     /// Instructions in CPython's encoding, cache units zero.
     pub code: Box<[u8]>,
     pub consts: Box<[Constant]>,
-    pub names: Box<[TextBytes]>,
+    pub names: NameList,
     /// Names of locals, then cells that are not locals, then free variables.
-    pub localsplusnames: Box<[TextBytes]>,
+    pub localsplusnames: NameList,
     /// Bits of [`kind`], one byte for each of `localsplusnames`.
     pub localspluskinds: Box<[u8]>,
     pub filename: TextBytes,

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use crate::decode::{Instruction, instructions};
 use crate::meaning::{Tables, UNKNOWN, meaning};
 use crate::repr::{code_repr, text_lossy};
-use crate::{CodeObject, Constant, ExceptionEntry, ExceptionTable, Location, LocationTable, Opcode, TextBytes};
+use crate::{CodeObject, Constant, ExceptionEntry, ExceptionTable, Location, LocationTable, NameList, Opcode};
 
 /// What to show beside what is always shown.
 #[derive(Clone, Copy, Debug, Default)]
@@ -224,8 +224,8 @@ impl Tables for Listing<'_> {
     }
 }
 
-fn text_of(names: &[TextBytes], index: u32) -> String {
-    names.get(index as usize).map_or(UNKNOWN.to_owned(), |name| text_lossy(name))
+fn text_of(names: &NameList, index: u32) -> String {
+    names.get(index as usize).map_or(UNKNOWN.to_owned(), text_lossy)
 }
 
 /// The width of the column of lines; 0 leaves it out.

@@ -60,7 +60,7 @@ pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
     push(&mut out, nested.len() as u32);
     out.extend_from_slice(own_name);
     tables.into_iter().chain([stored, &consts]).for_each(|bytes| out.extend_from_slice(bytes));
-    for name in code.names.iter().chain(&code.localsplusnames) {
+    for name in code.names.iter().chain(code.localsplusnames.iter()) {
         push(&mut out, length(name)?);
         out.extend_from_slice(name);
     }
@@ -255,8 +255,8 @@ mod tests {
             flags: 3,
             code: [128, 0, 35, 0].into(),
             consts: consts.into(),
-            names: [text("print"), text(&"x".repeat(300))].into(),
-            localsplusnames: [text("a"), text("b"), text("é")].into(),
+            names: ["print", &"x".repeat(300)].into_iter().collect(),
+            localsplusnames: ["a", "b", "é"].into_iter().collect(),
             localspluskinds: [0x26, 0x26, 0x20].into(),
             filename: text("f.py"),
             name: text(name),
@@ -276,8 +276,8 @@ mod tests {
         assert_eq!((head.linetable, head.exceptiontable), (&*code.linetable, &*code.exceptiontable));
         let mut rest = head.rest();
         assert_eq!(rest.counts(), (2, 5));
-        for name in code.names.iter().chain(&code.localsplusnames) {
-            assert_eq!(rest.name(), &**name);
+        for name in code.names.iter().chain(code.localsplusnames.iter()) {
+            assert_eq!(rest.name(), name);
         }
         let consts = head.consts().expect("constants");
         assert_eq!(consts.len(), code.consts.len());

@@ -265,7 +265,7 @@ fn other_encodings_are_python_s() {
     let source = folder.write("f.py", "# coding: koi8-r\nname = 1\n");
     assert!(crate::compile(&[source], &Options::default(), &Upper, &NoControl).is_success());
     let code = pyc::read_body(&fs::read(folder.path("__pycache__/f.cpython-314.pyc")).unwrap(), "f").unwrap();
-    assert_eq!(*code.names[0], *b"NAME");
+    assert_eq!(code.names[0], *b"NAME");
 }
 
 #[test]

@@ -5,9 +5,10 @@
 use crate::flowgraph::{BlockId, Flow, Graph, Instr};
 use crate::instruction_sequence::NEXT_LOCATION;
 use crate::{AssembleContext, CompileError, ErrorKind, InstructionSequence, UnitMetadata};
-use kaa_ast::Span;
+use kaa_ast::{Name, Span};
 use kaa_bytecode::{
-    CodeObject, ExceptionEntry, Location, LocationTableWriter, Opcode, TextBytes, flags, kind, write_exception_entry,
+    CodeObject, ExceptionEntry, Location, LocationTableWriter, NameList, Opcode, TextBytes, flags, kind,
+    write_exception_entry,
 };
 
 /// What is used again from one code unit to the next.
@@ -65,8 +66,7 @@ pub fn assemble(unit: &mut UnitMetadata, context: &mut AssembleContext<'_, '_>) 
     // No frame is without a stack, as in CPython.
     let stacksize = graph.stack_depth.max(1);
     let (localsplusnames, localspluskinds) = frame_slots(unit, context);
-    let mut text = |name| context.texts.get(name, context.names);
-    let name = unit.name.map_or_else(|| TextBytes::from([]), &mut text);
+    let name = unit.name.map_or_else(|| TextBytes::from([]), |name| context.texts.get(name, context.names));
     let qualname = if unit.qualname.as_bytes() == &name[..] { name.clone() } else { unit.qualname.as_bytes().into() };
     Ok(CodeObject {
         argcount: unit.posonlyargcount + unit.argcount,
@@ -76,7 +76,7 @@ pub fn assemble(unit: &mut UnitMetadata, context: &mut AssembleContext<'_, '_>) 
         flags: unit.flags,
         code: code.into_flattened().into(),
         consts: unit.consts.take(),
-        names: unit.names.as_slice().iter().map(|&name| text(name)).collect(),
+        names: context.texts.list(unit.names.as_slice(), context.names),
         localsplusnames,
         localspluskinds,
         filename: context.filename.clone(),
@@ -327,7 +327,7 @@ fn span_behind(graph: &Graph, block: BlockId, index: usize) -> Span {
 
 /// Names and kinds of the slots of a frame: locals, then cells that are not locals, then free
 /// variables.
-fn frame_slots(unit: &UnitMetadata, context: &mut AssembleContext<'_, '_>) -> (Box<[TextBytes]>, Box<[u8]>) {
+fn frame_slots(unit: &UnitMetadata, context: &mut AssembleContext<'_, '_>) -> (NameList, Box<[u8]>) {
     let has = |flag| u32::from(unit.flags & flag != 0);
     // How many parameters of each kind there are, in the order of the frame.
     let parameters = [
@@ -340,9 +340,12 @@ fn frame_slots(unit: &UnitMetadata, context: &mut AssembleContext<'_, '_>) -> (B
     let locals = unit.varnames.as_slice();
     let own_cells = unit.cellvars.iter().filter(|&&name| unit.varnames.position(name).is_none());
     let slots = locals.len() + own_cells.clone().count() + unit.freevars.len();
-    let names = locals.iter().chain(own_cells).chain(&unit.freevars);
-    let mut texts = Vec::with_capacity(slots);
-    texts.extend(names.map(|&name| context.texts.get(name, context.names)));
+    let names = if slots == locals.len() {
+        context.texts.list(locals, context.names)
+    } else {
+        let all: Vec<Name> = locals.iter().chain(own_cells).chain(&unit.freevars).copied().collect();
+        context.texts.list(&all, context.names)
+    };
     let mut kinds = Vec::with_capacity(slots);
     let argument_kinds = parameters
         .into_iter()
@@ -361,5 +364,5 @@ fn frame_slots(unit: &UnitMetadata, context: &mut AssembleContext<'_, '_>) -> (B
         }
     }
     kinds.resize(slots, kind::FREE);
-    (texts.into(), kinds.into())
+    (names, kinds.into())
 }

@@ -28,8 +28,8 @@ mod validate;
 
 pub use constants::ConstantTable;
 pub use errors::{CompileError, ErrorKind, NoWarnings, Warning, WarningAction, WarningSink};
-pub use session::{Compilation, Session};
 pub use instruction_sequence::{Instruction, InstructionSequence, Label, NameTable, UnitMetadata};
+pub use session::{Compilation, Session};
 pub use stage_times::StageTimes;
 pub use stages::{CodeUnit, assemble_optimized, numbered_names, optimize};
 pub use symtable::export::{SCOPE_OFFSET, SymbolBlock};

@@ -2,7 +2,8 @@
 //! the shared texts that code objects hold.
 
 use kaa_ast::{Arena, Interner, Name};
-use kaa_bytecode::TextBytes;
+use kaa_bytecode::{NameList, NamePool, TextBytes};
+use std::sync::Arc;
 
 macro_rules! known_names {
     ($($field:ident = $text:literal;)*) => {
@@ -133,13 +134,28 @@ fn is_private(text: &str) -> bool {
 }
 
 /// The texts of names as code objects hold them: each made once for a compilation.
-#[derive(Default)]
 pub struct NameTexts {
+    /// The names that there were at the start; a name's number is its number there.
+    pool: Arc<NamePool>,
     texts: Vec<Option<TextBytes>>,
 }
 
 impl NameTexts {
-    /// The text of a name, shared by all code objects that use it.
+    pub fn new(names: &Interner<'_>) -> NameTexts {
+        let texts = (0..names.len() as u32).map(|name| names.text(Name(name)));
+        NameTexts { pool: Arc::new(texts.collect()), texts: Vec::new() }
+    }
+
+    /// A code object's list of names.
+    pub fn list(&self, list: &[Name], names: &Interner<'_>) -> NameList {
+        match list.iter().all(|name| (name.0 as usize) < self.pool.len()) {
+            true => NameList::new(&self.pool, list.iter().map(|name| name.0).collect()),
+            // Some names come up only while code is generated: mangled attributes.
+            false => list.iter().map(|&name| names.text(name)).collect(),
+        }
+    }
+
+    /// The text of a name as a constant, shared by all code objects that use it.
     pub fn get(&mut self, name: Name, names: &Interner<'_>) -> TextBytes {
         let index = name.0 as usize;
         if index >= self.texts.len() {

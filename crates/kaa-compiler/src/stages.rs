@@ -63,7 +63,7 @@ pub fn assemble_optimized(
     names: &Interner<'_>,
     filename: &TextBytes,
 ) -> Result<CodeObject, CompileError> {
-    let (mut texts, mut workspace) = (NameTexts::default(), Workspace::default());
+    let (mut texts, mut workspace) = (NameTexts::new(names), Workspace::default());
     workspace.flow().finish_second_half(sequence, &mut unit)?;
     assemble(&mut unit, &mut AssembleContext { names, texts: &mut texts, filename, workspace: &mut workspace })
 }

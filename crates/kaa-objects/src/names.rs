@@ -41,7 +41,9 @@ impl InternTable {
 
     /// As [`InternTable::intern_utf8`], for a text that is likely to come again.
     pub(crate) fn intern_shared(&self, vm: &Vm, text: &[u8]) -> Gc<PyStr> {
-        let at = (text.as_ptr() as usize >> 4) & (RECENT - 1);
+        // Names lie one behind the other.
+        let address = text.as_ptr() as usize;
+        let at = (address ^ address >> 10) & (RECENT - 1);
         // SAFETY: the vector is borrowed only within statements that call nothing that interns.
         if let Some(Some(string)) = unsafe { &*self.recent.get() }.get(at)
             && string.as_ascii().is_some_and(|ascii| ascii.as_bytes() == text)

@@ -2,7 +2,7 @@
 
 use kaa_bytecode::dis::{DisOptions, dis};
 use kaa_bytecode::repr::{str_repr, text_lossy};
-use kaa_bytecode::{CodeObject, Constant, TextBytes, marshal};
+use kaa_bytecode::{CodeObject, Constant, NameList, marshal};
 
 use crate::code_objects::{all, inner, with_sorted_sets};
 
@@ -41,7 +41,7 @@ pub fn compare(theirs: &[u8], ours: &[u8]) -> Result<Comparison, String> {
 fn first_difference(theirs: &CodeObject, ours: &CodeObject) -> Option<(&'static str, String, String)> {
     let positions = DisOptions { show_positions: true, ..DisOptions::default() };
     let checks: [(&str, &dyn Fn(&CodeObject) -> String); 13] = [
-        ("name", &|code| names(&[code.name.clone(), code.qualname.clone()])),
+        ("name", &|code| names(&[&code.name, &code.qualname].into_iter().collect())),
         ("filename", &|code| text_lossy(&code.filename)),
         ("argument counts", &|code| format!("{} {} {}", code.argcount, code.posonlyargcount, code.kwonlyargcount)),
         ("firstlineno", &|code| code.firstlineno.to_string()),
@@ -79,7 +79,7 @@ fn same_fields(a: &CodeObject, b: &CodeObject) -> bool {
         && a.consts.iter().zip(&b.consts).all(same)
 }
 
-fn names(names: &[TextBytes]) -> String {
+fn names(names: &NameList) -> String {
     names.iter().map(|name| str_repr(name) + "\n").collect()
 }
 

@@ -91,7 +91,7 @@ impl Flow {
                 // `except:` takes the exception from the stack at once.
                 Some(Opcode::PopTop) if index == handler + 1 => return true,
                 // Who suppresses exceptions is known by the name.
-                Some(Opcode::WithExceptStart) if unit.code.names.iter().any(|name| **name == *b"suppress") => {
+                Some(Opcode::WithExceptStart) if unit.code.names.iter().any(|name| name == b"suppress") => {
                     return true;
                 }
                 Some(Opcode::Reraise) => {

@@ -174,7 +174,7 @@ fn unit(code: &CodeObject, is_main: bool, is_module: bool, scan: &mut Scan) -> u
     let is_function = code.flags & kaa_bytecode::flags::OPTIMIZED != 0;
     let at = scan.parts.len();
     scan.parts.push(Part { is_class: !is_function && at > 0, ..Part::default() });
-    for name in &code.names {
+    for name in code.names.iter() {
         let name = String::from_utf8_lossy(name);
         scan.reads_docs |= name == "getdoc";
         scan.extends_path |= name == "extend_path";
@@ -285,7 +285,7 @@ fn is_for_all(unit: &Unit<'_>, index: usize) -> bool {
     let is_all = |at: usize| {
         let stores = matches!(unit.opcode(at), Some(Opcode::StoreName | Opcode::LoadName));
         let arg = unit.list.get(at).and_then(|each| usize::try_from(each.arg).ok());
-        stores && arg.and_then(|arg| unit.code.names.get(arg)).is_some_and(|name| **name == *b"__all__")
+        stores && arg.and_then(|arg| unit.code.names.get(arg)).is_some_and(|name| name == b"__all__")
     };
     let is_item = |at: usize| unit.opcode(at).is_some_and(|opcode| opcode == Opcode::LoadConst || makes_list(opcode));
     let is_before = |at: usize| is_item(at) || matches!(unit.opcode(at), Some(Opcode::LoadAttr | Opcode::PushNull));

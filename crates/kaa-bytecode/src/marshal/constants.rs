@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::MarshalError;
 use super::reader::{Build, CodeHeader, Container, Digits, Input, ReadOptions, Singleton, Text, read};
-use crate::{BigInt, CodeObject, Constant, TextBytes, flags, kind};
+use crate::{BigInt, CodeObject, Constant, NameList, TextBytes, flags, kind};
 
 /// Reads one object from the front of the data.
 pub fn read_constant(data: &[u8], options: ReadOptions) -> Result<Constant, MarshalError> {
@@ -86,14 +86,15 @@ impl<'a> ConstantBuilder<'a> {
     }
 }
 
-fn names(items: Vec<Constant>) -> Result<Box<[TextBytes]>, MarshalError> {
-    items
+fn names(items: Vec<Constant>) -> Result<NameList, MarshalError> {
+    let texts: Result<Vec<TextBytes>, MarshalError> = items
         .into_iter()
         .map(|item| match item {
             Constant::Str(text) => Ok(text),
             _ => Err(MarshalError::BadCodeName),
         })
-        .collect()
+        .collect();
+    texts.map(NameList::from)
 }
 
 impl<'a> Build<'a> for ConstantBuilder<'a> {

@@ -153,7 +153,7 @@ impl<'c> Objects<'c> {
             has_references,
             nodes: Vec::with_capacity(expected),
             objects: Vec::with_capacity(expected),
-            table: vec![0; (expected + expected / 2).next_power_of_two().max(32)],
+            table: vec![0; expected.next_power_of_two().max(32)],
             items: Vec::with_capacity(expected / 2),
             addresses: HashMap::default(),
             text_size: 0,
@@ -200,10 +200,11 @@ impl<'c> Objects<'c> {
     }
 
     /// A string that is one object with equal ones, and whether that is an interned one; `part` is
-    /// how it is written.
-    pub fn str(&mut self, part: Part<'c>, text: &'c [u8], interned: bool, held: bool) {
+    /// how it is written. Answers with its number.
+    pub fn str(&mut self, part: Part<'c>, text: &'c [u8], interned: bool, held: bool) -> u32 {
         if !self.has_references {
-            return self.push(part, PLAIN);
+            self.push(part, PLAIN);
+            return PLAIN;
         }
         let hash = hash_of_str(text, interned);
         let is_same = |key: &Key<'c>| {
@@ -217,6 +218,13 @@ impl<'c> Objects<'c> {
             }
             Err(slot) => self.add_at(slot, Key::Str(text, interned), hash, held),
         };
+        self.push(part, id);
+        id
+    }
+
+    /// An object without items that was met before, by its number.
+    #[inline]
+    pub fn again(&mut self, part: Part<'c>, id: u32) {
         self.push(part, id);
     }
 

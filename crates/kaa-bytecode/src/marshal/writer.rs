@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::objects::{Fold, Key, Leaf, Objects, OpenNode, Part};
 use super::{CodeHeader, Encoder, MAX_DEPTH, MarshalError};
-use crate::{CodeObject, Constant, TextBytes};
+use crate::{CodeObject, Constant, NameList, NamePool, TextBytes};
 
 /// Writes a constant.
 pub fn write_constant(value: &Constant, version: i32) -> Result<Vec<u8>, MarshalError> {
@@ -49,11 +49,7 @@ fn write<'c>(root: Root<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result
 
 /// Lists the parts of a tree.
 fn list<'c>(root: Root<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result<Objects<'c>, MarshalError> {
-    let expected = match root {
-        Root::Constant(_) => 16,
-        Root::Code(code) => count_parts(code),
-    };
-    let mut lister = Lister::new(orders, version, expected);
+    let mut lister = Lister::new(orders, version, root);
     // The caller holds the outermost object too.
     match root {
         Root::Constant(value) => lister.constant(value, true)?,
@@ -152,7 +148,13 @@ struct Lister<'o, 'c> {
     /// compiler's order.
     own_names: HashSet<&'c [u8], BuildHasherDefault<Fold>>,
     containers: Vec<Container<'c>>,
+    /// The names of the outermost code object, and most likely of those in it.
+    pool: Option<&'c Arc<NamePool>>,
+    /// By number of a name in the pool, its object, or `NO_OBJECT`.
+    ids: Vec<u32>,
 }
+
+const NO_OBJECT: u32 = u32::MAX;
 
 /// A part whose own parts are being listed.
 struct Container<'c> {
@@ -183,10 +185,14 @@ enum Items<'c> {
 }
 
 impl<'o, 'c> Lister<'o, 'c> {
-    /// `expected`: about how many parts there are.
-    fn new(orders: &'o mut SetOrders<'c>, version: i32, expected: usize) -> Self {
+    fn new(orders: &'o mut SetOrders<'c>, version: i32, root: Root<'c>) -> Self {
+        let (expected, pool) = match root {
+            Root::Constant(_) => (16, None),
+            Root::Code(code) => (count_parts(code), Some(code.names.pool())),
+        };
         let objects = Objects::new(version >= Encoder::FIRST_WITH_REFERENCES, expected);
-        Lister { objects, orders, version, own_names: HashSet::default(), containers: Vec::new() }
+        let ids = vec![NO_OBJECT; pool.map_or(0, |pool| pool.len())];
+        Lister { objects, orders, version, own_names: HashSet::default(), containers: Vec::new(), pool, ids }
     }
 
     /// Lists what is in the containers.
@@ -417,7 +423,7 @@ impl<'o, 'c> Lister<'o, 'c> {
         // is never one object with an equal tuple.
         let is_renamed = *code.name == *b"__annotate__"
             && code.posonlyargcount == 1
-            && code.localsplusnames.first().is_some_and(|name| **name == *b"format");
+            && code.localsplusnames.get(0) == Some(b"format");
         self.names(&code.localsplusnames, !is_renamed)?;
         let objects = &mut self.objects;
         // Never one object with equal bytes, but when empty.
@@ -439,14 +445,20 @@ impl<'o, 'c> Lister<'o, 'c> {
     }
 
     /// A tuple of names; `is_merged`: with equal ones.
-    fn names(&mut self, names: &'c [TextBytes], is_merged: bool) -> Result<(), MarshalError> {
+    fn names(&mut self, names: &'c NameList, is_merged: bool) -> Result<(), MarshalError> {
         if !names.is_empty() {
             self.check_depth(1)?;
         }
         let objects = &mut self.objects;
         let node = objects.open(Part::Tuple(names.len()));
-        for name in names {
-            objects.str(Part::Str(name, true), name, true, true);
+        let is_known_pool = self.pool.is_some_and(|pool| Arc::ptr_eq(pool, names.pool()));
+        for (&number, name) in names.numbers().iter().zip(names.iter()) {
+            let part = Part::Str(name, true);
+            match self.ids.get_mut(number as usize).filter(|_| is_known_pool) {
+                Some(id) if *id != NO_OBJECT => objects.again(part, *id),
+                Some(id) => *id = objects.str(part, name, true, true),
+                None => _ = objects.str(part, name, true, true),
+            }
         }
         if is_merged {
             objects.close_items(node, b'(', names.is_empty());

@@ -34,7 +34,8 @@ impl<'a> Compiler<'_, '_, 'a> {
         self.add_return(true);
         let (mut code, free) = self.leave()?;
         // Inside, the parameter must not hide a variable `format`; outside it is called so.
-        code.localsplusnames[0] = self.name_text(self.names.known.format);
+        let others = code.localsplusnames.iter().skip(1);
+        code.localsplusnames = [self.text(self.names.known.format).as_bytes()].into_iter().chain(others).collect();
         self.make_function(code, &free, 0, span);
         Ok(())
     }

@@ -3,8 +3,8 @@
 use super::Compiler;
 use super::blocks::FrameBlock;
 use super::known_loads::LoadScope;
-use crate::instruction_sequence::{InstructionSequence, UnitMetadata};
 use crate::Session;
+use crate::instruction_sequence::{InstructionSequence, UnitMetadata};
 use crate::names::NameContext;
 use crate::symtable::{Block, BlockId, Scope, SymbolTable, def};
 use kaa_ast::{ExprRef, Name, Span};

@@ -99,7 +99,12 @@ impl<'a> Analyzer<'_, '_, '_, 'a> {
     }
 
     /// Analyzes the blocks inside a block; answers with the names that are free in them.
-    fn children(&mut self, id: BlockId, class: Option<BlockId>, inlined_cells: &mut NameSet<'a>) -> Fallible<NameSet<'a>> {
+    fn children(
+        &mut self,
+        id: BlockId,
+        class: Option<BlockId>,
+        inlined_cells: &mut NameSet<'a>,
+    ) -> Fallible<NameSet<'a>> {
         let arena = self.names.arena;
         let mut free = self.set();
         let children = std::mem::replace(&mut self.table.block_mut(id).children, ArenaVec::new_in(arena));

@@ -1,6 +1,6 @@
 //! Code objects, as native code makes and reads them.
 
-use kaa_bytecode::{CodeObject, LocationTable, LocationTableWriter, Opcode};
+use kaa_bytecode::{CodeObject, LocationTable, LocationTableWriter, NameList, Opcode};
 use kaa_macros::py_functions;
 use kaa_objects::types::code::{Origin, PyCode};
 use kaa_objects::types::str::PyStr;
@@ -31,8 +31,8 @@ impl TestCapi {
             kwonlyargcount: 0,
             flags: 0,
             consts: [].into(),
-            names: [].into(),
-            localsplusnames: [].into(),
+            names: NameList::default(),
+            localsplusnames: NameList::default(),
             localspluskinds: [].into(),
             exceptiontable: [].into(),
         };

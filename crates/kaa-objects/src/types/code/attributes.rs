@@ -1,6 +1,6 @@
 //! What Python code sees of code objects.
 
-use kaa_bytecode::{CodeObject, LocationTable, Opcode, TextBytes, flags, kind};
+use kaa_bytecode::{CodeObject, LocationTable, NameList, Opcode, TextBytes, flags, kind};
 use kaa_macros::py_methods;
 
 use super::{CodeParts, Made, Origin, PyCode};
@@ -328,7 +328,7 @@ fn from_fields(vm: &Vm, row: Gc<PyList>) -> PyResult<Gc<PyCode>> {
         code: bytes(6)?,
         consts: Box::default(),
         names: names(8)?.into(),
-        localsplusnames: Box::default(),
+        localsplusnames: NameList::default(),
         localspluskinds: Box::default(),
         filename: TextBytes::from(text(10)?.to_generalized_utf8()),
         name: TextBytes::from(text(11)?.to_generalized_utf8()),

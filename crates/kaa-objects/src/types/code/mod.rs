@@ -348,7 +348,7 @@ impl Vm {
                 return Err(self.value_error("code: co_code is malformed"));
             }
         }
-        let intern = |texts: &[kaa_bytecode::TextBytes]| texts.iter().map(|t| self.intern_shared(t)).collect();
+        let intern = |texts: &kaa_bytecode::NameList| texts.iter().map(|text| self.intern_shared(text)).collect();
         let adaptive = adaptive_copy(&data.code);
         if origin == Origin::Outside {
             clear_caches(&adaptive);

@@ -3,7 +3,7 @@
 use kaa_bytecode::marshal::{
     Build, CodeHeader, Container, Digits, Input, MarshalError, ReadOptions, Singleton, Text, check_code, read,
 };
-use kaa_bytecode::{CodeObject, TextBytes};
+use kaa_bytecode::{CodeObject, NameList, TextBytes};
 use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::code::{CodeParts, Origin};
 use kaa_objects::types::dict::PyDict;
@@ -66,11 +66,11 @@ impl Builder<'_> {
         Ok(self.pop_as::<PyBytes>()?.as_slice().into())
     }
 
-    fn pop_names(&mut self) -> Result<Box<[TextBytes]>, Failure> {
+    fn pop_names(&mut self) -> Result<NameList, Failure> {
         let names = self.pop_as::<PyTuple>()?;
         let text = |&name: &Value| {
             let name = self.vm.cast_exact::<PyStr>(name).ok_or(MarshalError::BadCodeName)?;
-            Ok(TextBytes::from(name.to_generalized_utf8()))
+            Ok(name.to_generalized_utf8())
         };
         names.as_slice().iter().map(text).collect::<Result<_, MarshalError>>().map_err(Failure::Data)
     }
