@@ -10,6 +10,7 @@ mod code_objects;
 mod compile_speed;
 mod conformance;
 mod fuzz;
+mod optimized;
 mod parallel;
 mod progress;
 mod pyc_exchange;
@@ -75,6 +76,12 @@ const COMMANDS: &[Command] = &[
         about: "look for input that the compiler or the reader of .pyc files fails on",
         help: fuzz::HELP,
         run: fuzz::run,
+    },
+    Command {
+        name: "optimized",
+        about: "build the command with the help of counts of what it does",
+        help: optimized::HELP,
+        run: optimized::run,
     },
     Command {
         name: "pyc-exchange",

@@ -1,0 +1,138 @@
+//! Builds the command as it is given to people: optimized for what it was seen to do.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::arguments::{Argument, Arguments, Failure, unknown};
+use crate::progress::Progress;
+use crate::repository;
+
+pub const HELP: &str = "\
+Usage: cargo xtask optimized [OPTION]…
+
+Builds the command `kaa` twice: first so that it counts what it does while it runs the programs of
+tests/programs and compiles Python's library, then so that the compiler knows these counts. The
+result is target/optimized/kaa, and the counts are target/optimized/kaa.profdata. (CPython's own
+executables are made in the same way.)
+
+Needs the tool llvm-profdata of the same LLVM as rustc's: `rustup component add llvm-tools`.
+
+Options:
+  --program PATH   count while PATH runs too; may be given several times";
+
+/// No program that counts may take longer, in seconds.
+const LIMIT: &str = "120";
+
+pub fn run(mut arguments: Arguments) -> Result<bool, Failure> {
+    let mut programs = Vec::new();
+    while let Some(argument) = arguments.take() {
+        match argument {
+            Argument::Option(name) if name == "--program" => {
+                programs.push(std::path::absolute(arguments.value(&name)?).map_err(|error| error.to_string())?);
+            }
+            Argument::Option(name) => return Err(unknown(&name)),
+            Argument::Plain(word) => return Err(format!("unexpected argument {word}")),
+        }
+    }
+    let profdata = find_profdata()?;
+    let folder = folder();
+    let counts = folder.join("counts");
+    if counts.exists() {
+        fs::remove_dir_all(&counts).map_err(|error| format!("{}: {error}", counts.display()))?;
+    }
+    let counting = build(|cargo| set_flags(cargo, &format!("-Cprofile-generate={}", counts.display())))?;
+    train(&counting, &programs)?;
+    let profile = folder.join("kaa.profdata");
+    let merge =
+        Command::new(&profdata).args([OsStr::new("merge"), OsStr::new("-o")]).arg(&profile).arg(&counts).status();
+    if !merge.map_err(|error| format!("{}: {error}", profdata.display()))?.success() {
+        return Err("llvm-profdata could not put the counts together".into());
+    }
+    let built = build(|cargo| use_profile(cargo, &profile))?;
+    let result = folder.join("kaa");
+    // Another process may be running the last one.
+    let _ = fs::remove_file(&result);
+    fs::copy(&built, &result).map_err(|error| format!("{}: {error}", result.display()))?;
+    println!("{}", result.display());
+    Ok(true)
+}
+
+/// The tool that puts counts together, next to the compiler or on PATH.
+fn find_profdata() -> Result<PathBuf, Failure> {
+    let sysroot = output("rustc", &["--print", "sysroot"])?;
+    let beside = Path::new(sysroot.trim()).join("lib/rustlib").join(host()?).join("bin/llvm-profdata");
+    if beside.exists() {
+        return Ok(beside);
+    }
+    Err(format!("{} is not there: run `rustup component add llvm-tools`", beside.display()))
+}
+
+/// The name of this machine's kind.
+fn host() -> Result<String, Failure> {
+    let version = output("rustc", &["-vV"])?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| "rustc -vV names no host".into())
+}
+
+fn output(program: &str, arguments: &[&str]) -> Result<String, Failure> {
+    let output = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
+    String::from_utf8(output.stdout).map_err(|error| format!("{program}: {error}"))
+}
+
+/// Where all of this is built, and stays.
+fn folder() -> PathBuf {
+    repository::root().join("target/optimized")
+}
+
+/// Has cargo compile with counts.
+pub fn use_profile(cargo: &mut Command, profile: &Path) -> Result<(), Failure> {
+    set_flags(cargo, &format!("-Cprofile-use={}", profile.display()))
+}
+
+/// Has cargo compile with a flag, but not what runs while it compiles.
+fn set_flags(cargo: &mut Command, flag: &str) -> Result<(), Failure> {
+    cargo.args(["--target", &host()?, "--target-dir"]).arg(folder()).env("RUSTFLAGS", flag);
+    Ok(())
+}
+
+/// Builds the command; where it is.
+fn build(configure: impl FnOnce(&mut Command) -> Result<(), Failure>) -> Result<PathBuf, Failure> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--release", "--package", "kaa"]).current_dir(repository::root());
+    configure(&mut cargo)?;
+    let status = cargo.status().map_err(|error| format!("cargo build: {error}"))?;
+    if !status.success() {
+        return Err(format!("cargo build: {status}"));
+    }
+    Ok(folder().join(host()?).join("release/kaa"))
+}
+
+/// Lets the command that counts do what people do with it. What it says does not matter here.
+fn train(kaa: &Path, programs: &[PathBuf]) -> Result<(), Failure> {
+    let root = repository::root();
+    let own = repository::files()?.into_iter().filter(|path| {
+        path.parent() == Some(Path::new("tests/programs"))
+            && path.extension().is_some_and(|extension| extension == "py")
+    });
+    let mut tasks: Vec<Vec<PathBuf>> =
+        own.map(|path| root.join(path)).chain(programs.iter().cloned()).map(|path| vec![path]).collect();
+    tasks.push(["compile", "--check", "--force", "-qq", rustpython_pylib::LIB_PATH].map(PathBuf::from).into());
+    let progress = Progress::new("counting", tasks.len());
+    for task in &tasks {
+        let folder = task.first().and_then(|path| path.parent()).filter(|parent| parent.is_absolute()).unwrap_or(&root);
+        Command::new("timeout")
+            .args(["-k", "1", LIMIT])
+            .arg(kaa)
+            .args(task)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .map_err(|error| format!("timeout: {error}"))?;
+        progress.step();
+    }
+    Ok(())
+}
