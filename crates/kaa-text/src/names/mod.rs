@@ -2,28 +2,30 @@
 
 use std::ops::RangeInclusive;
 
-const TANGUT_PREFIX: &str = "TANGUT IDEOGRAPH-";
+mod hangul;
+mod hash;
+mod table;
+
+const TANGUT_PREFIX: &str = "TANGUT IDEOGRAPH";
 /// Ideographs that can be found by name; as in CPython they cannot be asked for their names.
 const TANGUT: [RangeInclusive<u32>; 2] = [0x17000..=0x187f7, 0x18d00..=0x18d08];
 
 /// The character of a Unicode 16 name or alias, in any case; no named sequences.
 pub fn character_by_name(name: &str) -> Option<char> {
-    if let Some((front, digits)) = name.split_at_checked(TANGUT_PREFIX.len())
-        && front.eq_ignore_ascii_case(TANGUT_PREFIX)
-    {
-        let code = u32::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 5)?;
-        return char::from_u32(code).filter(|_| TANGUT.iter().any(|range| range.contains(&code)));
+    let name = name.to_ascii_uppercase();
+    if let Some(parts) = name.strip_prefix(hangul::PREFIX) {
+        return hangul::syllable(parts);
     }
-    // Numbers in names have no zeros in front.
-    unicode_names2::character(name).filter(|&c| !name.contains("-0") || !is_cjk(c) || !has_leading_zero(name))
+    char::from_u32(by_number(&name).or_else(|| table::find(&name))?)
 }
 
-fn is_cjk(c: char) -> bool {
-    character_name(c).is_some_and(|name| name.starts_with("CJK UNIFIED IDEOGRAPH-"))
-}
-
-fn has_leading_zero(name: &str) -> bool {
-    name.rsplit('-').next().is_some_and(|digits| digits.starts_with('0'))
+/// The character of a name in capitals that ends in its number.
+fn by_number(name: &str) -> Option<u32> {
+    let (prefix, digits) = name.rsplit_once('-')?;
+    let code = u32::from_str_radix(digits, 16).ok().filter(|code| format!("{code:04X}") == digits)?;
+    let is_in = |&(first, last, of): &(u32, u32, &str)| (first..=last).contains(&code) && of == prefix;
+    let is_tangut = prefix == TANGUT_PREFIX && TANGUT.iter().any(|range| range.contains(&code));
+    (is_tangut || table::RANGES.iter().any(is_in)).then_some(code)
 }
 
 /// Whether a name by which a character was found is not its own.
@@ -36,7 +38,11 @@ pub fn is_alias(name: &str, c: char) -> bool {
 
 /// The name of a character, as `\N{...}` shows it.
 pub fn character_name(c: char) -> Option<String> {
-    unicode_names2::name(c).map(|name| name.to_string())
+    let code = u32::from(c);
+    if let Some((.., prefix)) = table::RANGES.iter().find(|(first, last, _)| (*first..=*last).contains(&code)) {
+        return Some(format!("{prefix}-{code:X}"));
+    }
+    hangul::name(c).or_else(|| table::name(code))
 }
 
 /// `NAME;0041 0301`, a line for each.
@@ -63,8 +69,36 @@ mod tests {
         assert_eq!(character_by_name("CJK UNIFIED IDEOGRAPH-04E00"), None);
         assert_eq!(character_by_name("tangut ideograph-17000"), Some('\u{17000}'));
         assert_eq!(character_by_name("TANGUT IDEOGRAPH-18800"), None);
+        assert_eq!(character_by_name("TANGUT IDEOGRAPH-017000"), None);
         assert_eq!(character_by_name("no such name"), None);
+        assert_eq!(character_by_name(""), None);
+        assert_eq!(character_by_name("TIBETAN LETTER -A"), Some('\u{f60}'));
+        assert_eq!(character_by_name("HANGUL SYLLABLE "), None);
+        assert_eq!(character_by_name("HANGUL SYLLABLE GAGA"), None);
+        assert_eq!(character_by_name(&"X".repeat(1000)), None);
         assert!(is_alias("LINE FEED", '\n') && !is_alias("euro sign", '€') && is_alias("NBSP", '\u{a0}'));
+    }
+
+    #[test]
+    fn all_characters_have_their_names() {
+        for c in char::MIN..=char::MAX {
+            let name = unicode_names2::name(c).map(|name| name.to_string());
+            assert_eq!(character_name(c), name, "{:x}", u32::from(c));
+            if let Some(name) = name {
+                assert_eq!(character_by_name(&name), Some(c), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_aliases_are_found() {
+        let aliases = include_str!("aliases.txt");
+        assert_eq!(aliases.lines().count(), 477);
+        for (name, code) in aliases.lines().filter_map(|line| line.split_once(';')) {
+            let character = character_by_name(name).expect(name);
+            assert_eq!(format!("{:04X}", u32::from(character)), code, "{name}");
+            assert!(is_alias(name, character) && unicode_names2::character(name) == Some(character), "{name}");
+        }
     }
 
     #[test]
