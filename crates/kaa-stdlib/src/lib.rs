@@ -29,7 +29,7 @@ mod host_call;
 pub mod io;
 mod itertools;
 mod json;
-mod locale;
+pub mod locale;
 mod math;
 mod module_setup;
 mod multiprocessing;

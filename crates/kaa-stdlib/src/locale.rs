@@ -1,9 +1,12 @@
 //! `_locale`: the C library's locales, and its translations of messages.
 //!
 //! A C program starts in the locale `C`. CPython takes the user's for characters (`LC_CTYPE`) when
-//! it starts; here that is done when this module is first imported, for nothing else asks.
+//! it starts, for which the C library opens files; here that is done when somebody first asks for what
+//! depends on it: much of the library imports this module and asks nothing.
 
 use std::ffi::{CStr, CString, c_char, c_int};
+use std::sync::{Once, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Slot, Trace, Visitor};
@@ -60,26 +63,88 @@ fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
     for &(name, number) in LANGINFO {
         module.dict.get_set().set_str(vm, vm.intern(name), Value::small_int(number.into()))?;
     }
-    take_user_locale();
     Ok(())
 }
+
+/// Whether the user's locale is `C`, or one that is not there.
+static IS_MISSING: AtomicBool = AtomicBool::new(false);
 
 /// Takes the user's locale for characters, unless the program took one already. `C` stands for
 /// UTF-8 unless `LC_ALL` asks for it (PEP 538).
 fn take_user_locale() {
-    let is_c = |locale: *const c_char| {
-        // SAFETY: a locale's name, or null.
-        !locale.is_null() && matches!(unsafe { CStr::from_ptr(locale) }.to_bytes(), b"C" | b"POSIX")
-    };
-    // SAFETY: strings end with a null byte; names are read before the next call.
-    unsafe {
-        if is_c(libc::setlocale(libc::LC_CTYPE, std::ptr::null()))
-            && is_c(libc::setlocale(libc::LC_CTYPE, c"".as_ptr()))
-            && std::env::var_os("LC_ALL").is_none_or(|all| all.is_empty())
-        {
-            libc::setlocale(libc::LC_CTYPE, c"C.UTF-8".as_ptr());
+    static TAKEN: Once = Once::new();
+    // SAFETY: strings end with a null byte.
+    let take = |locale: &CStr| unsafe { libc::setlocale(libc::LC_CTYPE, locale.as_ptr()) };
+    TAKEN.call_once(|| {
+        if is_c() {
+            // One that is not there leaves what was.
+            take(c"");
+            IS_MISSING.store(is_c(), Ordering::Relaxed);
+            if is_c() && std::env::var_os("LC_ALL").is_none_or(|all| all.is_empty()) {
+                take(c"C.UTF-8");
+            }
         }
-    }
+    });
+}
+
+/// Whether the C library's locale for characters is the one that programs start with.
+fn is_c() -> bool {
+    // SAFETY: gives a locale's name, read before the next call, or null.
+    let locale = unsafe { libc::setlocale(libc::LC_CTYPE, std::ptr::null()) };
+    // SAFETY: as above.
+    !locale.is_null() && is_name_of_c(&unsafe { CStr::from_ptr(locale) }.to_string_lossy())
+}
+
+fn is_name_of_c(name: &str) -> bool {
+    matches!(name, "C" | "POSIX")
+}
+
+/// The variable that names the user's locale for characters, and the name.
+fn user_locale() -> Option<(&'static str, String)> {
+    let variable = |name| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        Some((name, value.to_string_lossy().into_owned()))
+    };
+    variable("LC_ALL").or_else(|| variable("LC_CTYPE")).or_else(|| variable("LANG"))
+}
+
+/// Whether text is UTF-8 for want of a locale (PEP 540).
+pub fn is_utf8_mode() -> bool {
+    user_locale().is_none_or(|(_, name)| is_name_of_c(&name))
+}
+
+/// Whether standard streams take bytes that are no text as they are: in the locale `C`, and in those
+/// that stand for it.
+pub fn is_lenient() -> bool {
+    let stands_for_c = |name: &str| matches!(name, "C.UTF-8" | "C.utf8" | "UTF-8");
+    user_encoding() == "utf-8" || user_locale().is_some_and(|(_, name)| stands_for_c(&name))
+}
+
+/// The encoding of text without a named one: that of the user's locale when it is first asked for, as
+/// standard streams are made. The C library is asked only where the name does not say it, as it opens
+/// files for that.
+pub fn user_encoding() -> &'static str {
+    static ENCODING: OnceLock<String> = OnceLock::new();
+    ENCODING.get_or_init(|| match user_locale() {
+        None => "utf-8".to_owned(),
+        Some((_, name)) if is_name_of_c(&name) => "utf-8".to_owned(),
+        Some((_, name)) if is_utf8(&name) => "UTF-8".to_owned(),
+        Some(_) => {
+            take_user_locale();
+            match IS_MISSING.load(Ordering::Relaxed) {
+                true => "utf-8".to_owned(),
+                false => current_codeset().to_string_lossy().into_owned(),
+            }
+        }
+    })
+}
+
+/// Whether the name of a locale ends as in `de_DE.UTF-8@euro`.
+fn is_utf8(name: &str) -> bool {
+    let codeset = name.split_once('.').map_or("", |(_, codeset)| codeset);
+    let codeset = codeset.split('@').next().unwrap_or(codeset);
+    let plain: String = codeset.chars().filter(char::is_ascii_alphanumeric).collect();
+    plain.eq_ignore_ascii_case("utf8")
 }
 
 /// The text of a string of the C library, in the encoding of the locale.
@@ -179,7 +244,9 @@ impl Locale {
 
     #[function("setlocale(category, locale=None, /)", doc = "Activates/queries locale processing.")]
     fn setlocale(vm: &Vm, category: i32, locale: Option<Gc<PyStr>>) -> PyResult<Option<Gc<PyStr>>> {
+        take_user_locale();
         let locale = locale.map(|locale| c_string(vm, locale)).transpose()?;
+        IS_CHOSEN.fetch_or(locale.is_some(), Ordering::Relaxed);
         // SAFETY: a string that ends with a null byte, or null; the result is read at once.
         let name = unsafe { libc::setlocale(category, pointer(locale.as_ref())) };
         if name.is_null() {
@@ -191,6 +258,7 @@ impl Locale {
 
     #[function("localeconv()", doc = "Returns numeric and monetary locale-specific parameters.")]
     fn localeconv(vm: &Vm) -> PyResult<Gc<PyDict>> {
+        take_user_locale();
         // SAFETY: the struct and its strings stay valid until the locale changes.
         let conventions = unsafe { &*libc::localeconv() };
         let dict = vm.new_dict()?;
@@ -227,6 +295,7 @@ impl Locale {
 
     #[function("strcoll(os1, os2, /)", doc = "Compares two strings according to the locale.")]
     fn strcoll(vm: &Vm, os1: Gc<PyStr>, os2: Gc<PyStr>) -> PyResult<i32> {
+        take_user_locale();
         let (a, b) = (wide_string(vm, os1)?, wide_string(vm, os2)?);
         // SAFETY: both end with a null character.
         Ok(unsafe { wcscoll(a.as_ptr(), b.as_ptr()) })
@@ -234,6 +303,7 @@ impl Locale {
 
     #[function("strxfrm(string, /)", doc = "Return a string that can be used as a key for locale-aware comparisons.")]
     fn strxfrm(vm: &Vm, string: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
+        take_user_locale();
         let wide = wide_string(vm, string)?;
         let mut out: Vec<wchar_t> = vec![0; wide.len()];
         loop {
@@ -254,6 +324,7 @@ impl Locale {
 
     #[function("nl_langinfo(key, /)", doc = "Return the value for the locale information associated with key.")]
     fn nl_langinfo(vm: &Vm, key: i32) -> PyResult<Gc<PyStr>> {
+        take_user_locale();
         if !LANGINFO.iter().any(|&(_, number)| number == key) {
             return Err(vm.value_error("unsupported langinfo constant"));
         }
@@ -272,13 +343,26 @@ impl Locale {
     }
 }
 
-/// The encoding of the C library's present locale.
+/// Whether the program has chosen a locale itself.
+static IS_CHOSEN: AtomicBool = AtomicBool::new(false);
+
+/// The encoding of the present locale: the user's, unless the program has chosen another.
 pub fn codeset(vm: &Vm) -> PyResult<Gc<PyStr>> {
-    // SAFETY: gives a string, which is read at once.
-    match unsafe { CStr::from_ptr(libc::nl_langinfo(libc::CODESET)) } {
-        codeset if codeset.is_empty() => vm.new_str("UTF-8"),
-        codeset => text(vm, codeset),
+    let asks_for_c = || user_locale().is_some_and(|(variable, name)| variable == "LC_ALL" && is_name_of_c(&name));
+    if !IS_CHOSEN.load(Ordering::Relaxed) && !asks_for_c() {
+        let encoding = user_encoding();
+        return vm.new_str(if encoding == "utf-8" { "UTF-8" } else { encoding });
     }
+    match current_codeset() {
+        codeset if codeset.is_empty() => vm.new_str("UTF-8"),
+        codeset => text(vm, &codeset),
+    }
+}
+
+/// The encoding of the C library's present locale.
+fn current_codeset() -> CString {
+    // SAFETY: gives a string, which is read at once.
+    unsafe { CStr::from_ptr(libc::nl_langinfo(libc::CODESET)) }.to_owned()
 }
 
 /// `ALT_DIGITS` is a hundred strings, `ERA` as many as there are; joined by semicolons.
@@ -321,6 +405,7 @@ fn grouping(vm: &Vm, sizes: *const c_char) -> PyResult<Gc<PyList>> {
 impl Locale {
     #[function("gettext(msg, /)", doc = "gettext(msg) -> string\n\nReturn translation of msg.")]
     fn gettext(vm: &Vm, msg: Gc<PyStr>) -> PyResult<Option<Gc<PyStr>>> {
+        take_user_locale();
         let message = c_string(vm, msg)?;
         // SAFETY: a string that ends with a null byte; the result, perhaps the same, is read at once.
         unsafe { optional_text(vm, gettext(message.as_ptr())) }
@@ -331,6 +416,7 @@ impl Locale {
         doc = "dgettext(domain, msg) -> string\n\nReturn translation of msg in domain."
     )]
     fn dgettext(vm: &Vm, domain: Value, msg: Gc<PyStr>) -> PyResult<Option<Gc<PyStr>>> {
+        take_user_locale();
         let (domain, message) = (domain_string(vm, "dgettext", domain)?, c_string(vm, msg)?);
         // SAFETY: as above.
         unsafe { optional_text(vm, dgettext(pointer(domain.as_ref()), message.as_ptr())) }
@@ -338,6 +424,7 @@ impl Locale {
 
     #[function("dcgettext(domain, msg, category, /)", doc = "Return translation of msg in domain and category.")]
     fn dcgettext(vm: &Vm, domain: Value, msg: Gc<PyStr>, category: i32) -> PyResult<Option<Gc<PyStr>>> {
+        take_user_locale();
         let (domain, message) = (domain_string(vm, "dcgettext", domain)?, c_string(vm, msg)?);
         // SAFETY: as above.
         unsafe { optional_text(vm, dcgettext(pointer(domain.as_ref()), message.as_ptr(), category)) }

@@ -57,6 +57,7 @@ pub fn config(settings: &Settings, executable: &Path, args: Vec<OsString>) -> Co
         argv: args.clone(),
         orig_argv: args,
         optimize: settings.optimize.into(),
+        utf8_mode: kaa_stdlib::locale::is_utf8_mode(),
         isolated: true,
         ignore_environment: true,
         safe_path: true,

@@ -218,7 +218,7 @@ impl Io {
     fn text_encoding(vm: &Vm, encoding: Value, _stacklevel: i32) -> PyResult {
         match encoding.not_none() {
             Some(encoding) => Ok(encoding),
-            None if super::text::locale_encoding() == "utf-8" => Ok(vm.intern("utf-8").value()),
+            None if crate::locale::user_encoding() == "utf-8" => Ok(vm.intern("utf-8").value()),
             None => Ok(vm.intern("locale").value()),
         }
     }

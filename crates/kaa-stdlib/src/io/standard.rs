@@ -7,7 +7,7 @@ use kaa_objects::{Gc, PyResult, Value, Vm};
 
 use super::buffered::{PyBufferedReader, PyBufferedWriter};
 use super::file::PyFileIo;
-use super::text::{PyTextIoWrapper, Settings, locale_encoding};
+use super::text::{PyTextIoWrapper, Settings};
 
 /// How text is read and written.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ pub fn make_standard_streams(vm: &Vm, unbuffered: bool, how: &StandardEncoding) 
     let errors = match how.errors.as_deref() {
         Some(errors) => errors,
         // With an encoding that the user chose, or a locale, what cannot be decoded is an error.
-        None if how.encoding.is_some() || locale_encoding() != "utf-8" => "strict",
+        None if how.encoding.is_some() || !crate::locale::is_lenient() => "strict",
         None => "surrogateescape",
     };
     let errors = vm.intern(errors);

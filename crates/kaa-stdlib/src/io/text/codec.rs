@@ -271,27 +271,3 @@ impl Codec {
         }
     }
 }
-
-/// The encoding of text without a named one: that of the user's locale when the process started, as
-/// the C library read it then.
-pub fn locale_encoding() -> &'static str {
-    static ENCODING: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-    ENCODING.get_or_init(encoding_of_environment)
-}
-
-fn encoding_of_environment() -> String {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = variable("LC_ALL").or_else(|| variable("LC_CTYPE")).or_else(|| variable("LANG"));
-    match locale.as_deref() {
-        // The C locale stands for UTF-8 (PEP 538, PEP 540).
-        None | Some("C" | "POSIX") => "utf-8".to_owned(),
-        Some(locale) => match locale.split_once('.') {
-            Some((_, codeset)) => {
-                let codeset = codeset.split('@').next().unwrap_or(codeset);
-                let plain: String = codeset.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-                if plain.eq_ignore_ascii_case("utf8") { "UTF-8".to_owned() } else { codeset.to_owned() }
-            }
-            None => "ISO-8859-1".to_owned(),
-        },
-    }
-}

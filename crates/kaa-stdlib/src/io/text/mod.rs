@@ -13,7 +13,6 @@ mod write;
 
 use std::cell::{Cell, RefCell};
 
-pub use codec::locale_encoding;
 use codec::{Decoder, Encoder};
 
 use kaa_objects::object::{Header, Slot};

@@ -3,7 +3,7 @@
 use kaa_objects::types::str::PyStr;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
-use super::codec::{Codec, Decoder, Encoder, locale_encoding};
+use super::codec::{Codec, Decoder, Encoder};
 use super::{DEFAULT_CHUNK_SIZE, PyTextIoWrapper};
 use crate::io::base;
 use crate::io::buffered::PyBufferedReader;
@@ -97,7 +97,7 @@ impl PyTextIoWrapper {
         let encoding = match encoding {
             Some(encoding) if !encoding.equals_str("locale") => encoding,
             Some(_) => crate::locale::codeset(vm)?,
-            None => vm.new_str(locale_encoding())?,
+            None => vm.new_str(crate::locale::user_encoding())?,
         };
         let codec = Codec::look_up(vm, encoding)?;
         this.encoding.set(vm, this, encoding);
@@ -166,7 +166,7 @@ impl PyTextIoWrapper {
         if changes_codec {
             let old = (this.encoding.get_set(), this.errors.get_set());
             let encoding = match encoding {
-                Some(encoding) if encoding.equals_str("locale") => Some(vm.new_str(locale_encoding())?),
+                Some(encoding) if encoding.equals_str("locale") => Some(crate::locale::codeset(vm)?),
                 encoding => encoding,
             };
             let errors = match (encoding, errors) {
