@@ -15,7 +15,7 @@ use crate::state::state;
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs, reason = "named for sys.flags and the options that they come from")]
 pub struct Config {
-    pub executable: String,
+    pub executable: OsString,
     pub argv: Vec<OsString>,
     pub orig_argv: Vec<OsString>,
     pub module_search_paths: Vec<OsString>,

@@ -32,7 +32,9 @@ pub struct State {
     /// The settings that the isolate was started with.
     pub config: RefCell<crate::Config>,
     /// The folder that the embedded library seems to be in: `sys._stdlib_dir`.
-    pub library: OnceCell<String>,
+    pub library: OnceCell<Vec<u8>>,
+    /// The path of the executable, in UTF-8 with surrogates.
+    pub executable: OnceCell<Vec<u8>>,
     /// What a program's own folder put in front of `sys.path`.
     pub first_path: OnceCell<String>,
     /// The text after `-c`, for tracebacks.
@@ -54,6 +56,7 @@ impl Default for State {
             interrupted: Cell::new(false),
             config: RefCell::default(),
             library: OnceCell::new(),
+            executable: OnceCell::new(),
             first_path: OnceCell::new(),
             command: RefCell::default(),
             command_code: Slot::empty(),

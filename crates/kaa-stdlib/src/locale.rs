@@ -5,8 +5,8 @@
 //! depends on it: much of the library imports this module and asks nothing.
 
 use std::ffi::{CStr, CString, c_char, c_int};
-use std::sync::{Once, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Once, OnceLock};
 
 use kaa_objects::class::PyType;
 use kaa_objects::object::{Slot, Trace, Visitor};

@@ -12,27 +12,23 @@ use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 
 /// The text of a name that the system gave: bytes that are no UTF-8 become surrogates.
 pub fn decode_name(vm: &Vm, name: &[u8]) -> PyResult<Gc<PyStr>> {
-    let mut rest = name;
-    let mut text = Vec::new();
-    loop {
-        match std::str::from_utf8(rest) {
-            Ok(valid) if text.is_empty() => return vm.new_str(valid),
-            Ok(valid) => {
-                text.extend_from_slice(valid.as_bytes());
-                return vm.new_str_generalized(&text);
-            }
-            Err(error) => {
-                let (valid, after) = rest.split_at(error.valid_up_to());
-                text.extend_from_slice(valid);
-                let bad = error.error_len().unwrap_or(after.len());
-                for &byte in &after[..bad] {
-                    // U+DC00 + byte, in three bytes.
-                    text.extend_from_slice(&[0xed, 0xb0 | byte >> 6, 0x80 | byte & 0x3f]);
-                }
-                rest = &after[bad..];
-            }
+    match std::str::from_utf8(name) {
+        Ok(text) => vm.new_str(text),
+        Err(_) => vm.new_str_generalized(&name_text(name)),
+    }
+}
+
+/// The text of a name that the system gave, in UTF-8 with surrogates.
+pub fn name_text(name: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        text.extend_from_slice(chunk.valid().as_bytes());
+        for &byte in chunk.invalid() {
+            // U+DC00 + byte, in three bytes.
+            text.extend_from_slice(&[0xed, 0xb0 | byte >> 6, 0x80 | byte & 0x3f]);
         }
     }
+    text
 }
 
 /// The bytes of a name; the reverse of [`decode_name`]. `UnicodeEncodeError` for surrogates that

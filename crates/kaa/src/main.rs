@@ -62,7 +62,7 @@ fn run(options: &Options) -> i32 {
         }
     };
     let config = Config {
-        executable: kaa_host::program::path().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default(),
+        executable: kaa_host::program::path().map(Into::into).unwrap_or_default(),
         orig_argv: std::env::args_os().collect(),
         ..config
     };

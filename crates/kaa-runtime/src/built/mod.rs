@@ -3,6 +3,7 @@
 mod workers;
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use kaa_host::embedded::{Files, Node};
@@ -33,8 +34,7 @@ struct Embedded {
 
 impl Files for Embedded {
     fn find(&self, path: &str) -> Option<Node> {
-        let folder = crate::importing::library::folder_of("");
-        let in_library = path.strip_prefix(folder.trim_start_matches('/'));
+        let in_library = path.strip_prefix(crate::importing::library::FOLDER.trim_start_matches('/'));
         let (tree, path) = match in_library {
             Some("") => (&self.library, ""),
             Some(rest) if rest.starts_with('/') => (&self.library, &rest[1..]),
@@ -52,7 +52,7 @@ impl Files for Embedded {
 /// executable is the folder of the program.
 pub fn config(settings: &Settings, executable: &Path, args: Vec<OsString>) -> Config {
     Config {
-        executable: executable.to_string_lossy().into_owned(),
+        executable: executable.as_os_str().to_owned(),
         module_search_paths: vec![executable.as_os_str().to_owned()],
         argv: args.clone(),
         orig_argv: args,
@@ -176,6 +176,7 @@ fn main_file(vm: &Vm, name: &str) -> PyResult<Option<Gc<PyStr>>> {
     let name = main_module(name);
     let module = kaa_library::program().and_then(|image| image.own.module(&name));
     let Some(module) = module else { return Ok(None) };
-    let root = state(vm).config.borrow().executable.clone();
-    vm.new_str(&format!("{root}/{}", module.path())).map(Some)
+    let mut path = state(vm).config.borrow().executable.clone();
+    path.push(format!("/{}", module.path()));
+    kaa_stdlib::path::decode_name(vm, path.as_bytes()).map(Some)
 }

@@ -22,16 +22,18 @@ pub(crate) struct Place<'p> {
 
 /// Where a path leads in the executable; `None` for one that leads elsewhere. The library comes
 /// first: its folder seems to be in that of the program.
-pub(crate) fn place<'p>(vm: &Vm, path: &'p str) -> Option<Place<'p>> {
-    let below = |root: &String| -> Option<&'p str> {
-        let rest = path.strip_prefix(root.as_str())?;
-        if rest.is_empty() { Some(rest) } else { rest.strip_prefix('/') }
+/// Paths are UTF-8 with surrogates.
+pub(crate) fn place<'p>(vm: &Vm, path: &'p [u8]) -> Option<Place<'p>> {
+    let below = |root: &Vec<u8>| -> Option<&'p str> {
+        let rest = path.strip_prefix(root.as_slice())?;
+        // No name in the executable has surrogates.
+        std::str::from_utf8(if rest.is_empty() { rest } else { rest.strip_prefix(b"/")? }).ok()
     };
     if let Some(rest) = state(vm).library.get().and_then(below) {
         return Some(Place { tree: kaa_library::tree(), rest });
     }
     let image = kaa_library::program()?;
-    let rest = below(&state(vm).config.borrow().executable)?;
+    let rest = state(vm).executable.get().and_then(below)?;
     Some(Place { tree: &image.own, rest })
 }
 
@@ -47,19 +49,19 @@ pub(crate) fn are_names_hidden() -> bool {
 }
 
 /// A file by its path.
-pub(crate) fn file(vm: &Vm, path: &str) -> Option<EmbeddedFile<'static>> {
+pub(crate) fn file(vm: &Vm, path: &[u8]) -> Option<EmbeddedFile<'static>> {
     let place = place(vm, path)?;
     place.tree.file(place.rest)
 }
 
 /// What the folder of a path holds, and what of it are folders themselves.
-pub(crate) fn list(vm: &Vm, path: &str) -> Option<Vec<(&'static str, bool)>> {
+pub(crate) fn list(vm: &Vm, path: &[u8]) -> Option<Vec<(&'static str, bool)>> {
     let place = place(vm, path)?;
     place.tree.list(place.rest.trim_end_matches('/'))
 }
 
 /// The text of a source by its path.
-pub(crate) fn source(vm: &Vm, path: &str) -> Option<String> {
+pub(crate) fn source(vm: &Vm, path: &[u8]) -> Option<String> {
     let data = whole(file(vm, path)?.read());
     // Sources of the library are UTF-8, which was checked when Kaa was built.
     String::from_utf8(data.into_owned()).ok()

@@ -14,11 +14,8 @@ use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 use super::embedded::{self, Place, whole};
 use crate::state::{state, sys_attribute};
 
-/// The folder that the library of an executable seems to be in.
-pub(crate) fn folder_of(executable: &str) -> String {
-    let [major, minor, _] = crate::sys::VERSION;
-    format!("{executable}/lib/python{major}.{minor}")
-}
+/// The folder below an executable that the library seems to be in.
+pub(crate) const FOLDER: &str = "/lib/python3.14";
 
 /// Where `PYTHONHOME` says that the library is in files.
 pub(crate) struct Home<'h> {
@@ -35,14 +32,14 @@ impl<'h> Home<'h> {
 
     /// The folder of the library.
     pub(crate) fn library(&self) -> String {
-        folder_of(self.prefix)
+        format!("{}{FOLDER}", self.prefix)
     }
 
     /// What `sys.path` gets. The embedded library comes behind, for what only Kaa has.
     pub(crate) fn search_paths(&self) -> [String; 3] {
         let [major, minor, _] = crate::sys::VERSION;
         let archive = format!("{}/lib/python{major}{minor}.zip", self.prefix);
-        [archive, self.library(), format!("{}/lib-dynload", folder_of(self.exec_prefix))]
+        [archive, self.library(), format!("{}{FOLDER}/lib-dynload", self.exec_prefix)]
     }
 }
 
@@ -62,18 +59,19 @@ pub struct LibraryImporter {
 }
 
 impl LibraryImporter {
-    fn place<'p>(&self, vm: &Vm, path: &'p str) -> Place<'p> {
+    fn place<'p>(&self, vm: &Vm, path: &'p [u8]) -> Place<'p> {
         embedded::place(vm, path).expect("the importer was made for a folder in the executable")
     }
 
     /// A module by the last part of its name: the rest says which package it is imported into,
     /// and the folder which one it is in.
     fn find(&self, vm: &Vm, fullname: &str) -> Option<Found> {
-        let path = self.path.get_set().to_string_lossy();
+        let path = self.path.get_set().to_generalized_utf8();
         let place = self.place(vm, &path);
         let name = fullname.rsplit('.').next().unwrap_or_default();
         let module = place.tree.module(&format!("{}{name}", self.package.get_set().to_string_lossy()))?;
-        Some(Found { module, root: path[..path.len() - place.rest.len()].trim_end_matches('/').to_owned() })
+        let root = &path[..path.len() - place.rest.len()];
+        Some(Found { module, root: root.strip_suffix(b"/").unwrap_or(root).to_owned() })
     }
 
     fn module(&self, vm: &Vm, fullname: Gc<PyStr>) -> PyResult<Found> {
@@ -85,31 +83,34 @@ impl LibraryImporter {
 /// A module, and the folder that its tree seems to be.
 struct Found {
     module: EmbeddedModule<'static>,
-    root: String,
+    root: Vec<u8>,
 }
 
 impl Found {
     /// The path of its source, which need not be there.
-    fn filename(&self) -> String {
-        format!("{}/{}", self.root, self.module.path())
+    fn filename(&self) -> Vec<u8> {
+        [&self.root, b"/".as_slice(), self.module.path().as_bytes()].concat()
     }
 
     /// The folder that a package is.
-    fn folder(&self) -> String {
-        format!("{}/{}", self.root, self.module.name().replace('.', "/"))
+    fn folder(&self, vm: &Vm) -> PyResult<Gc<PyStr>> {
+        let folder = self.module.name().replace('.', "/");
+        vm.new_str_generalized(&[&self.root, b"/".as_slice(), folder.as_bytes()].concat())
     }
 }
 
 /// Where CPython would keep the compiled module.
-fn cached(vm: &Vm, filename: &str) -> PyResult {
+fn cached(vm: &Vm, filename: &[u8]) -> PyResult {
     let config = state(vm).config.borrow();
     let optimize = config.optimize;
-    let (Some((folder, name)), None) = (filename.rsplit_once('/'), &config.pycache_prefix) else {
+    let (Some(slash), None) = (filename.iter().rposition(|&byte| byte == b'/'), &config.pycache_prefix) else {
         return Ok(Value::NONE);
     };
-    let stem = name.strip_suffix(".py").unwrap_or(name);
+    let (folder, name) = (&filename[..slash], &filename[slash + 1..]);
+    let stem = name.strip_suffix(b".py").unwrap_or(name);
     let optimization = if optimize == 0 { String::new() } else { format!(".opt-{optimize}") };
-    Ok(vm.new_str(&format!("{folder}/__pycache__/{stem}.cpython-314{optimization}.pyc"))?.value())
+    let end = format!(".cpython-314{optimization}.pyc");
+    Ok(vm.new_str_generalized(&[folder, b"/__pycache__/", stem, end.as_bytes()].concat())?.value())
 }
 
 #[py_type(
@@ -123,7 +124,7 @@ impl LibraryImporter {
     fn new(vm: &Vm, class: Gc<PyType>, path: Value) -> PyResult<Gc<LibraryImporter>> {
         let not_there = || vm.import_error("not a folder in the executable");
         let path = vm.cast::<PyStr>(path).ok_or_else(not_there)?;
-        let text = path.to_string_lossy();
+        let mut text = path.to_generalized_utf8();
         let place = embedded::place(vm, &text).ok_or_else(not_there)?;
         // A script seems to be an archive with a `__main__` in it: so `runpy.run_path` runs it, in
         // processes of `multiprocessing`.
@@ -136,7 +137,10 @@ impl LibraryImporter {
         if !package.is_empty() {
             package.push('.');
         }
-        let (path, package) = (vm.new_str(text.trim_end_matches('/'))?, vm.new_str(&package)?);
+        while text.ends_with(b"/") {
+            text.pop();
+        }
+        let (path, package) = (vm.new_str_generalized(&text)?, vm.new_str(&package)?);
         let (path, package) = (Slot::new(path), Slot::new(package));
         vm.alloc_instance(class, LibraryImporter { header: Header::EMPTY, path, package })
     }
@@ -160,12 +164,12 @@ impl LibraryImporter {
         let set = |name, value| vm.set_attr(spec, vm.intern(name), value);
         if !found.module.is_namespace() {
             let filename = found.filename();
-            set("origin", vm.new_str(&filename)?.value())?;
+            set("origin", vm.new_str_generalized(&filename)?.value())?;
             set("_set_fileattr", Value::TRUE)?;
             set("_cached", cached(vm, &filename)?)?;
         }
         if found.module.is_package() {
-            let folder = vm.new_str(&found.folder())?;
+            let folder = found.folder(vm)?;
             set("submodule_search_locations", vm.new_list(&[folder.value()])?.value())?;
         }
         Ok(spec)
@@ -200,7 +204,7 @@ impl LibraryImporter {
         if found.module.is_namespace() {
             return Err(super::frozen::error(vm, "no code in namespace package ", fullname.value(), ""));
         }
-        let filename = vm.intern(&found.filename());
+        let filename = vm.intern_generalized(&found.filename());
         if state(vm).config.borrow().verbose > 0 {
             let message = vm.new_str("code object from {}")?;
             vm.call(super::importlib(vm, "_verbose_message")?, &[message.value(), filename.value()])?;
@@ -219,8 +223,8 @@ impl LibraryImporter {
     }
 
     #[method("get_filename($self, fullname)", doc = "The path of a module's source.")]
-    fn get_filename(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult<String> {
-        Ok(this.module(vm, fullname)?.filename())
+    fn get_filename(vm: &Vm, this: Gc<LibraryImporter>, fullname: Gc<PyStr>) -> PyResult<Gc<PyStr>> {
+        vm.new_str_generalized(&this.module(vm, fullname)?.filename())
     }
 
     #[method("is_package($self, fullname)", doc = "Whether a module is a package.")]
@@ -241,13 +245,13 @@ impl LibraryImporter {
         }
         let Some(import) = vm.hooks.import.get() else { return Ok(Value::NONE) };
         let reader = vm.get_attr_str(import(vm, "_kaa_resources")?, "LibraryReader")?;
-        vm.call(reader, &[vm.new_str(&found.folder())?.value()])
+        vm.call(reader, &[found.folder(vm)?.value()])
     }
 
     #[method("iter_modules($self, prefix='')", doc = "Names of the folder's modules, and whether they are packages.")]
     fn iter_modules(vm: &Vm, this: Gc<LibraryImporter>, prefix: Value) -> PyResult {
         let prefix = vm.str(prefix)?.to_string_lossy();
-        let path = this.path.get_set().to_string_lossy();
+        let path = this.path.get_set().to_generalized_utf8();
         let package = this.package.get_set().to_string_lossy();
         let modules = vm.new_list(&[])?;
         for module in this.place(vm, &path).tree.modules_in(package.trim_end_matches('.')) {
@@ -264,7 +268,7 @@ impl LibraryImporter {
 }
 
 fn read(vm: &Vm, path: Gc<PyStr>) -> PyResult {
-    match embedded::file(vm, &path.to_string_lossy()) {
+    match embedded::file(vm, &path.to_generalized_utf8()) {
         Some(file) => Ok(vm.new_bytes(&whole(file.read()))?.value()),
         None => Err(no_such_file(vm, path)),
     }
@@ -284,8 +288,7 @@ impl Library {
         doc = "What a folder in the executable holds: a list of names and whether they are\nfolders themselves, or None if there is no such folder."
     )]
     fn list_folder(vm: &Vm, path: Gc<PyStr>) -> PyResult {
-        let path = path.to_string_lossy();
-        let Some(found) = embedded::list(vm, &path) else { return Ok(Value::NONE) };
+        let Some(found) = embedded::list(vm, &path.to_generalized_utf8()) else { return Ok(Value::NONE) };
         let list = vm.new_list(&[])?;
         for (name, is_folder) in found {
             let name = vm.new_str(name)?;

@@ -308,21 +308,23 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     };
     set_sys_attribute(vm, "argv", names(&config.argv)?)?;
     set_sys_attribute(vm, "orig_argv", names(&config.orig_argv)?)?;
-    let library = state(vm).library.get_or_init(|| {
-        crate::importing::library::folder_of(match config.executable.as_str() {
-            "" => "kaa",
-            executable => executable,
-        })
-    });
+    let mut library = match config.executable.as_bytes() {
+        b"" => OsString::from("kaa"),
+        _ => config.executable.clone(),
+    };
+    library.push(crate::importing::library::FOLDER);
+    let text = |path: &OsString| kaa_stdlib::path::name_text(path.as_bytes());
+    let executable = state(vm).executable.get_or_init(|| text(&config.executable));
+    state(vm).library.get_or_init(|| text(&library));
     let home = config.home.as_deref().map(crate::importing::library::Home::new);
     let mut path = config.module_search_paths.clone();
     if let Some(home) = &home {
         path.extend(home.search_paths().map(OsString::from));
     }
-    path.push(library.into());
+    path.push(library);
     set_sys_attribute(vm, "path", names(&path)?)?;
     set_sys_attribute(vm, "warnoptions", texts(&config.warn_options)?)?;
-    set_sys_attribute(vm, "executable", vm.new_str(&config.executable)?.value())?;
+    set_sys_attribute(vm, "executable", vm.new_str_generalized(executable)?.value())?;
     set_sys_attribute(vm, "dont_write_bytecode", Value::bool(config.dont_write_bytecode))?;
     set_sys_attribute(vm, "modules", state(vm).modules.get_set().value())?;
     set_sys_attribute(vm, "meta_path", vm.new_list(&[])?.value())?;
@@ -333,16 +335,20 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
         None => Value::NONE,
     };
     set_sys_attribute(vm, "pycache_prefix", pycache_prefix)?;
-    let folder = home.as_ref().map_or(library.clone(), |home| home.library());
-    set_sys_attribute(vm, "_stdlib_dir", vm.new_str(&folder)?.value())?;
+    let folder = home.as_ref().map(|home| home.library().into_bytes());
+    let folder = folder.as_ref().or(state(vm).library.get()).map_or(b"".as_slice(), |folder| folder);
+    set_sys_attribute(vm, "_stdlib_dir", vm.new_str_generalized(folder)?.value())?;
     // A built program has nothing of a Python around it.
-    let own = if crate::importing::embedded::is_program() { &config.executable } else { "/usr/local" };
-    let (prefix, exec_prefix) = home.as_ref().map_or((own, own), |home| (home.prefix, home.exec_prefix));
+    let own = if crate::importing::embedded::is_program() { executable.as_slice() } else { b"/usr/local" };
+    let (prefix, exec_prefix) = match &home {
+        Some(home) => (home.prefix.as_bytes(), home.exec_prefix.as_bytes()),
+        None => (own, own),
+    };
     for name in ["prefix", "base_prefix"] {
-        set_sys_attribute(vm, name, vm.new_str(prefix)?.value())?;
+        set_sys_attribute(vm, name, vm.new_str_generalized(prefix)?.value())?;
     }
     for name in ["exec_prefix", "base_exec_prefix"] {
-        set_sys_attribute(vm, name, vm.new_str(exec_prefix)?.value())?;
+        set_sys_attribute(vm, name, vm.new_str_generalized(exec_prefix)?.value())?;
     }
     let version = format!("{}.{}.{} (main) [Kaa {}]", VERSION[0], VERSION[1], VERSION[2], env!("CARGO_PKG_VERSION"));
     set_sys_attribute(vm, "version", vm.new_str(&version)?.value())?;
@@ -360,7 +366,7 @@ pub(crate) fn fill(vm: &Vm) -> PyResult<()> {
     set_sys_attribute(vm, "_jit", vm.new_module_from_def(&jit::MODULE)?.value())?;
     set_sys_attribute(vm, "_git", vm.new_tuple(&git)?.value())?;
     set_sys_attribute(vm, "abiflags", vm.intern("").value())?;
-    set_sys_attribute(vm, "_base_executable", vm.new_str(&config.executable)?.value())?;
+    set_sys_attribute(vm, "_base_executable", vm.new_str_generalized(executable)?.value())?;
     let home = config.home.as_deref().map_or(Ok(Value::NONE), |home| Ok(vm.new_str(home)?.value()))?;
     set_sys_attribute(vm, "_home", home)?;
     set_sys_attribute(vm, "_framework", vm.intern("").value())?;

@@ -81,7 +81,7 @@ impl Place {
         let columns = location.and_then(|location| {
             Some((usize::try_from(location.column).ok()?, usize::try_from(location.end_column).ok()?))
         });
-        text.push_str(&annotated(&sources.lines(vm, filename, line, last), columns));
+        text.push_str(&annotated(&sources.lines(vm, code.filename.get_set(), line, last), columns));
     }
 }
 

@@ -75,7 +75,7 @@ pub fn report(vm: &Vm, exception: Gc<PyBaseException>) -> String {
 }
 
 /// A line of a file without the blanks around it; empty when there is none.
-pub(crate) fn source_line(vm: &Vm, filename: &str, line: i32) -> String {
+pub(crate) fn source_line(vm: &Vm, filename: Gc<kaa_objects::types::str::PyStr>, line: i32) -> String {
     let lines = source::Sources::default().lines(vm, filename, line, line);
     lines.first().map_or(String::new(), |line| line.trim().to_owned())
 }

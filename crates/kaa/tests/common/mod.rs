@@ -1,4 +1,8 @@
 //! What several of the command's tests need.
+#![allow(dead_code, reason = "no test needs all of it")]
+
+pub mod alone;
+pub mod executables;
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;

@@ -149,7 +149,7 @@ fn show_plainly(vm: &Vm, warning: &Warning, category: Value, text: Value) -> PyR
     let text = vm.str(text)?.to_string_lossy();
     let line = match warning.source_line {
         Some(line) => line.to_string_lossy().trim_start_matches([' ', '\t', '\x0c']).to_owned(),
-        None => crate::traceback::source_line(vm, &filename, warning.lineno),
+        None => crate::traceback::source_line(vm, warning.filename, warning.lineno),
     };
     let line = if line.is_empty() { line } else { format!("  {line}\n") };
     write(vm, Stream::Error, &format!("{filename}:{}: {category}: {text}\n{line}", warning.lineno));
