@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::CodeObject;
 use crate::marshal::{self, MarshalError};
 use crate::repr::{bytes_repr, str_repr};
 use crate::siphash::siphash13;
-use crate::{CodeObject, Constant, TextBytes};
 
 /// CPython 3.14's magic number.
 pub const MAGIC_NUMBER: u16 = 3627;
@@ -160,24 +160,6 @@ impl fmt::Display for PycError {
 
 impl std::error::Error for PycError {}
 
-/// The code object with another file name, also in the code objects inside that had the same one:
-/// what CPython does when a file was compiled under another path.
-pub fn with_filename(code: &CodeObject, filename: &TextBytes) -> CodeObject {
-    fn renamed(code: &CodeObject, to: &TextBytes) -> CodeObject {
-        let mut new = code.clone();
-        new.filename = to.clone();
-        for constant in &mut new.consts {
-            if let Constant::Code(inner) = constant
-                && inner.filename == code.filename
-            {
-                *inner = Arc::new(renamed(inner, to));
-            }
-        }
-        new
-    }
-    renamed(code, filename)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,20 +175,6 @@ mod tests {
         }
         assert_eq!(header(Validity::Timestamp { mtime: 1, size: 2 }), *b"+\x0e\r\n\0\0\0\0\x01\0\0\0\x02\0\0\0");
         assert_eq!(header(Validity::Hash { hash: *b"12345678", check_source: true })[..8], *b"+\x0e\r\n\x03\0\0\0");
-    }
-
-    #[test]
-    fn renaming_reaches_inner_code() {
-        let code = read_body(include_bytes!("../tests/data/plain.pyc"), "m").unwrap();
-        let renamed = with_filename(&code, &TextBytes::from(*b"other.py"));
-        assert_eq!(*renamed.filename, *b"other.py");
-        let inner = |constant: &Constant| match constant {
-            Constant::Code(inner) => Some(inner.filename.clone()),
-            _ => None,
-        };
-        let names: Vec<TextBytes> = renamed.consts.iter().filter_map(inner).collect();
-        assert!(names.len() > 2 && names.iter().all(|name| **name == *b"other.py"));
-        assert_eq!(with_filename(&renamed, &code.filename), *code);
     }
 
     #[test]

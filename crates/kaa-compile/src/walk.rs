@@ -124,7 +124,8 @@ fn list(folder: &Path, relative: &Path, exclude: &[Pattern], excluded: &mut usiz
             continue;
         }
         // Of a link, what it leads to.
-        let Ok(meta) = fs::metadata(&path) else { continue };
+        let meta = if kind.is_symlink() { fs::metadata(&path) } else { entry.metadata() };
+        let Ok(meta) = meta else { continue };
         if meta.is_file() {
             entries.push(Entry::Source(Source { path, relative: relative.join(&name), size: meta.len() }));
         }

@@ -8,6 +8,7 @@ use crate::symtable::{BlockId, BlockKind, BlockRole, key};
 use crate::unparse;
 use kaa_ast::{Arg, Arguments, CmpOp, ExprContext, ExprKind, ExprRef, Name, Span};
 use kaa_bytecode::{Constant, Opcode};
+use std::sync::Arc;
 
 /// `annotationlib.Format.VALUE_WITH_FAKE_GLOBALS`: the highest format that compiled functions know.
 const VALUE_WITH_FAKE_GLOBALS: usize = 2;
@@ -35,7 +36,8 @@ impl<'a> Compiler<'_, '_, 'a> {
         let (mut code, free) = self.leave()?;
         // Inside, the parameter must not hide a variable `format`; outside it is called so.
         let others = code.localsplusnames.iter().skip(1);
-        code.localsplusnames = [self.text(self.names.known.format).as_bytes()].into_iter().chain(others).collect();
+        let names = [self.text(self.names.known.format).as_bytes()].into_iter().chain(others).collect();
+        Arc::make_mut(&mut code).localsplusnames = names;
         self.make_function(code, &free, 0, span);
         Ok(())
     }

@@ -132,7 +132,7 @@ impl<'a> Compiler<'_, '_, 'a> {
     }
 
     /// Makes a function of a code object and what lies on the stack for it.
-    pub(super) fn make_function(&mut self, code: CodeObject, free: &[Name], flags: u32, span: Span) {
+    pub(super) fn make_function(&mut self, code: Arc<CodeObject>, free: &[Name], flags: u32, span: Span) {
         for &name in free {
             let arg = self.closure_index(name);
             self.emit_arg(Opcode::LoadClosure, arg, span);
@@ -142,7 +142,7 @@ impl<'a> Compiler<'_, '_, 'a> {
             self.emit_arg(Opcode::BuildTuple, free.len() as u32, span);
             flags |= CLOSURE;
         }
-        self.load_constant(Constant::Code(Arc::new(code)), span);
+        self.load_constant(Constant::Code(code), span);
         self.emit(Opcode::MakeFunction, span);
         for flag in [CLOSURE, operands::function::ANNOTATE, KWDEFAULTS, DEFAULTS] {
             if flags & flag != 0 {

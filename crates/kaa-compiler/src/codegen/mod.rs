@@ -41,6 +41,8 @@ use crate::{Session, Stage, UnitText};
 use kaa_ast::{Expr, Mod, Name, Span};
 use kaa_bytecode::{CodeObject, Constant, Opcode, TextBytes};
 
+use std::sync::Arc;
+
 use known_loads::KnownLoads;
 use unit::{ScopeKind, Unit};
 
@@ -129,7 +131,7 @@ pub fn generate<'a>(module: &Mod<'a>, input: Input<'_, '_, 'a>) -> Fallible<Code
     let code = compiler.assemble()?;
     let Compiler { unit, spare_units, session, .. } = compiler;
     session.units.extend(spare_units.into_iter().chain([unit]).map(|unit| (unit.metadata, unit.sequence)));
-    Ok(code)
+    Ok(Arc::unwrap_or_clone(code))
 }
 
 impl<'a> Compiler<'_, '_, 'a> {
@@ -238,7 +240,7 @@ impl<'a> Compiler<'_, '_, 'a> {
 
     /// Ends the current unit: makes its code object and goes back to the unit around it. Answers
     /// with the code object and its free variables.
-    fn leave(&mut self) -> Fallible<(CodeObject, Vec<Name>)> {
+    fn leave(&mut self) -> Fallible<(Arc<CodeObject>, Vec<Name>)> {
         let free = self.unit.metadata.freevars.clone();
         let code = self.assemble()?;
         let outer = self.parents.pop().expect("a unit that is left was entered");
@@ -247,7 +249,7 @@ impl<'a> Compiler<'_, '_, 'a> {
     }
 
     /// The code object of the current unit.
-    fn assemble(&mut self) -> Fallible<CodeObject> {
+    fn assemble(&mut self) -> Fallible<Arc<CodeObject>> {
         self.unit.metadata.flags = self.unit_flags();
         let Unit { sequence, metadata, .. } = &mut *self.unit;
         if let Some(listing) = &mut self.observer.listing {
@@ -280,7 +282,7 @@ impl<'a> Compiler<'_, '_, 'a> {
         clock.end(|times| &mut times.code_generation);
         context.workspace.optimize(sequence, metadata)?;
         clock.end(|times| &mut times.flow_graph);
-        let code = crate::assemble::assemble(metadata, &mut context)?;
+        let code = Arc::new(crate::assemble::assemble(metadata, &mut context)?);
         clock.end(|times| &mut times.assembly);
         Ok(code)
     }

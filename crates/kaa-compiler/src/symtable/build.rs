@@ -20,7 +20,7 @@ pub fn build<'a>(
     guard: StackGuard,
 ) -> Fallible<SymbolTable<'a>> {
     let mut builder = Builder {
-        table: SymbolTable::with_capacity(names.interner.len() / 4),
+        table: SymbolTable::with_capacity(names.interner.len() / 2),
         positions: LastPositions::default(),
         stack: Vec::new(),
         current: SymbolTable::TOP,

@@ -13,6 +13,8 @@ use kaa_runtime::{Config, Program, Runtime};
 /// The thread that Python runs on, once there is one.
 #[derive(Default)]
 pub struct Helper {
+    /// Errors are not shown, so that hints are of no use.
+    without_hints: bool,
     thread: Mutex<Option<Sender<Question>>>,
 }
 
@@ -34,8 +36,6 @@ enum Item {
 }
 
 const FUNCTIONS: &str = r#"
-import sys, traceback
-
 def decode(name, data):
     try:
         text = data.decode(name)
@@ -49,6 +49,7 @@ def decode(name, data):
         return 0, str(error)
 
 def hint(filename, data):
+    import traceback
     try:
         compile(data, filename, 'exec', dont_inherit=True)
     except SyntaxError as error:
@@ -63,6 +64,10 @@ def hint(filename, data):
 const STACK: usize = 80 << 20;
 
 impl Helper {
+    pub fn new(shows_errors: bool) -> Helper {
+        Helper { without_hints: !shows_errors, ..Helper::default() }
+    }
+
     fn ask(&self, function: &'static str, text: &str, bytes: &[u8]) -> Option<Answer> {
         let (answer, reply) = channel();
         let question = Question { function, text: text.to_owned(), bytes: bytes.to_vec(), answer };
@@ -89,6 +94,9 @@ impl kaa_compile::Python for Helper {
     }
 
     fn hint(&self, source: &[u8], filename: &str) -> Option<Diagnostic> {
+        if self.without_hints {
+            return None;
+        }
         let answer = self.ask("hint", filename, source)?;
         let [
             Item::Text(message),

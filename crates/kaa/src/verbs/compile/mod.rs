@@ -33,7 +33,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
         }
     };
     interrupts::catch();
-    let python = python::Helper::default();
+    let python = python::Helper::new(arguments.quiet < 2 || arguments.json);
     let progress = Progress::new("Compiling", arguments.shows_progress());
     let summary = kaa_compile::compile(&arguments.paths, &options, &python, &progress);
     progress.clear();
