@@ -60,7 +60,17 @@ pub struct Host<'h> {
     pub python: &'h dyn Python,
     /// What is copied.
     pub template: Template<'h>,
+    /// What is linked into it beside the crates that it is made of.
+    pub linked: Vec<Linked>,
     pub progress: &'h dyn Progress,
+}
+
+/// Something of others that is linked into the runtime.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    pub name: &'static str,
+    pub version: Option<String>,
+    pub license: &'static str,
 }
 
 /// Why nothing was built.
@@ -95,6 +105,7 @@ pub struct Built {
     pub graph: Graph,
     pub chains: Chains,
     pub distributions: Distributions,
+    pub linked: Vec<Linked>,
     pub files: Vec<DataFile>,
     /// Warnings.
     pub problems: Vec<Problem>,
@@ -205,6 +216,7 @@ pub fn build(options: &Options, host: &Host<'_>) -> Result<Built, Failure> {
         graph,
         chains,
         distributions,
+        linked: host.linked.clone(),
         files,
         problems,
         diagnostics,

@@ -1,10 +1,11 @@
 //! The components of an executable in the form of CycloneDX 1.6.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[cfg(test)]
+use std::collections::BTreeSet;
 
 use kaa_text::json::Json;
 
-use crate::build::Built;
+use crate::build::{Built, Linked};
 use crate::distributions::{Distribution, normalized};
 use crate::find::Origin;
 use crate::report::hash;
@@ -23,13 +24,15 @@ pub fn sbom(built: &Built) -> String {
     let distributions = built.distributions.needed(&built.graph);
     let mut components = vec![runtime(version), library(built)];
     components.extend(distributions.iter().map(|found| distribution(found)));
-    let crates = crates(include_str!("../../../Cargo.lock"));
+    let crates = crates(CRATES, include_str!("../../../Cargo.lock"));
     components.extend(crates.iter().map(crate_component));
+    components.extend(built.linked.iter().map(linked));
     let refs = ["kaa".to_owned(), "python-library".to_owned()];
     let mut depends: Vec<String> = refs.into_iter().chain(distributions.iter().map(|found| purl(found))).collect();
     depends.sort();
     let of_program = Json::Object(vec![("ref", "program".into()), ("dependsOn", depends.into_iter().collect())]);
-    let of_runtime = Json::Object(vec![("ref", "kaa".into()), ("dependsOn", crates.iter().map(Crate::purl).collect())]);
+    let parts = crates.iter().map(Crate::purl).chain(built.linked.iter().map(|part| part.name.to_owned()));
+    let of_runtime = Json::Object(vec![("ref", "kaa".into()), ("dependsOn", parts.collect())]);
     Json::Object(vec![
         ("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json".into()),
         ("bomFormat", "CycloneDX".into()),
@@ -108,10 +111,20 @@ fn distribution(found: &Distribution) -> Json {
     Json::Object(members)
 }
 
+fn linked(part: &Linked) -> Json {
+    let mut members = vec![("type", "library".into()), ("bom-ref", part.name.into()), ("name", part.name.into())];
+    if let Some(version) = &part.version {
+        members.push(("version", version.as_str().into()));
+    }
+    members.push(("licenses", expression(part.license)));
+    Json::Object(members)
+}
+
 /// A crate that the runtime is made of.
 #[derive(Debug, PartialEq, Eq)]
 struct Crate {
     name: String,
+    license: &'static str,
     version: String,
     /// Its hash in the registry.
     checksum: Option<String>,
@@ -130,6 +143,7 @@ fn crate_component(each: &Crate) -> Json {
         ("name", each.name.as_str().into()),
         ("version", each.version.as_str().into()),
         ("purl", each.purl().into()),
+        ("licenses", expression(each.license)),
     ];
     if let Some(checksum) = &each.checksum {
         members.push(("hashes", sha256(checksum.clone())));
@@ -137,49 +151,23 @@ fn crate_component(each: &Crate) -> Json {
     Json::Object(members)
 }
 
-/// The crates that the command depends on, itself and its own parts aside, as `Cargo.lock` has them.
-fn crates(lock: &str) -> Vec<Crate> {
+/// The crates whose code is in the command, and their licences. Of what `Cargo.lock` names, others are
+/// for building and for testing it.
+const CRATES: &str = include_str!("crates.txt");
+
+/// The crates of a list, with what `Cargo.lock` says of them.
+fn crates(list: &'static str, lock: &str) -> Vec<Crate> {
     let table: toml::Table = lock.parse().unwrap_or_default();
-    let packages: Vec<&toml::Table> = match table.get("package") {
-        Some(toml::Value::Array(list)) => list.iter().filter_map(toml::Value::as_table).collect(),
-        _ => Vec::new(),
-    };
+    let packages = table.get("package").and_then(toml::Value::as_array).into_iter().flatten();
+    let packages: Vec<&toml::Table> = packages.filter_map(toml::Value::as_table).collect();
     let text = |package: &toml::Table, key: &str| package.get(key)?.as_str().map(str::to_owned);
-    // A dependency is `name` or, where there are several, `name version`.
-    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, package) in packages.iter().enumerate() {
-        let (name, version) = (text(package, "name"), text(package, "version"));
-        if let (Some(name), Some(version)) = (name, version) {
-            by_name.entry(format!("{name} {version}")).or_default().push(index);
-            by_name.entry(name).or_default().push(index);
-        }
-    }
-    let mut seen = BTreeSet::new();
-    let mut open: Vec<usize> = by_name.get("kaa").cloned().unwrap_or_default();
-    while let Some(index) = open.pop() {
-        if !seen.insert(index) {
-            continue;
-        }
-        let dependencies = packages[index].get("dependencies").and_then(toml::Value::as_array);
-        for dependency in dependencies.into_iter().flatten().filter_map(toml::Value::as_str) {
-            open.extend(by_name.get(dependency).into_iter().flatten());
-        }
-    }
-    let mut out: Vec<Crate> = seen
-        .into_iter()
-        .filter_map(|index| {
-            let package = packages[index];
-            // The crates of this repository have no source.
-            package.get("source")?;
-            Some(Crate {
-                name: text(package, "name")?,
-                version: text(package, "version")?,
-                checksum: text(package, "checksum"),
-            })
-        })
-        .collect();
-    out.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
-    out
+    let lines = list.lines().filter_map(|line| line.split_once(' '));
+    let found = lines.filter_map(|(name, license)| {
+        let package = packages.iter().find(|package| package.get("name").and_then(toml::Value::as_str) == Some(name))?;
+        let (version, checksum) = (text(package, "version")?, text(package, "checksum"));
+        Some(Crate { name: name.to_owned(), license, version, checksum })
+    });
+    found.collect()
 }
 
 #[cfg(test)]
@@ -189,14 +177,32 @@ mod tests {
     #[test]
     fn crates_of_the_command() {
         let lock = "\
-[[package]]\nname = \"kaa\"\nversion = \"1\"\ndependencies = [\"own\", \"b 2\"]\n
-[[package]]\nname = \"own\"\nversion = \"1\"\ndependencies = [\"a\"]\n
 [[package]]\nname = \"a\"\nversion = \"1\"\nsource = \"r\"\nchecksum = \"00\"\n
-[[package]]\nname = \"b\"\nversion = \"1\"\nsource = \"r\"\n
-[[package]]\nname = \"b\"\nversion = \"2\"\nsource = \"r\"\n
 [[package]]\nname = \"tool\"\nversion = \"1\"\nsource = \"r\"\n";
-        let purls: Vec<String> = crates(lock).iter().map(Crate::purl).collect();
-        assert_eq!(purls, ["pkg:cargo/a@1", "pkg:cargo/b@2"]);
-        assert!(crates(include_str!("../../../Cargo.lock")).len() > 20);
+        let found = crates("a MIT OR Zlib\n", lock);
+        let expected =
+            Crate { name: "a".into(), license: "MIT OR Zlib", version: "1".into(), checksum: Some("00".into()) };
+        assert_eq!(found, [expected]);
+    }
+
+    /// The list is what this prints; change the file when a dependency comes or goes.
+    #[test]
+    fn the_list_of_crates_is_that_of_cargo() {
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        let cargo = cargo.args(["tree", "--package", "kaa", "--edges", "normal,no-proc-macro", "--prefix", "none"]);
+        let output = cargo.args(["--locked", "--offline", "--format", "{p}|{l}"]).output().expect("cargo runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let mut names = BTreeSet::new();
+        let mut versions = BTreeSet::new();
+        // `name v1.0 (where from)|MIT/Apache-2.0 (*)`; those of this repository are in a folder.
+        for line in text.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.contains("(/")) {
+            let (package, license) = line.split_once('|').expect("a licence");
+            versions.insert(package);
+            names.insert(format!("{} {}", package.split(' ').next().expect("a name"), license.replace('/', " OR ")));
+        }
+        assert_eq!(CRATES.lines().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
+        assert_eq!(versions.len(), names.len(), "the list tells no versions apart");
+        assert_eq!(crates(CRATES, include_str!("../../../Cargo.lock")).len(), names.len());
     }
 }

@@ -52,6 +52,18 @@ pub fn text_setting(name: c_int) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// The version of the C library that is linked in, of the GNU system's.
+pub fn linked_c_library() -> Option<String> {
+    #[cfg(all(target_os = "linux", target_env = "gnu", feature = "static"))]
+    {
+        // SAFETY: gives a text that ends with a zero and stays.
+        let version = unsafe { std::ffi::CStr::from_ptr(libc::gnu_get_libc_version()) };
+        Some(version.to_string_lossy().into_owned())
+    }
+    #[cfg(not(all(target_os = "linux", target_env = "gnu", feature = "static")))]
+    None
+}
+
 /// A limit of files by its `_PC_*` number; -1 when there is none.
 pub fn path_setting(path: std::result::Result<&CStr, c_int>, name: c_int) -> Result<c_long> {
     // SAFETY: the location is this thread's; the path ends with a zero.

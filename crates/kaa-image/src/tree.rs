@@ -126,6 +126,11 @@ fn inflate(stream: &[u8], len: usize) -> Option<Vec<u8>> {
     is_whole.then_some(out)
 }
 
+impl Tree<'static> {
+    /// One that holds nothing.
+    pub const EMPTY: Tree<'static> = Tree { modules: Table::EMPTY, files: Table::EMPTY };
+}
+
 impl<'i> Tree<'i> {
     /// The module of an absolute name.
     pub fn module(&self, name: &str) -> Option<EmbeddedModule<'i>> {

@@ -61,8 +61,10 @@ fn run(options: &Options) -> i32 {
             return 1;
         }
     };
+    let executable = kaa_host::program::path();
+    executable.iter().for_each(|path| kaa_runtime::built::mount_library(path));
     let config = Config {
-        executable: kaa_host::program::path().map(Into::into).unwrap_or_default(),
+        executable: executable.map(Into::into).unwrap_or_default(),
         orig_argv: std::env::args_os().collect(),
         ..config
     };

@@ -119,7 +119,14 @@ assert {'helper/stop.txt', 'helper/more/note.txt', 'extra/own.txt'} == {file['pa
 import hashlib
 assert report['output']['sha256'] == hashlib.sha256(open('moved', 'rb').read()).hexdigest()
 sbom = json.load(open('sbom.json'))
-assert sbom['bomFormat'] == 'CycloneDX' and any(c['name'] == 'kaa' for c in sbom['components'])
+assert sbom['bomFormat'] == 'CycloneDX'
+components = {component['name']: component for component in sbom['components']}
+assert {'kaa', 'Python standard library', 'Rust standard library', 'libc'} <= set(components), components
+assert all('licenses' in component for component in components.values())
+# What Kaa is built and tested with is not in the file.
+assert not {'syn', 'clap_derive', 'rustpython-pylib', 'autocfg', 'wasi'} & set(components), components
+known = {component['bom-ref'] for component in sbom['components']} | {'program'}
+assert all(known >= {each['ref'], *each['dependsOn']} for each in sbom['dependencies'])
 print('right')
 ";
     let output = folder.kaa(&["-c", check]);

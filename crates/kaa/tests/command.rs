@@ -118,3 +118,19 @@ fn stages_of_the_compiler_are_shown() {
     // A file of that name is another matter.
     assert!(run(&["./show"], &[], "").1.contains("can't open file"));
 }
+
+#[test]
+fn files_of_the_library_have_paths() {
+    let text = "import json, os, py_compile, sys, tempfile\n\
+                folder = os.path.dirname(json.__file__)\n\
+                print(sorted(os.listdir(folder)), open(os.__file__).readline().startswith('r\"\"\"OS routines'))\n\
+                print(os.path.isdir(folder), os.path.isdir(sys.executable), os.path.exists(folder + '/none'))\n\
+                print(os.path.relpath(folder, sys.executable), sys._stdlib_dir == os.path.dirname(os.__file__))\n\
+                with tempfile.TemporaryDirectory() as there:\n\
+                \x20   print(os.path.exists(py_compile.compile(json.__file__, there + '/json.pyc')))\n";
+    check(
+        &["-c", text],
+        "['__init__.py', '__main__.py', 'decoder.py', 'encoder.py', 'scanner.py', 'tool.py'] True\n\
+         True False False\nlib/python3.14/json True\nTrue\n",
+    );
+}

@@ -26,6 +26,12 @@ pub fn mount(image: Image<'static>, executable: &Path) {
     kaa_host::embedded::mount(executable.as_os_str().to_owned(), Box::new(Embedded { own, library }));
 }
 
+/// Lets the files of the library be found below the path of the command itself.
+pub fn mount_library(command: &Path) {
+    let files = Embedded { own: Tree::EMPTY, library: *kaa_library::tree() };
+    kaa_host::embedded::mount(command.as_os_str().to_owned(), Box::new(files));
+}
+
 /// The files of the program, and those of the library in a folder among them.
 struct Embedded {
     own: Tree<'static>,

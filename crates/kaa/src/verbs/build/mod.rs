@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser;
-use kaa_build::{Built, Failure, Host};
+use kaa_build::{Built, Failure, Host, Linked};
 use kaa_host::interrupts;
 use kaa_image::Template;
 
@@ -47,6 +47,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
         native: native_modules(),
         python: &python::Helper::default(),
         template: Template { executable: &executable, library: kaa_library::embedded(), kaa: kaa_library::KAA },
+        linked: linked(),
         progress: &progress,
     };
     let result = kaa_build::build(&options, &host);
@@ -74,6 +75,20 @@ fn fails(message: &str, code: u8) -> u8 {
 
 fn own_file() -> std::io::Result<Vec<u8>> {
     std::fs::read(std::env::current_exe()?)
+}
+
+/// What the linker adds to the crates.
+fn linked() -> Vec<Linked> {
+    let rust = Linked {
+        name: "Rust standard library",
+        version: Some(env!("KAA_RUSTC").to_owned()),
+        license: "MIT OR Apache-2.0",
+    };
+    let c_library = kaa_host::system::linked_c_library();
+    let glibc = c_library.map(|version| Linked { name: "glibc", version: Some(version), license: "LGPL-2.1-or-later" });
+    let unwinder = Linked { name: "libgcc", version: None, license: "GPL-3.0-or-later WITH GCC-exception-3.1" };
+    let all = [Some(rust), glibc, Some(unwinder)];
+    all.into_iter().flatten().collect()
 }
 
 /// The modules that need no file.
