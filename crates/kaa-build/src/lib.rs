@@ -27,7 +27,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Linked, Built, Failure, Host, Kept, Phase, Progress, build};
+pub use build::{Built, Failure, Host, Kept, Linked, Phase, Progress, build};
 pub use data::DataFile;
 pub use options::{Data, EntryPoint, Options};
 pub use problems::Problem;

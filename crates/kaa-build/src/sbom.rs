@@ -163,7 +163,8 @@ fn crates(list: &'static str, lock: &str) -> Vec<Crate> {
     let text = |package: &toml::Table, key: &str| package.get(key)?.as_str().map(str::to_owned);
     let lines = list.lines().filter_map(|line| line.split_once(' '));
     let found = lines.filter_map(|(name, license)| {
-        let package = packages.iter().find(|package| package.get("name").and_then(toml::Value::as_str) == Some(name))?;
+        let package =
+            packages.iter().find(|package| package.get("name").and_then(toml::Value::as_str) == Some(name))?;
         let (version, checksum) = (text(package, "version")?, text(package, "checksum"));
         Some(Crate { name: name.to_owned(), license, version, checksum })
     });
