@@ -94,6 +94,17 @@ macro_rules! instructions {
                 CACHES[self as usize] as usize
             }
 
+            /// [`caches`](Opcode::caches) of the instruction of a number; 0 when there is none.
+            #[inline]
+            pub const fn caches_of_number(number: u8) -> usize {
+                const CACHES: [u8; 256] = {
+                    let mut table = [0; 256];
+                    $(if $number < 256 { table[$number as usize & 255] = $caches; })*
+                    table
+                };
+                CACHES[number as usize] as usize
+            }
+
             /// What the argument means and what may happen: bits of [`arg`] and [`effect`].
             #[inline]
             pub const fn flags(self) -> u32 {

@@ -175,12 +175,9 @@ impl Head {
         with_caches(self.stored_code, self.code_length)
     }
 
-    /// The constants, with `None` in place of code objects.
-    pub fn consts(&self) -> Result<Arc<[Constant]>, MarshalError> {
-        match marshal::read_constant(self.consts, marshal::ReadOptions::default())? {
-            Constant::Tuple(items) => Ok(items),
-            _ => Err(MarshalError::NotCode),
-        }
+    /// The constants: a marshalled tuple, with `None` in place of code objects.
+    pub fn consts(&self) -> &'static [u8] {
+        self.consts
     }
 
     /// `names`, then `localsplusnames`, then the code objects among the constants.
@@ -279,7 +276,9 @@ mod tests {
         for name in code.names.iter().chain(code.localsplusnames.iter()) {
             assert_eq!(rest.name(), name);
         }
-        let consts = head.consts().expect("constants");
+        let Ok(Constant::Tuple(consts)) = marshal::read_constant(head.consts(), marshal::ReadOptions::default()) else {
+            panic!("constants");
+        };
         assert_eq!(consts.len(), code.consts.len());
         let mut nested = rest.nested();
         for (index, (read, constant)) in consts.iter().zip(&code.consts).enumerate() {

@@ -4,7 +4,7 @@
 //! the ranges allocated since the last collection are kept in `Nursery::holes` and parsed by object size when needed.
 
 use crate::block::Holes;
-use crate::header::{Header, IMMORTAL, LARGE, Object, SMALL_MAX};
+use crate::header::{Header, IMMORTAL, LARGE, Object, SMALL_MAX, UNLOG};
 use crate::heap::{Generation, Heap};
 use crate::space::{BLOCK, NURSERY};
 
@@ -336,9 +336,14 @@ impl Heap {
         let Some(object) = found else { return std::ptr::null_mut() };
         self.space.mark_object(object, size);
         self.live_bytes += size;
-        // Its fields may be given young values without a barrier: it starts in the remembered set.
-        Object(object).set_header(header);
-        self.remembered.push(object);
+        if header.kind() == crate::kind::RAW {
+            // It refers to nothing.
+            Object(object).set_header(header.with_flags(UNLOG));
+        } else {
+            // Its fields may be given young values without a barrier: it starts in the remembered set.
+            Object(object).set_header(header);
+            self.remembered.push(object);
+        }
         object as *mut u8
     }
 

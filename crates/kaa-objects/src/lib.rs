@@ -30,6 +30,7 @@ pub mod types;
 pub mod value;
 pub mod vm;
 pub mod waiters;
+mod word_hash;
 
 pub use args::Args;
 pub use errors::Raised;

@@ -75,7 +75,7 @@ impl InternTable {
         let mask = slots.len() - 1;
         let mut i = hash as usize & mask;
         while let Some(string) = slots[i] {
-            if hashes[i] == hash && string.data() == data {
+            if hashes[i] == hash && string.has_data(data) {
                 return string;
             }
             i = (i + 1) & mask;
@@ -116,15 +116,31 @@ fn quick_hash(vm: &Vm, bytes: &[u8]) -> u32 {
         product as u64 ^ (product >> 64) as u64
     };
     let secret = vm.hash_secret;
-    let mut hash = secret.0 ^ bytes.len() as u64;
-    let mut words = bytes.chunks_exact(8);
-    for word in &mut words {
-        let word = u64::from_le_bytes(word.try_into().expect("eight bytes"));
-        hash = fold(hash ^ word ^ FACTORS[0], secret.1 ^ FACTORS[1]);
+    let mix = |hash: u64, word: u64| fold(hash ^ word ^ FACTORS[0], secret.1 ^ FACTORS[1]);
+    let hash = secret.0 ^ bytes.len() as u64;
+    // The last word overlaps the one before: nothing is read byte by byte.
+    if let Some((rest, last)) = bytes.split_last_chunk::<8>() {
+        let (words, partial) = rest.as_chunks::<8>();
+        let mut hash = words.iter().fold(hash, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+        if !partial.is_empty()
+            && let Some(word) = bytes[words.len() * 8..].first_chunk::<8>()
+        {
+            hash = mix(hash, u64::from_le_bytes(*word));
+        }
+        return mix(hash, u64::from_le_bytes(*last)) as u32;
     }
-    let rest = words.remainder().iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
-    hash = fold(hash ^ rest ^ FACTORS[0], secret.1 ^ FACTORS[1]);
-    hash as u32
+    let word = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => match *bytes {
+            [] => 0,
+            [a] => u64::from(a),
+            [a, b] => u64::from(a) | u64::from(b) << 8,
+            [a, b, c, ..] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
+        },
+    };
+    mix(hash, word) as u32
 }
 
 impl Trace for InternTable {

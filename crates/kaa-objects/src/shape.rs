@@ -14,13 +14,14 @@
 //! again, once no inline cache names them any more.
 
 use std::cell::{Cell, RefCell, UnsafeCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use kaa_gc::Sweep;
 
 use crate::class::PyType;
 use crate::object::{Trace, Visitor};
 use crate::types::str::PyStr;
+use crate::word_hash::WordMap;
 use crate::{Gc, Vm};
 
 /// How the objects of a shape keep their attributes.
@@ -49,7 +50,7 @@ pub struct Shape {
     /// The names of the attributes, by slot number.
     names: Box<[Gc<PyStr>]>,
     /// Slot numbers by name address, when there are many.
-    index: Option<HashMap<usize, u16>>,
+    index: Option<WordMap<usize, u16>>,
     children: RefCell<Vec<(Gc<PyStr>, u32)>>,
 }
 

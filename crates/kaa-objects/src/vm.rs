@@ -3,7 +3,6 @@
 
 use std::any::{Any, TypeId};
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
-use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -26,6 +25,7 @@ use crate::types::dict::PyDict;
 use crate::types::exceptions::{Exceptions, PyBaseException};
 use crate::types::str::{PyStr, StrData};
 use crate::types::tuple::PyTuple;
+use crate::word_hash::WordMap;
 use crate::{Gc, PyResult, Value};
 
 /// An isolate. It is used by one native thread at a time (the one that holds the GIL).
@@ -79,7 +79,7 @@ pub struct Vm {
     pub codes: Rc<CodeList>,
     /// The kinds of events that some tool watches everywhere (`sys.monitoring`), a bit for each.
     pub monitored: Cell<u32>,
-    extensions: RefCell<HashMap<TypeId, Box<dyn Extension>>>,
+    extensions: RefCell<WordMap<TypeId, Box<dyn Extension>>>,
 }
 
 /// Bits of [`Vm::poll`].
@@ -190,7 +190,7 @@ pub trait Extension: Any {
 /// Trace kinds given to native types.
 #[derive(Default)]
 pub(crate) struct TraceKinds {
-    pub given: HashMap<crate::class::KindKey, u8>,
+    pub given: WordMap<crate::class::KindKey, u8>,
     pub next: u8,
 }
 
@@ -282,7 +282,7 @@ impl Vm {
             signal_for_main: Cell::new(false),
             next_keys_version: Cell::new(1),
             core_types_made: Cell::new(false),
-            trace_kinds: RefCell::new(TraceKinds { given: HashMap::new(), next: kaa_gc::FIRST_USER_KIND }),
+            trace_kinds: RefCell::new(TraceKinds { given: WordMap::default(), next: kaa_gc::FIRST_USER_KIND }),
             running_collected: Cell::new(std::ptr::null()),
             hooks: Hooks::default(),
             poll: AtomicU32::new(0),

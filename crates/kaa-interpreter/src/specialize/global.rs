@@ -38,8 +38,10 @@ fn specialize(vm: &Vm, fp: *mut Frame, pc: *const u16, arg: usize) -> Option<()>
         return None;
     }
     if code.builtins_version.get() != builtins_version {
-        // Other instructions rely on positions of the former keys.
-        forget_builtins(&code);
+        if code.builtins_version.get() != 0 {
+            // Other instructions rely on positions of the former keys.
+            forget_builtins(&code);
+        }
         code.builtins_version.set(builtins_version);
     }
     set_cache32(pc, 1, version);
@@ -56,7 +58,6 @@ fn forget_builtins(code: &kaa_objects::types::code::PyCode) {
         if unit as u8 == opcode::LOAD_GLOBAL_BUILTIN {
             super::despecialize(code.adaptive[at + 1..].as_ptr().cast(), kaa_bytecode::Opcode::LoadGlobal);
         }
-        let original = kaa_bytecode::Opcode::from_number(code.code[at * 2].into());
-        at += 1 + original.map_or(0, kaa_bytecode::Opcode::caches);
+        at += 1 + kaa_bytecode::Opcode::caches_of_number(code.code[at * 2]);
     }
 }

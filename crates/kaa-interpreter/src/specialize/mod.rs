@@ -108,14 +108,15 @@ pub fn fuse_previous(code: Gc<PyCode>, pc: *const u16, originals: &[Opcode], fus
     let at = (pc as usize - code.adaptive.as_ptr() as usize) / 2;
     let Some(previous) = at.checked_sub(2) else { return };
     let original = |unit: usize| Opcode::from_number(code.code[unit * 2].into());
-    let is_start = code.instruction_start(previous) == previous;
     // A wide argument is not in the unit alone.
     let is_wide = previous > 0 && original(previous - 1) == Some(Opcode::ExtendedArg);
     let cell = &code.adaptive[previous];
     // Tools may watch it: then it stays as it is.
     let is_watched = cell.get() as u8 == crate::opcode::INSTRUMENTED;
     let fits = original(previous).is_some_and(|opcode| originals.contains(&opcode));
-    if is_start && !is_wide && !is_watched && fits {
+    // Units of inline caches are no instructions; where they are not empty they may look like some.
+    let is_start = || code.instruction_start(previous) == previous;
+    if fits && !is_wide && !is_watched && is_start() {
         cell.set(cell.get() & 0xff00 | u16::from(fused));
     }
 }

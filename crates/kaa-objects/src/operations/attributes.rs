@@ -1,6 +1,8 @@
 //! `getattr`, `setattr`, `delattr` of any value.
 
 use crate::attributes::is_generic_get;
+use crate::class::PyType;
+use crate::types::module::PyModule;
 use crate::types::str::PyStr;
 use crate::{Gc, PyResult, Value, Vm};
 
@@ -27,12 +29,26 @@ impl Vm {
     /// `getattr(value, name, None)`: `None` when there is no such attribute; other errors pass.
     pub fn get_attr_optional(&self, value: Value, name: Gc<PyStr>) -> PyResult<Option<Value>> {
         let slots = self.slots_of(value);
+        let is_that_of = |class: Gc<PyType>, getattro| {
+            class.slots().getattro.is_some_and(|own| std::ptr::fn_addr_eq(own, getattro))
+        };
         // Where nothing computes the attribute, no exception need be made and caught.
         let result = match slots.getattro {
             Some(getattro) if is_generic_get(getattro) => match self.generic_get_attr_optional(value, name) {
                 Ok(found) => return Ok(found),
                 Err(raised) => Err(raised),
             },
+            Some(getattro) if is_that_of(self.class::<PyModule>(), getattro) => {
+                // SAFETY: only modules have that function.
+                return unsafe { value.as_gc_unchecked::<PyModule>() }.attribute_or_none(self, name);
+            }
+            Some(getattro) if is_that_of(self.class::<PyType>(), getattro) => {
+                // SAFETY: only classes have that function.
+                match PyType::attribute_or_none(self, unsafe { value.as_gc_unchecked() }, name) {
+                    Ok(found) => return Ok(found),
+                    Err(raised) => Err(raised),
+                }
+            }
             _ => self.get_attr(value, name),
         };
         Ok(self.catch(result, self.exceptions().AttributeError)?.ok())

@@ -182,6 +182,17 @@ impl PyModule {
 }
 
 impl Gc<PyModule> {
+    /// `module.name` or nothing: no error is made to be caught.
+    pub(crate) fn attribute_or_none(self, vm: &Vm, name: Gc<PyStr>) -> PyResult<Option<Value>> {
+        let found = vm.generic_get_attr_optional(self.value(), name);
+        if let Ok(Some(found)) = vm.catch(found, vm.exceptions().AttributeError)? {
+            return Ok(Some(found));
+        }
+        let Some(getattr) = self.dict.get_set().get_str(vm, vm.names().__getattr__) else { return Ok(None) };
+        let result = vm.call(getattr, &[name.value()]);
+        Ok(vm.catch(result, vm.exceptions().AttributeError)?.ok())
+    }
+
     /// `module.name` when the module has no such attribute: its `__getattr__`, or an error that
     /// says what may be wrong with an import. `raised` is the error of a descriptor, if it was one.
     fn missing_attribute(self, vm: &Vm, name: Gc<PyStr>, raised: Option<Raised>) -> PyResult {

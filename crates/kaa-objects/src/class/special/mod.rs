@@ -7,7 +7,6 @@
 mod python;
 pub(crate) mod wrappers;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 pub use python::hash_not_implemented;
@@ -16,6 +15,7 @@ use super::{PyType, Slots, flags};
 use crate::args::Args;
 use crate::object::{Header, Slot};
 use crate::types::descriptors::{PyBuiltinFunction, PyMethodDescriptor, PyWrapperDescriptor};
+use crate::word_hash::WordMap;
 use crate::{Gc, PyResult, Value, Vm};
 
 /// One special method of one slot. Some methods stand for two slots (`__len__`), some slots for
@@ -209,12 +209,12 @@ impl Group {
 /// All slots with special methods, and which of them each name stands for.
 struct Groups {
     all: Vec<Group>,
-    by_name: HashMap<&'static str, Vec<Group>>,
+    by_name: WordMap<&'static str, Vec<Group>>,
 }
 
 static GROUPS: LazyLock<Groups> = LazyLock::new(|| {
     let mut all = Vec::new();
-    let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+    let mut by_name: WordMap<_, Vec<_>> = WordMap::default();
     for methods in SPECIAL_METHODS.chunk_by(|a, b| a.slot == b.slot) {
         let start = all.last().map_or(0, |group: &Group| group.end);
         let group = Group { start, end: start + methods.len() };
@@ -293,7 +293,8 @@ impl Vm {
             for position in 0..dict.filled() {
                 let Some(entry) = dict.entry(position) else { continue };
                 let Some(name) = self.cast_exact::<crate::types::str::PyStr>(entry.key) else { continue };
-                if let Some(groups) = name.as_ascii().and_then(|name| GROUPS.by_name.get(name)) {
+                let special = name.as_ascii().filter(|name| name.starts_with("__"));
+                if let Some(groups) = special.and_then(|name| GROUPS.by_name.get(name)) {
                     groups.iter().for_each(|&group| self.fill_slot(class, group));
                 }
             }

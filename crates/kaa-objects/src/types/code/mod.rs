@@ -16,6 +16,7 @@ mod constants;
 mod late;
 pub mod monitoring;
 mod packed;
+mod read;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, UnsafeCell};
@@ -123,6 +124,8 @@ pub struct PyCode {
     pub made: [Slot; MADE_COUNT],
     starts: OnceCell<Box<[u8]>>,
     verified: Cell<bool>,
+    /// Whether the units of inline caches are 0 in `code`, as the compiler leaves them.
+    has_empty_caches: bool,
     /// What tools watch in it, once one did.
     monitoring: OnceCell<Box<CodeMonitoring>>,
     place: Place,
@@ -250,6 +253,10 @@ impl PyCode {
 
     /// The index of the instruction that a unit belongs to (as opcode or as one of its caches).
     pub fn instruction_start(&self, unit: usize) -> usize {
+        if self.has_empty_caches {
+            let is_cache = |at: usize| self.code.get(at * 2) == Some(&(Opcode::Cache as u8));
+            return (0..=unit).rev().find(|&at| !is_cache(at)).unwrap_or(0);
+        }
         let starts = self.starts.get_or_init(|| {
             let mut back = vec![0u8; self.code.len() / 2];
             let mut at = 0;
@@ -369,6 +376,7 @@ impl Vm {
             },
             exceptiontable: data.exceptiontable.clone().into_vec().into(),
             verified: Cell::new(origin == Origin::Compiler),
+            has_empty_caches: origin == Origin::Compiler,
             ..PyCode::empty(&Counts::of(data), [parts.name, parts.qualname, parts.filename])
         };
         let consts_value = consts.value();
@@ -453,6 +461,7 @@ impl PyCode {
             made: std::array::from_fn(|_| Slot::empty()),
             starts: OnceCell::new(),
             verified: Cell::new(false),
+            has_empty_caches: false,
             monitoring: OnceCell::new(),
             place: Place::default(),
             packed: Cell::new(None),
@@ -489,7 +498,7 @@ fn is_simple(data: &Counts<'_>) -> bool {
 fn clear_caches(units: &[Cell<u16>]) {
     let mut at = 0;
     while at < units.len() {
-        let caches = Opcode::from_number(units[at].get() & 0xff).map_or(0, Opcode::caches);
+        let caches = Opcode::caches_of_number(units[at].get() as u8);
         let end = (at + 1 + caches).min(units.len());
         units[at + 1..end].iter().for_each(|unit| unit.set(0));
         at = end;
@@ -499,18 +508,20 @@ fn clear_caches(units: &[Cell<u16>]) {
 /// The units in which the interpreter may keep pointers: the last four of each `LOAD_ATTR`, and
 /// those of `BINARY_OP` after its counter.
 fn pointer_units(code: &[u8]) -> Box<[u32]> {
-    let mut found = Vec::new();
-    let (mut at, end) = (0, code.len() / 2);
-    while at < end {
-        let opcode = Opcode::from_number(code[at * 2].into());
+    const LOAD_ATTR: u8 = Opcode::LoadAttr as u8;
+    const BINARY_OP: u8 = Opcode::BinaryOp as u8;
+    let units = code.as_chunks::<2>().0;
+    let mut found = Vec::with_capacity(units.len() / 12 + 1);
+    let mut at = 0;
+    while let Some(&[opcode, _]) = units.get(at) {
         match opcode {
-            Some(Opcode::LoadAttr) => found.push(at as u32 + 6),
-            Some(Opcode::BinaryOp) => found.push(at as u32 + 2),
+            LOAD_ATTR => found.push(at as u32 + 6),
+            BINARY_OP => found.push(at as u32 + 2),
             _ => {}
         }
-        at += 1 + opcode.map_or(0, Opcode::caches);
+        at += 1 + Opcode::caches_of_number(opcode);
     }
-    if at > end {
+    if at > units.len() {
         // The last instruction's caches are cut off: such code never runs.
         found.pop();
     }

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use kaa_bytecode::packed::Packed;
 
 use super::late::Late;
-use super::{Counts, Made, Origin, PACKED, PyCode, adaptive_copy, pointer_units, without_columns};
+use super::{Counts, Made, PACKED, PyCode, adaptive_copy, pointer_units, without_columns};
 use crate::object::Slot;
 use crate::types::str::PyStr;
 use crate::{Gc, PyResult, Vm};
@@ -24,8 +24,11 @@ impl Vm {
     pub fn new_packed_code(&self, packed: Packed, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
         let head = packed.head();
         let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags] = head.counts;
-        let name = self.intern_shared(head.name);
-        let qualname = self.intern_shared(head.qualname);
+        let name = self.interned.intern_utf8(self, head.name);
+        let qualname = match head.qualname == head.name {
+            true => name,
+            false => self.interned.intern_utf8(self, head.qualname),
+        };
         let (firstlineno, localspluskinds) = (head.firstlineno, head.localspluskinds);
         let counts =
             Counts { argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno, localspluskinds };
@@ -38,6 +41,7 @@ impl Vm {
             },
             exceptiontable: Cow::Borrowed(head.exceptiontable),
             packed: Cell::new(Some(packed)),
+            has_empty_caches: true,
             ..PyCode::empty(&counts, [name, qualname, filename])
         })?;
         self.codes.add(code);
@@ -65,23 +69,15 @@ impl Gc<PyCode> {
     fn unpack(self, vm: &Vm, packed: Packed) -> PyResult<()> {
         let filename = self.filename.get_set();
         let head = packed.head();
-        let data = match head.consts() {
-            Ok(data) => data,
-            Err(error) => return Err(vm.system_error(format_args!("the library is damaged: {error}"))),
-        };
-        let row = vm.new_list(&[])?;
-        for constant in data.iter() {
-            row.push(vm, vm.constant(constant, filename, Origin::Compiler)?)?;
-        }
+        let consts = vm.packed_constants(head.consts())?;
         let mut rest = head.rest();
         let (names, all) = rest.counts();
-        let mut next = |_| vm.intern_shared(rest.name());
+        let mut next = |_| vm.interned.intern_utf8(vm, rest.name());
         let names_row = (0..names).map(&mut next).collect();
         let locals_row = (names..all).map(&mut next).collect();
         for (index, inner) in rest.nested() {
-            row.set_at(vm, index, vm.new_packed_code(inner, filename)?.value());
+            consts.fill(vm, index, vm.new_packed_code(inner, filename)?.value());
         }
-        let consts = vm.new_tuple(row.as_slice())?;
         if self.packed.get().is_none() {
             // A finalizer that an allocation let run came first.
             return Ok(());

@@ -266,6 +266,13 @@ impl PyStr {
         self.hash.get()
     }
 
+    /// Whether it has these code points.
+    #[inline(always)]
+    pub(crate) fn has_data(&self, data: StrData<'_>) -> bool {
+        let own = self.data();
+        own.kind() == data.kind() && own.as_bytes() == data.as_bytes()
+    }
+
     /// Whether two strings have the same text.
     #[inline(always)]
     pub fn equals(&self, other: &PyStr) -> bool {

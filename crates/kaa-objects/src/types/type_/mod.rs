@@ -76,28 +76,9 @@ impl PyType {
     /// of its bases, then any other attribute of the metaclass.
     #[slot(getattro)]
     fn get_attribute(vm: &Vm, class: Gc<PyType>, name: Gc<PyStr>) -> PyResult {
-        let metaclass = vm.class_of(class.value());
-        let of_metaclass = vm.lookup(metaclass, name);
-        let mut meta_get = None;
-        if let Some(attribute) = of_metaclass {
-            let slots = vm.slots_of(attribute);
-            meta_get = slots.descr_get;
-            if let Some(get) = meta_get
-                && slots.descr_set.is_some()
-            {
-                return get(vm, attribute, Some(class.value()), Some(metaclass.value()));
-            }
-        }
-        if let Some(attribute) = vm.lookup(class, name) {
-            return match vm.slots_of(attribute).descr_get {
-                Some(get) => get(vm, attribute, None, Some(class.value())),
-                None => Ok(attribute),
-            };
-        }
-        match (of_metaclass, meta_get) {
-            (Some(attribute), Some(get)) => get(vm, attribute, Some(class.value()), Some(metaclass.value())),
-            (Some(attribute), None) => Ok(attribute),
-            (None, _) => Err(vm.no_class_attribute(class, name)),
+        match Self::attribute_or_none(vm, class, name)? {
+            Some(found) => Ok(found),
+            None => Err(vm.no_class_attribute(class, name)),
         }
     }
 
@@ -159,6 +140,38 @@ impl PyType {
     #[method("__sizeof__($self, /)", doc = "Return memory consumption of the type object.")]
     fn sizeof(vm: &Vm, class: Gc<PyType>) -> usize {
         vm.heap().size_of(class.as_ptr().cast())
+    }
+}
+
+impl PyType {
+    /// `class.name` as a plain metaclass finds it, or nothing: no error is made to be caught.
+    #[inline]
+    pub(crate) fn attribute_or_none(vm: &Vm, class: Gc<PyType>, name: Gc<PyStr>) -> PyResult<Option<Value>> {
+        let metaclass = vm.class_of(class.value());
+        let of_metaclass = vm.lookup(metaclass, name);
+        let mut meta_get = None;
+        if let Some(attribute) = of_metaclass {
+            let slots = vm.slots_of(attribute);
+            meta_get = slots.descr_get;
+            if let Some(get) = meta_get
+                && slots.descr_set.is_some()
+            {
+                return get(vm, attribute, Some(class.value()), Some(metaclass.value())).map(Some);
+            }
+        }
+        if let Some(attribute) = vm.lookup(class, name) {
+            return match vm.slots_of(attribute).descr_get {
+                Some(get) => get(vm, attribute, None, Some(class.value())).map(Some),
+                None => Ok(Some(attribute)),
+            };
+        }
+        match (of_metaclass, meta_get) {
+            (Some(attribute), Some(get)) => {
+                get(vm, attribute, Some(class.value()), Some(metaclass.value())).map(Some)
+            }
+            (Some(attribute), None) => Ok(Some(attribute)),
+            (None, _) => Ok(None),
+        }
     }
 }
 
