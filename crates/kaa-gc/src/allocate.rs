@@ -326,7 +326,9 @@ impl Heap {
         if size > SMALL_MAX {
             return self.alloc_large_old(size, header);
         }
-        self.nursery.weighted += size;
+        // It takes no room of the nursery, but is looked at in the next collection, and may have to be
+        // counted for the next full one.
+        self.nursery.weighted += size / 4;
         self.before_slow_allocation();
         let mut found = if self.may_grow(size) { self.bump_old(size) } else { None };
         if found.is_none() {

@@ -34,6 +34,8 @@ pub struct Vm {
     /// All shapes.
     pub shapes: ShapeTable,
     pub(crate) interned: InternTable,
+    /// The names of [`crate::class::special::SPECIAL_METHODS`].
+    pub(crate) special_names: OnceCell<Box<[Gc<PyStr>]>>,
     /// Keys the hash of text and bytes.
     pub hash_secret: HashSecret,
     pub(crate) method_cache: MethodCache,
@@ -260,6 +262,7 @@ impl Vm {
             heap: UnsafeCell::new(heap),
             shapes: ShapeTable::default(),
             interned: InternTable::default(),
+            special_names: OnceCell::new(),
             hash_secret: config.hash_secret,
             method_cache: MethodCache::default(),
             attribute_cache: Default::default(),

@@ -151,6 +151,7 @@ fn new_list(vm: &Vm, first: *const Value, len: usize) -> u64 {
 fn new_dict(vm: &Vm, first: *const Value, pairs: usize) -> u64 {
     let build = || -> PyResult {
         let dict = vm.new_dict()?;
+        dict.reserve(vm, pairs)?;
         // SAFETY: the instruction's operands.
         for pair in unsafe { row(first, 2 * pairs) }.chunks_exact(2) {
             dict.set(vm, pair[0], pair[1])?;

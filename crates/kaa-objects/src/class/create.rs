@@ -124,6 +124,8 @@ impl Vm {
     /// The class's own dict: the namespace with interned names.
     fn copy_namespace(&self, name: Gc<PyStr>, namespace: Gc<PyDict>) -> PyResult<Gc<PyDict>> {
         let dict = self.new_dict()?;
+        // `__module__`, `__doc__` and others are added.
+        dict.reserve(self, namespace.len() + 2)?;
         let mut has_other_keys = false;
         for position in 0..namespace.filled() {
             let Some(entry) = namespace.entry(position) else { continue };

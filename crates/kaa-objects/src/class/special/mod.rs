@@ -15,6 +15,7 @@ use super::{PyType, Slots, flags};
 use crate::args::Args;
 use crate::object::{Header, Slot};
 use crate::types::descriptors::{PyBuiltinFunction, PyMethodDescriptor, PyWrapperDescriptor};
+use crate::types::str::PyStr;
 use crate::word_hash::WordMap;
 use crate::{Gc, PyResult, Value, Vm};
 
@@ -292,7 +293,7 @@ impl Vm {
             let dict = class.dict.get_set();
             for position in 0..dict.filled() {
                 let Some(entry) = dict.entry(position) else { continue };
-                let Some(name) = self.cast_exact::<crate::types::str::PyStr>(entry.key) else { continue };
+                let Some(name) = self.cast_exact::<PyStr>(entry.key) else { continue };
                 let special = name.as_ascii().filter(|name| name.starts_with("__"));
                 if let Some(groups) = special.and_then(|name| GROUPS.by_name.get(name)) {
                     groups.iter().for_each(|&group| self.fill_slot(class, group));
@@ -358,10 +359,17 @@ impl Vm {
         });
     }
 
+    /// The interned name of a method.
+    fn special_name(&self, method: &'static SpecialMethod) -> Gc<PyStr> {
+        let names = self.special_names.get_or_init(|| SPECIAL_METHODS.iter().map(|def| self.intern(def.name)).collect());
+        let index = (method as *const SpecialMethod).addr() - SPECIAL_METHODS.as_ptr().addr();
+        names[index / size_of::<SpecialMethod>()]
+    }
+
     fn find_slot(&self, class: Gc<PyType>, group: Group) -> Found {
         let mut found = Found::Nothing;
         for method in group.methods() {
-            let Some(attribute) = self.lookup(class, self.intern(method.name)) else { continue };
+            let Some(attribute) = self.lookup(class, self.special_name(method)) else { continue };
             match self.native_slots_behind(class, method, attribute) {
                 Some(native) => match &found {
                     // The attribute stands for another slot of the same name.

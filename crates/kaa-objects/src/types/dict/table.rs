@@ -486,7 +486,9 @@ impl Gc<PyDict> {
     pub fn reserve(self, vm: &Vm, additional: usize) -> PyResult<()> {
         let count = self.len() + additional;
         match count {
-            0..LINEAR => Ok(()),
+            _ if self.entries.get().is_some_and(|entries| count * WORDS <= entries.len()) => Ok(()),
+            0..=4 => Ok(()),
+            5..=LINEAR => self.rebuild_to(vm, LINEAR, 0),
             _ => self.rebuild_to(vm, (count * 3 / 2).next_power_of_two().max(16) * 2 / 3, 0),
         }
     }

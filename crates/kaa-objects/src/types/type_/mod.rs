@@ -84,7 +84,9 @@ impl PyType {
 
     #[slot(setattro)]
     fn set_attribute(vm: &Vm, class: Gc<PyType>, name: Gc<PyStr>, value: Option<Value>) -> PyResult<()> {
-        vm.check_mutable(class, &name.to_string_lossy())?;
+        if class.has_flag(flags::IMMUTABLETYPE) {
+            vm.check_mutable(class, &name.to_string_lossy())?;
+        }
         let metaclass = vm.class_of(class.value());
         if let Some(attribute) = vm.lookup(metaclass, name)
             && let Some(set) = vm.slots_of(attribute).descr_set
