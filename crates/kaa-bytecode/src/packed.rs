@@ -25,8 +25,6 @@
 //!
 //! The file names of nested code objects are those of the outermost, which is kept elsewhere.
 
-use std::sync::Arc;
-
 use crate::marshal::{self, MarshalError};
 use crate::{CodeObject, Constant, Opcode};
 
@@ -109,7 +107,7 @@ fn with_caches(stored: &[u8], length: usize) -> Box<[u8]> {
 
 /// How many bytes of inline caches an instruction has.
 fn caches(unit: [u8; 2]) -> usize {
-    Opcode::from_number(unit[0].into()).map_or(0, Opcode::caches) * 2
+    Opcode::caches_of_number(unit[0]) * 2
 }
 
 /// A code object in a file that [`write()`] made, and that is trusted to be whole.
@@ -239,6 +237,8 @@ fn take(data: &mut &'static [u8], length: usize) -> &'static [u8] {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::TextBytes;
 

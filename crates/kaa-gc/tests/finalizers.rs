@@ -73,7 +73,7 @@ fn those_registered_later() {
         assert!(world.heap.has_later_finalizable());
         let object = world.get(later);
         // SAFETY: a live object.
-        unsafe { world.heap.unregister_finalizable(object as *mut u8) };
+        unsafe { world.heap.unregister_finalizable(object) };
         assert!(!world.heap.has_later_finalizable());
         world.clear(roots[2]);
         world.full();
