@@ -130,9 +130,7 @@ fn quick_hash(vm: &Vm, bytes: &[u8]) -> u32 {
         return mix(hash, u64::from_le_bytes(*last)) as u32;
     }
     let word = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        (Some(first), Some(last)) => {
-            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-        }
+        (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32,
         _ => match *bytes {
             [] => 0,
             [a] => u64::from(a),

@@ -29,9 +29,8 @@ impl Vm {
     /// `getattr(value, name, None)`: `None` when there is no such attribute; other errors pass.
     pub fn get_attr_optional(&self, value: Value, name: Gc<PyStr>) -> PyResult<Option<Value>> {
         let slots = self.slots_of(value);
-        let is_that_of = |class: Gc<PyType>, getattro| {
-            class.slots().getattro.is_some_and(|own| std::ptr::fn_addr_eq(own, getattro))
-        };
+        let is_that_of =
+            |class: Gc<PyType>, getattro| class.slots().getattro.is_some_and(|own| std::ptr::fn_addr_eq(own, getattro));
         // Where nothing computes the attribute, no exception need be made and caught.
         let result = match slots.getattro {
             Some(getattro) if is_generic_get(getattro) => match self.generic_get_attr_optional(value, name) {

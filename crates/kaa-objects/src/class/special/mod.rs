@@ -361,7 +361,8 @@ impl Vm {
 
     /// The interned name of a method.
     fn special_name(&self, method: &'static SpecialMethod) -> Gc<PyStr> {
-        let names = self.special_names.get_or_init(|| SPECIAL_METHODS.iter().map(|def| self.intern(def.name)).collect());
+        let names =
+            self.special_names.get_or_init(|| SPECIAL_METHODS.iter().map(|def| self.intern(def.name)).collect());
         let index = (method as *const SpecialMethod).addr() - SPECIAL_METHODS.as_ptr().addr();
         names[index / size_of::<SpecialMethod>()]
     }

@@ -168,9 +168,7 @@ impl PyType {
             };
         }
         match (of_metaclass, meta_get) {
-            (Some(attribute), Some(get)) => {
-                get(vm, attribute, Some(class.value()), Some(metaclass.value())).map(Some)
-            }
+            (Some(attribute), Some(get)) => get(vm, attribute, Some(class.value()), Some(metaclass.value())).map(Some),
             (Some(attribute), None) => Ok(Some(attribute)),
             (None, _) => Ok(None),
         }
