@@ -107,6 +107,43 @@ impl Distributions {
     }
 }
 
+/// A name by which a distribution offers something to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryPoint {
+    pub group: String,
+    pub module: String,
+    /// The name of the distribution.
+    pub distribution: String,
+}
+
+impl EntryPoint {
+    /// Whether programs ask for it, not installers only.
+    pub fn is_of_a_plugin(&self) -> bool {
+        !matches!(self.group.as_str(), "console_scripts" | "gui_scripts")
+    }
+}
+
+/// The entry points of all distributions that can be found.
+pub fn entry_points(finder: &Finder) -> Vec<EntryPoint> {
+    let mut out = Vec::new();
+    for found in Distributions::new(finder).all {
+        let Ok(text) = finder.root(found.root).read(&joined(&found.folder, "entry_points.txt")) else { continue };
+        let text = String::from_utf8_lossy(&text);
+        let mut group = "";
+        for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])) {
+            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                group = name.trim();
+            } else if let Some((_, value)) = line.split_once('=') {
+                // `module:object [extra]`
+                let module = value.split([':', '[']).next().unwrap_or_default().trim();
+                let (group, module) = (group.to_owned(), module.to_owned());
+                out.push(EntryPoint { group, module, distribution: found.name.clone() });
+            }
+        }
+    }
+    out
+}
+
 /// Reads the head of `METADATA`.
 fn distribution(text: &str, root: usize, folder: &str) -> Option<Distribution> {
     let head = text.split("\n\n").next().unwrap_or_default();

@@ -4,11 +4,13 @@
 //! looked for in the order in which they were found. So the result depends on nothing but the files.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use kaa_bytecode::CodeObject;
 use kaa_compile::{Control, Diagnostic, on_all_threads};
 
 use crate::compiling::{Compiler, Source};
+use crate::distributions::{self, EntryPoint};
 use crate::find::{Finder, Found, Kind, Origin};
 use crate::hidden;
 use crate::live::{Live, Names};
@@ -109,6 +111,8 @@ pub struct Growth<'g> {
     by_attributes: Vec<&'static hidden::ByAttribute>,
     /// Modules that were found and not compiled yet.
     fresh: Vec<(String, Found)>,
+    /// Those of all distributions, once they are asked for.
+    entry_points: Option<Rc<[EntryPoint]>>,
 }
 
 impl<'g> Growth<'g> {
@@ -123,7 +127,19 @@ impl<'g> Growth<'g> {
         let mut names = Names::default();
         names.call(hidden::CALLED_BY_THE_RUNTIME);
         let by_attributes = hidden::BY_ATTRIBUTES.iter().collect();
-        Growth { finder, compiler, control, excluded, main, graph, queue, names, by_attributes, fresh }
+        Growth {
+            finder,
+            compiler,
+            control,
+            excluded,
+            main,
+            graph,
+            queue,
+            names,
+            by_attributes,
+            fresh,
+            entry_points: None,
+        }
     }
 
     /// Adds a module that has no place among the others: a script.
@@ -411,11 +427,37 @@ impl<'g> Growth<'g> {
                 What::Distribution { name } => {
                     self.graph.distributions.entry(name.clone()).or_insert(edge);
                 }
+                What::EntryPoints { function, groups, is_computed } if origin != Origin::Library => {
+                    let is_found = self.want_entry_points(groups, &edge);
+                    if *is_computed && !is_found && self.entry_points().iter().any(EntryPoint::is_of_a_plugin) {
+                        let (module, function) = (module.to_owned(), function.clone());
+                        self.graph.computed.push(Computed { module, line: import.line, function });
+                    }
+                }
+                What::EntryPoints { .. } => {}
             }
         }
         for needed in &part.needs {
             self.want_hidden(needed, module, false);
         }
+    }
+
+    /// Those of all distributions that can be found, whether they are needed or not.
+    fn entry_points(&mut self) -> Rc<[EntryPoint]> {
+        self.entry_points.get_or_insert_with(|| distributions::entry_points(self.finder).into()).clone()
+    }
+
+    /// Wants the modules of the entry points of some groups, and the records that name them.
+    fn want_entry_points(&mut self, groups: &[String], edge: &Edge) -> bool {
+        let edge = Edge { when: edge.when.max(When::Perhaps), ..edge.clone() };
+        let all = self.entry_points();
+        let meant: Vec<&EntryPoint> = all.iter().filter(|point| groups.contains(&point.group)).collect();
+        for point in &meant {
+            self.graph.distributions.entry(point.distribution.clone()).or_insert(edge.clone());
+            let (name, edge) = (point.module.clone(), edge.clone());
+            self.queue.push_back(Want { name, edge, optional: false, was_put_off: false });
+        }
+        !meant.is_empty()
     }
 
     fn statement(&mut self, name: &str, names: &[String], edge: Edge) {
@@ -475,7 +517,9 @@ fn modules_of(import: &Import, module: &str, is_package: bool) -> Vec<String> {
             names.iter().map(|inner| format!("{name}.{inner}")).chain([name.clone()]).collect()
         }
         What::Named { name, .. } => vec![name.clone()],
-        What::Computed { .. } | What::Inside { .. } | What::Distribution { .. } => Vec::new(),
+        What::Computed { .. } | What::Inside { .. } | What::Distribution { .. } | What::EntryPoints { .. } => {
+            Vec::new()
+        }
     }
 }
 

@@ -224,6 +224,42 @@ def f(x):
 }
 
 #[test]
+fn plugins_are_found_by_their_entry_points() {
+    let files = [
+        (
+            "own/app.py",
+            "from importlib.metadata import entry_points\nfor found in entry_points(group='app.plugins'): found.load()",
+        ),
+        ("a/plug/__init__.py", ""),
+        ("a/plug/impl.py", "import plug.inner"),
+        ("a/plug/inner.py", ""),
+        ("a/plug/cli.py", ""),
+        ("a/plug-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: plug\nVersion: 1\n"),
+        (
+            "a/plug-1.dist-info/entry_points.txt",
+            "[app.plugins]\nx = plug.impl:Hook.run [more]\n\n[console_scripts]\nplug = plug.cli:main\n",
+        ),
+        ("a/other.py", ""),
+        ("a/other-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: other\nVersion: 1\n"),
+        ("a/other-1.dist-info/entry_points.txt", "[elsewhere]\nx = other\n"),
+    ];
+    let case = Case::new(&files);
+    let own: Vec<String> =
+        case.modules().into_iter().filter(|name| name.starts_with("plug") || name == "other").collect();
+    assert_eq!(own, ["plug", "plug.impl", "plug.inner"]);
+    assert_eq!(case.said(), "");
+    let mut files = files;
+    files[0].1 = "import importlib.metadata, sys\nprint(importlib.metadata.entry_points(group=sys.argv[1]))";
+    let case = Case::new(&files);
+    assert!(!case.modules().iter().any(|name| name == "plug.impl"));
+    let expected = "\
+warning: app.py, line 2, calls entry_points with a name that is computed
+  --include MODULE or --collect PACKAGE puts in what it may be
+";
+    assert_eq!(case.said(), expected);
+}
+
+#[test]
 fn packages_are_collected_whole() {
     let mut case = Case::new(&[
         ("own/app.py", ""),

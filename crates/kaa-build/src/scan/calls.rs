@@ -1,6 +1,6 @@
 //! Calls that import by a name: `importlib.import_module("x")`, `__import__("x")` and their like.
 
-use kaa_bytecode::{Constant, Opcode};
+use kaa_bytecode::{CodeObject, Constant, Opcode};
 
 use super::{Anchor, Unit, What};
 use crate::options::is_identifier;
@@ -14,6 +14,8 @@ enum Role {
     Module,
     /// Asks for a distribution.
     Distribution,
+    /// Asks for entry points.
+    EntryPoints,
 }
 
 /// The functions, and the module that each has to be an attribute of when it is one; those with `true`
@@ -37,6 +39,8 @@ const FUNCTIONS: &[(&str, &[&str], bool, Role)] = &[
     ("distribution", &["metadata", "importlib_metadata"], true, Role::Distribution),
     ("requires", &["metadata", "importlib_metadata"], true, Role::Distribution),
     ("get_distribution", &["pkg_resources"], true, Role::Distribution),
+    ("entry_points", &["metadata", "importlib", "importlib_metadata"], true, Role::EntryPoints),
+    ("iter_entry_points", &["pkg_resources"], true, Role::EntryPoints),
 ];
 
 /// The call of a function that an instruction loads.
@@ -52,6 +56,10 @@ pub fn call(unit: &Unit<'_>, index: usize) -> Option<What> {
         return None;
     }
     let arguments = arguments(unit, index)?;
+    if role == Role::EntryPoints {
+        return Some(entry_points(unit, function, &arguments));
+    }
+    let arguments = arguments.values;
     let first = arguments.first()?;
     let Argument::Text(name) = first else {
         if role != Role::Import || matches!(first, Argument::Own(_)) {
@@ -80,8 +88,38 @@ pub fn call(unit: &Unit<'_>, index: usize) -> Option<What> {
             let name = name.split(':').next().unwrap_or_default().to_owned();
             Some(What::Named { function, name, anchor: Anchor::None })
         }
+        Role::EntryPoints => None,
         Role::Import => Some(What::Named { function, name, anchor: anchor(arguments.get(1)) }),
     }
+}
+
+/// The texts in some code that may name a group of entry points.
+pub fn texts(code: &CodeObject, out: &mut Vec<String>) {
+    for constant in &code.consts {
+        if let Constant::Str(text) = constant
+            && let Ok(text) = std::str::from_utf8(text)
+            && !text.is_empty()
+            && !text.contains(char::is_whitespace)
+        {
+            out.push(text.to_owned());
+        }
+    }
+}
+
+/// `entry_points(group="tool.plugins")`; or `entry_points()`, from which a group is taken by a text that
+/// stands nearby.
+fn entry_points(unit: &Unit<'_>, function: &str, arguments: &Arguments<'_>) -> What {
+    let positional = arguments.values.len() - arguments.names.len().min(arguments.values.len());
+    let of_name = arguments.names.iter().position(|&name| name == "group").map(|position| positional + position);
+    let at = of_name.or((positional > 0).then_some(0));
+    let mut groups = Vec::new();
+    match at.and_then(|at| arguments.values.get(at)) {
+        Some(Argument::Text(group)) => groups.push((*group).to_owned()),
+        Some(_) => {}
+        None => texts(unit.code, &mut groups),
+    }
+    let is_computed = at.is_some() && groups.is_empty();
+    What::EntryPoints { function: function.to_owned(), groups, is_computed }
 }
 
 /// What a relative name is relative to.
@@ -116,6 +154,12 @@ fn any_prefix<'c>(unit: &Unit<'c>) -> Option<&'c str> {
     packages.next()
 }
 
+/// The arguments of a call, keyword ones last, and their names.
+struct Arguments<'c> {
+    values: Vec<Argument<'c>>,
+    names: Vec<&'c str>,
+}
+
 enum Argument<'c> {
     Text(&'c str),
     /// `__name__` or `__package__`.
@@ -123,21 +167,22 @@ enum Argument<'c> {
     Other,
 }
 
-/// The arguments of the call of the function that an instruction loads, keyword ones last; nothing when
-/// it is not called there. Follows the stack up to the call.
-fn arguments<'c>(unit: &Unit<'c>, function: usize) -> Option<Vec<Argument<'c>>> {
+/// The arguments of the call of the function that an instruction loads; nothing when it is not called
+/// there. Follows the stack up to the call.
+fn arguments<'c>(unit: &Unit<'c>, function: usize) -> Option<Arguments<'c>> {
+    let of = |values, names| Some(Arguments { values, names });
     let mut stack = Vec::new();
     for index in function + 1..unit.list.len() {
         let (opcode, arg) = (unit.opcode(index)?, usize::try_from(unit.list[index].arg).ok()?);
         match opcode {
             Opcode::PushNull if index == function + 1 => continue,
-            Opcode::Call if stack.len() == arg => return Some(stack),
+            Opcode::Call if stack.len() == arg => return of(stack, Vec::new()),
             Opcode::CallKw if stack.len() == arg + 1 => {
                 stack.pop();
-                return Some(stack);
+                return of(stack, keywords(unit, index));
             }
             // Which of several values it is depends on a condition.
-            _ if opcode.has_jump() => return Some(vec![Argument::Other]),
+            _ if opcode.has_jump() => return of(vec![Argument::Other], Vec::new()),
             _ => {}
         }
         let argument = match (unit.text(index), unit.name(index)) {
@@ -153,4 +198,16 @@ fn arguments<'c>(unit: &Unit<'c>, function: usize) -> Option<Vec<Argument<'c>>> 
         }
     }
     None
+}
+
+/// The names of the keyword arguments of a call, a constant loaded before it.
+fn keywords<'c>(unit: &Unit<'c>, call: usize) -> Vec<&'c str> {
+    let Some(Constant::Tuple(names)) = call.checked_sub(1).and_then(|index| unit.constant(index)) else {
+        return Vec::new();
+    };
+    let text = |name: &'c Constant| match name {
+        Constant::Str(text) => std::str::from_utf8(text).unwrap_or_default(),
+        _ => "",
+    };
+    names.iter().map(text).collect()
 }

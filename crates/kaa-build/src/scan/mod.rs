@@ -45,6 +45,8 @@ pub enum What {
     Inside { package: String, anchor: Anchor },
     /// `importlib.metadata` is asked for a distribution.
     Distribution { name: String },
+    /// It is asked for entry points: groups that are meant, or may be, and whether the group is computed.
+    EntryPoints { function: String, groups: Vec<String>, is_computed: bool },
 }
 
 /// What the dots of a relative name in a call are relative to.
@@ -102,6 +104,14 @@ pub struct Scan {
 pub fn scan(code: &CodeObject, is_main: bool) -> Scan {
     let mut scan = Scan::default();
     unit(code, is_main, true, &mut scan);
+    // A group that a variable names stands somewhere in the module.
+    for part in &mut scan.parts {
+        for import in &mut part.imports {
+            if let What::EntryPoints { groups, is_computed: true, .. } = &mut import.what {
+                texts(code, groups);
+            }
+        }
+    }
     scan
 }
 
@@ -110,6 +120,16 @@ impl Scan {
     pub fn imports(&self) -> impl Iterator<Item = &Import> {
         self.parts.iter().flat_map(|part| &part.imports)
     }
+}
+
+/// The texts in some code and in all code in it that may name a group of entry points.
+fn texts(code: &CodeObject, out: &mut Vec<String>) {
+    calls::texts(code, out);
+    code.consts.iter().for_each(|constant| {
+        if let Constant::Code(inner) = constant {
+            texts(inner, out);
+        }
+    });
 }
 
 /// The longest name of a codec that is looked for.

@@ -16,6 +16,7 @@ fn imports(source: &str) -> Vec<String> {
             What::Inside { package, anchor } => format!("inside {package}, {anchor:?}"),
             What::Computed { function } => format!("{function}(?)"),
             What::Distribution { name } => format!("distribution {name}"),
+            What::EntryPoints { groups, is_computed, .. } => format!("entry points {groups:?} {is_computed}"),
         };
         format!("{}: {what} {}", import.line, when(import.when)).replace('"', "'")
     };
@@ -131,6 +132,9 @@ files(x)
 importlib.metadata.version('Some-Thing')
 version('other')
 obj.version('no')
+entry_points(group='tool.plugins', name='x')
+def g():
+    return metadata.entry_points().select(group='tool.more')
 ";
     let expected = [
         "1: import_module(a.b, None) always",
@@ -143,6 +147,26 @@ obj.version('no')
         "9: files(pkg, None) always",
         "11: distribution Some-Thing always",
         "12: distribution other always",
+        "14: entry points ['tool.plugins'] false always",
+        "16: entry points ['tool.more'] false in function",
+    ];
+    assert_eq!(imports(source), expected);
+}
+
+#[test]
+fn groups_of_entry_points_may_be_in_variables() {
+    let source = "\
+GROUP = 'tool.plugins'
+'two words'
+def f():
+    return entry_points(group=GROUP, name='')
+def g(name='other'):
+    x = 'tool.more'
+    return importlib.metadata.entry_points(group=x)
+";
+    let expected = [
+        "4: entry points ['tool.plugins', 'tool.more'] true in function",
+        "7: entry points ['tool.plugins', 'tool.more'] true in function",
     ];
     assert_eq!(imports(source), expected);
 }
