@@ -149,10 +149,6 @@ impl Built {
 pub fn build(options: &Options, host: &Host<'_>) -> Result<Built, Failure> {
     let mut clock = Clock { progress: host.progress, times: Vec::new(), begun: Instant::now() };
     clock.begin(Phase::Modules);
-    if options.debug {
-        let message = "--debug is not built yet: executables have no debug information of the runtime";
-        return Err(Failure::Usage(message.to_owned()));
-    }
     let program = program::find(options)?;
     let output = output(options, &program)?;
     let name = options.name.clone().unwrap_or_else(|| program.name.clone());
@@ -204,7 +200,7 @@ pub fn build(options: &Options, host: &Host<'_>) -> Result<Built, Failure> {
         data: file.data.clone(),
         from_library: file.from_library,
     });
-    let plan = Plan { start, modules, files: planned.collect(), settings };
+    let plan = Plan { start, modules, files: planned.collect(), settings, native_stacks: options.debug };
     let executable = kaa_image::write(&host.template, &plan).map_err(Failure::Image)?;
     let diagnostics = graph.modules.values_mut().flat_map(|node| {
         let path = node.found.path.clone();

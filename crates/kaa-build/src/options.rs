@@ -82,7 +82,7 @@ pub struct Options {
     pub keep_docstrings: Option<bool>,
     pub traceback_names: bool,
     pub inspectable: bool,
-    /// Whether the runtime's own debug information is kept.
+    /// Whether what native stacks are walked by is kept.
     pub debug: bool,
     pub report: Option<PathBuf>,
     pub sbom: Option<PathBuf>,

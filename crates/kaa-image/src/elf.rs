@@ -8,6 +8,7 @@ pub(crate) const ENTRY: usize = 56;
 pub(crate) const PT_LOAD: u32 = 1;
 pub(crate) const PT_NOTE: u32 = 4;
 pub(crate) const PT_PHDR: u32 = 6;
+pub(crate) const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
 pub(crate) const PT_GNU_PROPERTY: u32 = 0x6474_e553;
 /// The segment that is the container, in the range for systems and their languages: `kaa` in ASCII.
 pub const PT_KAA: u32 = 0x6b61_6100;

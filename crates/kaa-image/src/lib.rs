@@ -17,6 +17,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod unwind;
 mod writer;
 
 pub use container::{Image, Kaa};
@@ -31,7 +32,7 @@ pub use writer::library;
 pub struct Template<'t> {
     /// All bytes of its file.
     pub executable: &'t [u8],
-    /// The bytes in it that copies do not have: the library.
+    /// The library in it, which copies do not have.
     pub library: &'t [u8],
     /// Which Kaa it is.
     pub kaa: Kaa,
@@ -40,7 +41,7 @@ pub struct Template<'t> {
 /// Makes an executable that runs a program.
 pub fn write(template: &Template<'_>, plan: &Plan) -> Result<Vec<u8>, ImageError> {
     let sections = writer::sections(plan)?;
-    let mut copy = template::copy(template)?;
+    let mut copy = template::copy(template, plan.native_stacks)?;
     copy.set_container(container::length(&sections));
     let container = container::assemble(template.kaa, &copy.bytes, &sections);
     let mut file = copy.bytes;

@@ -11,6 +11,8 @@ pub struct Plan {
     pub files: Vec<File>,
     /// How it runs.
     pub settings: Settings,
+    /// Whether it keeps what native stacks are walked by.
+    pub native_stacks: bool,
 }
 
 /// What runs when the executable is started.

@@ -1,11 +1,11 @@
-//! Copying the command: the copy has no library and no debug information, and the container as a
-//! segment of its own at the end, which the kernel maps with the others. So a start opens nothing,
+//! Copying the command: the copy has no library, no debug information and, mostly, no
+//! [tables](crate::unwind) of native stacks, and the container as a segment of its own at the end, which the kernel maps with the others. So a start opens nothing,
 //! reads nothing, and needs no `/proc`: the program finds the container by its program headers.
 //!
 //! ```text
-//! before   headers │ notes │ data … LIBRARY … data │ code │ variables │ debug information
-//! after    headers │ check │ data … │ … data        │ code │ variables │ container
-//!                                   └ the segment is two from here on
+//! before   headers │ notes │ data … LIBRARY … data TABLES │ code │ variables │ debug information
+//! after    headers │ check │ data … │ … data │ (zeros)     │ code │ variables │ container
+//!                                   └ the segment is three from here on
 //! ```
 //!
 //! Addresses in memory stay as they are; only whole pages are cut out of the file. The table of
@@ -18,9 +18,9 @@
 
 use std::ops::Range;
 
-use crate::elf::{self, Headers, PT_GNU_PROPERTY, PT_KAA, PT_LOAD, PT_NOTE, PT_PHDR, READABLE, Segment};
+use crate::elf::{self, Headers, PT_GNU_EH_FRAME, PT_GNU_PROPERTY, PT_KAA, PT_LOAD, PT_NOTE, PT_PHDR, READABLE, Segment};
 use crate::stub::Stub;
-use crate::{ImageError, Template};
+use crate::{ImageError, Template, unwind};
 
 /// An executable before its container is added.
 pub(crate) struct Copy {
@@ -34,7 +34,7 @@ pub(crate) struct Copy {
 }
 
 /// Copies a template without what copies do not have.
-pub(crate) fn copy(template: &Template<'_>) -> Result<Copy, ImageError> {
+pub(crate) fn copy(template: &Template<'_>, native_stacks: bool) -> Result<Copy, ImageError> {
     let file = template.executable;
     let Headers { table, segments, entry } = elf::headers(file)?;
     let loaded = || segments.iter().filter(|segment| segment.kind == PT_LOAD);
@@ -47,9 +47,14 @@ pub(crate) fn copy(template: &Template<'_>) -> Result<Copy, ImageError> {
     }
     let stub = Stub::find(file, &segments);
     let room = room(table, &segments);
-    let library = find(file, template.library)?;
-    let pieces = split(&segments, &library, page)?;
-    let (mut bytes, mut loads) = lay_out(file, &pieces, &library, page)?;
+    let library = Cut { range: find(file, template.library)?, zeros: false };
+    let tables = if native_stacks { None } else { unwind::find(file, &segments) };
+    let tables = tables.map(|range| Cut { range, zeros: true });
+    let has_tables = tables.is_none();
+    let mut cuts: Vec<Cut> = [library].into_iter().chain(tables).collect();
+    cuts.sort_by_key(|cut| cut.range.start);
+    let pieces = split(&segments, &cuts, page)?;
+    let (mut bytes, mut loads) = lay_out(file, &pieces, &cuts, page)?;
 
     let mut address = top(&loads).next_multiple_of(page);
     let own = |size: u64, flags: u32, offset: u64, address: u64| Segment {
@@ -69,7 +74,11 @@ pub(crate) fn copy(template: &Template<'_>) -> Result<Copy, ImageError> {
     }
     let container = own(0, READABLE, bytes.len() as u64, address);
     loads.push(container);
-    let others = segments.iter().filter(|segment| !matches!(segment.kind, PT_LOAD | PT_NOTE | PT_GNU_PROPERTY));
+    let others = segments.iter().filter(|segment| match segment.kind {
+        PT_LOAD | PT_NOTE | PT_GNU_PROPERTY => false,
+        PT_GNU_EH_FRAME => has_tables,
+        _ => true,
+    });
     let mut kept: Vec<Segment> = others.map(|segment| moved(segment, &loads)).collect();
     let first = kept.iter().take_while(|segment| segment.kind == PT_PHDR).count();
     let stub_segment = stub_segment.map(|index| first + index);
@@ -144,29 +153,48 @@ fn find(file: &[u8], library: &[u8]) -> Result<Range<u64>, ImageError> {
     Ok(start as u64..(start + library.len()) as u64)
 }
 
+/// What is cut out of the file: the whole pages of it.
+struct Cut {
+    /// Its place in the template.
+    range: Range<u64>,
+    /// Whether there are zeros in memory in place of it, and not nothing.
+    zeros: bool,
+}
+
 /// The segments that are loaded, still with their places in the template: without the whole pages
-/// of the library, and with variables apart that are in no file.
-fn split(segments: &[Segment], library: &Range<u64>, page: u64) -> Result<Vec<Segment>, ImageError> {
-    let cut = library.start.next_multiple_of(page)..library.end / page * page;
+/// of what is cut out, in its order, and with variables apart that are in no file.
+fn split(segments: &[Segment], cuts: &[Cut], page: u64) -> Result<Vec<Segment>, ImageError> {
     let mut out = Vec::with_capacity(segments.len() + 2);
     for &segment in segments.iter().filter(|segment| segment.kind == PT_LOAD) {
-        if segment.offset <= cut.start && segment.end() >= cut.end && cut.start < cut.end {
-            if segment.size != segment.memory_size {
-                return Err(ImageError::Template("its library is not in one segment of constants".into()));
+        let mut segment = segment;
+        for Cut { range, zeros } in cuts {
+            let start = range.start.next_multiple_of(page);
+            // The last page may be cut off in the template, too.
+            let end = if range.end == segment.end() { range.end } else { range.end / page * page };
+            if !(segment.offset <= start && end <= segment.end() && start < end) {
+                continue;
             }
-            let (first, second) = (cut.start - segment.offset, segment.end() - cut.end);
-            let address = segment.address + (cut.end - segment.offset);
-            let before = Segment { size: first, memory_size: first, ..segment };
-            let after = Segment { offset: cut.end, address, size: second, memory_size: second, ..segment };
-            out.extend([before, after].into_iter().filter(|part| part.size > 0));
-        } else if segment.memory_size > segment.size {
+            if segment.size != segment.memory_size {
+                return Err(ImageError::Template("what is left out is not in a segment of constants".into()));
+            }
+            let place = |offset: u64, size: u64| {
+                let address = segment.address + (offset - segment.offset);
+                Segment { offset, address, size, memory_size: size, ..segment }
+            };
+            let before = place(segment.offset, start - segment.offset);
+            let between = Segment { size: 0, ..place(start, end - start) };
+            out.extend((before.size > 0).then_some(before));
+            out.extend(zeros.then_some(between));
+            segment = place(end, segment.end() - end);
+        }
+        if segment.memory_size > segment.size {
             let end = segment.address + segment.memory_size;
             let shared = (segment.address + segment.size).next_multiple_of(page).min(end);
             out.push(Segment { memory_size: shared - segment.address, ..segment });
             let (size, address, memory_size) = (0, shared, end - shared);
             out.extend((memory_size > 0).then_some(Segment { size, address, memory_size, ..segment }));
         } else {
-            out.push(segment);
+            out.extend((segment.size > 0).then_some(segment));
         }
     }
     Ok(out)
@@ -176,7 +204,7 @@ fn split(segments: &[Segment], library: &Range<u64>, page: u64) -> Result<Vec<Se
 fn lay_out(
     file: &[u8],
     pieces: &[Segment],
-    library: &Range<u64>,
+    cuts: &[Cut],
     page: u64,
 ) -> Result<(Vec<u8>, Vec<Segment>), ImageError> {
     let mut bytes: Vec<u8> = Vec::with_capacity(file.len());
@@ -192,11 +220,13 @@ fn lay_out(
         bytes.resize(bytes.len() + gap as usize, 0);
         let offset = bytes.len();
         bytes.extend_from_slice(&file[piece.offset as usize..piece.end() as usize]);
-        // What is left of the library at the edges of pages goes as well.
-        let left = library.start.max(piece.offset)..library.end.min(piece.end());
-        if !left.is_empty() {
-            let at = |place: u64| offset + (place - piece.offset) as usize;
-            bytes[at(left.start)..at(left.end)].fill(0);
+        // What is left at the edges of pages goes as well.
+        for Cut { range, .. } in cuts {
+            let left = range.start.max(piece.offset)..range.end.min(piece.end());
+            if !left.is_empty() {
+                let at = |place: u64| offset + (place - piece.offset) as usize;
+                bytes[at(left.start)..at(left.end)].fill(0);
+            }
         }
         bytes.resize(offset + piece.memory_size as usize, 0);
         placed.push(Segment { offset: offset as u64, size: piece.memory_size, ..piece });

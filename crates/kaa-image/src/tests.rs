@@ -1,6 +1,6 @@
 //! Containers that are whole, cut off, damaged and foreign; executables made of a made-up one.
 
-use crate::elf::{self, PT_LOAD, PT_NOTE, PT_PHDR, Segment};
+use crate::elf::{self, PT_GNU_EH_FRAME, PT_LOAD, PT_NOTE, PT_PHDR, Segment};
 use crate::*;
 
 /// Where the made-up executable starts.
@@ -24,8 +24,21 @@ fn notes() -> Vec<u8> {
     [note(1, &[0; 4 * 56]), note(2, CODE)].concat()
 }
 
-/// An executable as linkers make them: headers and notes, constants with the library in them, code,
-/// variables, debug information.
+/// Tables of native stacks: an index of 1000 bytes, and entries.
+fn tables() -> Vec<u8> {
+    let index = [&[1, 0x1b, 3, 0x3b][..], &996u32.to_le_bytes(), &[0x55; 992]].concat();
+    let entry = [&508u32.to_le_bytes()[..], &[0x66; 508]].concat();
+    [index, entry.repeat(30), vec![0; 4]].concat()
+}
+
+/// Where the tables are in an executable.
+fn place_of_tables() -> std::ops::Range<u64> {
+    let start = 0x1234 + library_bytes().len() as u64 + 0x777;
+    start..start + tables().len() as u64
+}
+
+/// An executable as linkers make them: headers and notes, constants with the library in them and the
+/// tables behind, code, variables, debug information.
 fn executable() -> Vec<u8> {
     with_notes(&notes())
 }
@@ -41,15 +54,20 @@ fn with_notes(notes: &[u8]) -> Vec<u8> {
         memory_size,
         align: 4096,
     };
-    let constants = 0x1234 + library.len() as u64 + 0x777;
+    let tables_place = place_of_tables();
+    let constants = tables_place.end;
     let code = constants.next_multiple_of(16);
     let segments = [
-        Segment { kind: PT_PHDR, ..load(64, 0x20_0040, 6 * 56, 6 * 56, 4) },
+        Segment { kind: PT_PHDR, ..load(64, 0x20_0040, 7 * 56, 7 * 56, 4) },
         load(0, 0x20_0000, constants, constants, 4),
         load(code, 0x30_0000 + code % 4096, 0x2000, 0x2000, 5),
         load(code + 0x2000, 0x40_0000 + code % 4096, 0x100, 0x9000, 6),
         Segment { kind: 0x6474_e551, ..load(0, 0, 0, 0, 6) },
-        Segment { kind: PT_NOTE, ..load(64 + 6 * 56, 0x20_0190, notes.len() as u64, notes.len() as u64, 4) },
+        Segment {
+            kind: PT_GNU_EH_FRAME,
+            ..load(tables_place.start, 0x20_0000 + tables_place.start, 1000, 1000, 4)
+        },
+        Segment { kind: PT_NOTE, ..load(64 + 7 * 56, 0x20_01c8, notes.len() as u64, notes.len() as u64, 4) },
     ];
     let mut file = vec![0; 64];
     file[..6].copy_from_slice(b"\x7fELF\x02\x01");
@@ -64,6 +82,8 @@ fn with_notes(notes: &[u8]) -> Vec<u8> {
     file.extend(notes);
     file.resize(0x1234, 7);
     file.extend(&library);
+    file.resize(tables_place.start as usize, 8);
+    file.extend(tables());
     file.resize(code as usize, 8);
     file.resize(code as usize + 0x2000, 9);
     file.resize(code as usize + 0x2100, 10);
@@ -99,6 +119,7 @@ fn plan() -> Plan {
             file("pkg-1.0.dist-info/METADATA", b"Name: pkg"),
         ],
         settings: Settings { name: "a tool".into(), ..Settings::default() },
+        native_stacks: false,
     }
 }
 
@@ -275,8 +296,9 @@ fn copies_keep_addresses_and_lose_the_library() {
         headers.segments.iter().copied().filter(|segment| segment.kind == PT_LOAD).collect()
     };
     let (old, new) = (loads(&old), loads(&new));
-    // The constants are two, variables without values are apart; the code of copies, the container.
-    assert_eq!(new.len(), old.len() + 4);
+    // The constants are two, and zeros; variables without values are apart; the code of copies, the
+    // container.
+    assert_eq!(new.len(), old.len() + 5);
     assert!(new.is_sorted_by_key(|segment| segment.address));
     for segment in &new {
         assert_eq!(segment.offset % 4096, segment.address % 4096, "{segment:?}");
@@ -287,11 +309,14 @@ fn copies_keep_addresses_and_lose_the_library() {
         let of = |load: &&Segment| load.address <= address && address < load.address + load.size;
         loads.iter().find(of).map(|load| file[(load.offset + address - load.address) as usize])
     };
+    let tables = place_of_tables();
     for load in &old {
         for address in (load.address..load.address + load.size).step_by(3) {
             let offset = load.offset + address - load.address;
             let is_library = (0x1234..0x1234 + library.len() as u64).contains(&offset);
-            if !is_library && offset >= 0x400 {
+            if tables.contains(&offset) {
+                assert!(at(&new, &file, address).unwrap_or(0) == 0);
+            } else if !is_library && offset >= 0x400 {
                 assert_eq!(at(&new, &file, address), at(&old, &before, address), "{address:x}");
             }
         }
@@ -300,8 +325,35 @@ fn copies_keep_addresses_and_lose_the_library() {
     assert_eq!((container.end(), container.flags), (file.len() as u64, 4));
     // The kernel fills up no page, which it cannot when the page is not in the file.
     assert!(new.iter().all(|load| load.size == load.memory_size || load.size == 0 && load.address % 4096 == 0));
-    let (top, memory) = (old[2].address + old[2].memory_size, new[4].address + new[4].memory_size);
-    assert_eq!((top, new[3].address + new[3].size), (memory, new[4].address));
+    let (top, memory) = (old[2].address + old[2].memory_size, new[5].address + new[5].memory_size);
+    assert_eq!((top, new[4].address + new[4].size), (memory, new[5].address));
+}
+
+#[test]
+fn tables_of_native_stacks_are_left_out() {
+    let (before, tables) = (executable(), tables());
+    let find = |file: &[u8], kind: u32| {
+        let segments = elf::headers(file).unwrap().segments;
+        segments.into_iter().find(|segment| segment.kind == kind)
+    };
+    let place = unwind::find(&before, &elf::headers(&before).unwrap().segments);
+    assert_eq!(place, Some(place_of_tables()));
+    let copy = build(&plan());
+    assert!(memchr::memmem::find(&copy, &tables[2000..3000]).is_none() && find(&copy, PT_GNU_EH_FRAME).is_none());
+    // In memory there are zeros up to their end.
+    let zeros = elf::headers(&copy).unwrap().segments.into_iter().find(|load| load.size == 0).unwrap();
+    assert_eq!((zeros.kind, zeros.flags, zeros.address % 4096), (PT_LOAD, 4, 0));
+    assert_eq!(zeros.address + zeros.memory_size, 0x20_0000 + place_of_tables().end);
+    let kept = build(&Plan { native_stacks: true, ..plan() });
+    let index = find(&kept, PT_GNU_EH_FRAME).unwrap();
+    assert_eq!(kept[index.offset as usize..][..tables.len()], tables);
+    assert!(kept.len() - copy.len() > tables.len() - 4096);
+    // What has another form stays.
+    for (at, byte) in [(0, 2), (1, 0x1c), (4, 0xff), (1000, 0xff), (1003, 0x10)] {
+        let mut other = before.clone();
+        other[place_of_tables().start as usize + at] = byte;
+        assert_eq!(unwind::find(&other, &elf::headers(&other).unwrap().segments), None, "{at}");
+    }
 }
 
 #[test]

@@ -261,7 +261,6 @@ fn what_is_wrong_is_said_and_nothing_written() {
     fails(&[], 2, "nothing to build");
     fails(&["app.py", "-o", "empty"], 2, "empty is a folder; -o gives the name of the executable");
     fails(&["app.py", "-o", "app.py"], 2, "app.py is the program itself");
-    fails(&["app.py", "--debug"], 2, "--debug is not built yet");
     fails(&["app.py", "--include", "a-b"], 2, "\"a-b\" is no name of a module");
     assert!(!folder.path("app").exists() && !folder.path("bad").exists());
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use common::executables::*;
-use kaa_image::{File, Module, Start, Template};
+use kaa_image::{File, Module, Plan, Start, Template};
 
 #[test]
 fn the_same_plan_gives_the_same_file() {
@@ -352,11 +352,16 @@ fn what_is_in_an_executable_is_listed() {
 }
 
 #[test]
-fn the_native_stack_can_be_walked() {
+fn the_native_stack_is_shown_where_it_can_be_walked() {
     let folder = Folder::new();
     let source = "import faulthandler, os\nfaulthandler.enable()\nprint('enabled', flush=True)\nos.abort()\n";
-    let output = run(&folder.add("tool", &build(&plan(&[("app.py", source)]))), &[]);
-    assert_eq!(output.stdout, b"enabled\n");
-    assert!(err(&output).starts_with("Fatal Python error: Aborted\n"), "{output:?}");
-    assert!(err(&output).contains("C stack trace"), "{output:?}");
+    for (native_stacks, shown) in [(false, "  <cannot get C stack on this system>"), (true, "  Binary file ")] {
+        let plan = Plan { native_stacks, ..plan(&[("app.py", source)]) };
+        let output = run(&folder.add("tool", &build(&plan)), &[]);
+        assert_eq!(output.stdout, b"enabled\n");
+        let messages = err(&output);
+        assert!(messages.starts_with("Fatal Python error: Aborted\n"), "{output:?}");
+        let stack = messages.split_once("C stack trace (most recent call first):\n");
+        assert!(stack.is_some_and(|(_, stack)| stack.starts_with(shown)), "{output:?}");
+    }
 }

@@ -11,8 +11,19 @@ const MAX_FRAMES: usize = 32;
 /// moved from where it was linked to be.
 const RTLD_DL_LINKMAP: libc::c_int = 2;
 
+/// The segment with the tables that say where a function has its caller. Executables that
+/// `kaa build` makes have none unless asked to: there the C library must not try.
+const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
+
+fn has_tables() -> bool {
+    matches!(kaa_host::program::segment(PT_GNU_EH_FRAME), Some(Ok(_)))
+}
+
 /// Lets the C library load what it walks the stack with: it must not in a signal handler.
 pub fn prepare() {
+    if !has_tables() {
+        return;
+    }
     let mut frame = std::ptr::null_mut();
     // SAFETY: there is room for the one frame.
     unsafe { libc::backtrace(&raw mut frame, 1) };
@@ -22,8 +33,11 @@ pub fn prepare() {
 pub fn dump(output: &mut Output) -> std::fmt::Result {
     output.write_str("Current thread's C stack trace (most recent call first):\n")?;
     let mut frames = [std::ptr::null_mut::<c_void>(); MAX_FRAMES];
-    // SAFETY: there is room for so many frames.
-    let depth = unsafe { libc::backtrace(frames.as_mut_ptr(), MAX_FRAMES as libc::c_int) };
+    let depth = match has_tables() {
+        // SAFETY: there is room for so many frames.
+        true => unsafe { libc::backtrace(frames.as_mut_ptr(), MAX_FRAMES as libc::c_int) },
+        false => 0,
+    };
     let depth = usize::try_from(depth).unwrap_or(0);
     if depth == 0 {
         return output.write_str("  <cannot get C stack on this system>\n");

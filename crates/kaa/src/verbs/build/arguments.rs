@@ -96,7 +96,7 @@ pub struct Arguments {
     #[arg(long)]
     no_inspect: bool,
 
-    /// Keep the runtime's own debug information (not built yet)
+    /// Keep what the runtime's native stack is walked by: `faulthandler` shows it after a crash (0.9 MB)
     #[arg(long, overrides_with = "strip")]
     debug: bool,
 
