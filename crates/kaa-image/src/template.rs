@@ -18,7 +18,9 @@
 
 use std::ops::Range;
 
-use crate::elf::{self, Headers, PT_GNU_EH_FRAME, PT_GNU_PROPERTY, PT_KAA, PT_LOAD, PT_NOTE, PT_PHDR, READABLE, Segment};
+use crate::elf::{
+    self, Headers, PT_GNU_EH_FRAME, PT_GNU_PROPERTY, PT_KAA, PT_LOAD, PT_NOTE, PT_PHDR, READABLE, Segment,
+};
 use crate::stub::Stub;
 use crate::{ImageError, Template, unwind};
 
@@ -201,12 +203,7 @@ fn split(segments: &[Segment], cuts: &[Cut], page: u64) -> Result<Vec<Segment>, 
 }
 
 /// A file of these segments, and the segments at their places in it.
-fn lay_out(
-    file: &[u8],
-    pieces: &[Segment],
-    cuts: &[Cut],
-    page: u64,
-) -> Result<(Vec<u8>, Vec<Segment>), ImageError> {
+fn lay_out(file: &[u8], pieces: &[Segment], cuts: &[Cut], page: u64) -> Result<(Vec<u8>, Vec<Segment>), ImageError> {
     let mut bytes: Vec<u8> = Vec::with_capacity(file.len());
     let mut placed = Vec::with_capacity(pieces.len());
     for &piece in pieces {

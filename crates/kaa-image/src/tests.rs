@@ -63,10 +63,7 @@ fn with_notes(notes: &[u8]) -> Vec<u8> {
         load(code, 0x30_0000 + code % 4096, 0x2000, 0x2000, 5),
         load(code + 0x2000, 0x40_0000 + code % 4096, 0x100, 0x9000, 6),
         Segment { kind: 0x6474_e551, ..load(0, 0, 0, 0, 6) },
-        Segment {
-            kind: PT_GNU_EH_FRAME,
-            ..load(tables_place.start, 0x20_0000 + tables_place.start, 1000, 1000, 4)
-        },
+        Segment { kind: PT_GNU_EH_FRAME, ..load(tables_place.start, 0x20_0000 + tables_place.start, 1000, 1000, 4) },
         Segment { kind: PT_NOTE, ..load(64 + 7 * 56, 0x20_01c8, notes.len() as u64, notes.len() as u64, 4) },
     ];
     let mut file = vec![0; 64];
