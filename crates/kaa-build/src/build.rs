@@ -200,7 +200,7 @@ pub fn build(options: &Options, host: &Host<'_>) -> Result<Built, Failure> {
         data: file.data.clone(),
         from_library: file.from_library,
     });
-    let plan = Plan { start, modules, files: planned.collect(), settings, native_stacks: options.debug };
+    let plan = Plan { start, modules, files: planned.collect(), settings, debug: options.debug };
     let executable = kaa_image::write(&host.template, &plan).map_err(Failure::Image)?;
     let diagnostics = graph.modules.values_mut().flat_map(|node| {
         let path = node.found.path.clone();

@@ -82,7 +82,7 @@ pub struct Options {
     pub keep_docstrings: Option<bool>,
     pub traceback_names: bool,
     pub inspectable: bool,
-    /// Whether what native stacks are walked by is kept.
+    /// Whether the runtime keeps its symbols and debug information, and what native stacks are walked by.
     pub debug: bool,
     pub report: Option<PathBuf>,
     pub sbom: Option<PathBuf>,

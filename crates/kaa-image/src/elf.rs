@@ -85,11 +85,9 @@ pub(crate) fn headers(file: &[u8]) -> Result<Headers, ImageError> {
     Ok(Headers { entry, table, segments: bytes.chunks_exact(ENTRY).map(Segment::read).collect() })
 }
 
-/// Sets the number of program headers, and says that there are no sections.
-pub(crate) fn set_counts(file: &mut [u8], segments: usize) {
-    file[40..48].fill(0);
+/// Sets the number of program headers.
+pub(crate) fn set_count(file: &mut [u8], segments: usize) {
     file[56..58].copy_from_slice(&(segments as u16).to_le_bytes());
-    file[58..64].copy_from_slice(&[64, 0, 0, 0, 0, 0]);
 }
 
 /// Sets the address of the first instruction.

@@ -10,6 +10,7 @@ mod container;
 mod elf;
 mod error;
 mod plan;
+mod sections;
 mod settings;
 mod stub;
 mod table;
@@ -41,7 +42,7 @@ pub struct Template<'t> {
 /// Makes an executable that runs a program.
 pub fn write(template: &Template<'_>, plan: &Plan) -> Result<Vec<u8>, ImageError> {
     let sections = writer::sections(plan)?;
-    let mut copy = template::copy(template, plan.native_stacks)?;
+    let mut copy = template::copy(template, plan.debug)?;
     copy.set_container(container::length(&sections));
     let container = container::assemble(template.kaa, &copy.bytes, &sections);
     let mut file = copy.bytes;

@@ -11,8 +11,9 @@ pub struct Plan {
     pub files: Vec<File>,
     /// How it runs.
     pub settings: Settings,
-    /// Whether it keeps what native stacks are walked by.
-    pub native_stacks: bool,
+    /// Whether it keeps the runtime's symbols and debug information, as far as there are some, and
+    /// what native stacks are walked by.
+    pub debug: bool,
 }
 
 /// What runs when the executable is started.

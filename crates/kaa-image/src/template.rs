@@ -1,5 +1,6 @@
-//! Copying the command: the copy has no library, no debug information and, mostly, no
-//! [tables](crate::unwind) of native stacks, and the container as a segment of its own at the end, which the kernel maps with the others. So a start opens nothing,
+//! Copying the command: the copy has no library, no debug information unless it is asked for and,
+//! mostly, no [tables](crate::unwind) of native stacks, and the container as a segment of its own at
+//! the end, which the kernel maps with the others. So a start opens nothing,
 //! reads nothing, and needs no `/proc`: the program finds the container by its program headers.
 //!
 //! ```text
@@ -22,7 +23,7 @@ use crate::elf::{
     self, Headers, PT_GNU_EH_FRAME, PT_GNU_PROPERTY, PT_KAA, PT_LOAD, PT_NOTE, PT_PHDR, READABLE, Segment,
 };
 use crate::stub::Stub;
-use crate::{ImageError, Template, unwind};
+use crate::{ImageError, Template, sections, unwind};
 
 /// An executable before its container is added.
 pub(crate) struct Copy {
@@ -36,7 +37,7 @@ pub(crate) struct Copy {
 }
 
 /// Copies a template without what copies do not have.
-pub(crate) fn copy(template: &Template<'_>, native_stacks: bool) -> Result<Copy, ImageError> {
+pub(crate) fn copy(template: &Template<'_>, debug: bool) -> Result<Copy, ImageError> {
     let file = template.executable;
     let Headers { table, segments, entry } = elf::headers(file)?;
     let loaded = || segments.iter().filter(|segment| segment.kind == PT_LOAD);
@@ -50,13 +51,17 @@ pub(crate) fn copy(template: &Template<'_>, native_stacks: bool) -> Result<Copy,
     let stub = Stub::find(file, &segments);
     let room = room(table, &segments);
     let library = Cut { range: find(file, template.library)?, zeros: false };
-    let tables = if native_stacks { None } else { unwind::find(file, &segments) };
+    let tables = if debug { None } else { unwind::find(file, &segments) };
     let tables = tables.map(|range| Cut { range, zeros: true });
     let has_tables = tables.is_none();
     let mut cuts: Vec<Cut> = [library].into_iter().chain(tables).collect();
     cuts.sort_by_key(|cut| cut.range.start);
     let pieces = split(&segments, &cuts, page)?;
     let (mut bytes, mut loads) = lay_out(file, &pieces, &cuts, page)?;
+    bytes[table..table + room].fill(0);
+    let sections = if debug { sections::append(file, &mut bytes, &loads)? } else { sections::Table::default() };
+    sections.write(&mut bytes);
+    bytes.resize(bytes.len().next_multiple_of(page as usize), 0);
 
     let mut address = top(&loads).next_multiple_of(page);
     let own = |size: u64, flags: u32, offset: u64, address: u64| Segment {
@@ -93,7 +98,6 @@ pub(crate) fn copy(template: &Template<'_>, native_stacks: bool) -> Result<Copy,
         let message = "program headers have no room in it; the command is to be linked statically";
         return Err(ImageError::Template(format!("{} {message}", kept.len())));
     }
-    bytes[table..table + room].fill(0);
     if let Some(headers) = kept.iter_mut().find(|segment| segment.kind == PT_PHDR) {
         headers.size = (code - table) as u64;
         headers.memory_size = headers.size;
@@ -118,7 +122,7 @@ impl Copy {
     }
 
     fn write_headers(&mut self) {
-        elf::set_counts(&mut self.bytes, self.segments.len());
+        elf::set_count(&mut self.bytes, self.segments.len());
         let table = &mut self.bytes[self.table..][..self.segments.len() * elf::ENTRY];
         self.segments.iter().zip(table.chunks_exact_mut(elf::ENTRY)).for_each(|(segment, out)| segment.write(out));
         if let Some((stub, range)) = &self.stub {
@@ -231,7 +235,6 @@ fn lay_out(file: &[u8], pieces: &[Segment], cuts: &[Cut], page: u64) -> Result<(
     if placed.first().is_none_or(|first| first.offset != pieces[0].offset) {
         return Err(ImageError::Template("its first segment is not the start of its file".into()));
     }
-    bytes.resize(bytes.len().next_multiple_of(page as usize), 0);
     Ok((bytes, placed))
 }
 

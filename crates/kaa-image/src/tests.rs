@@ -116,7 +116,7 @@ fn plan() -> Plan {
             file("pkg-1.0.dist-info/METADATA", b"Name: pkg"),
         ],
         settings: Settings { name: "a tool".into(), ..Settings::default() },
-        native_stacks: false,
+        debug: false,
     }
 }
 
@@ -327,7 +327,7 @@ fn copies_keep_addresses_and_lose_the_library() {
 }
 
 #[test]
-fn tables_of_native_stacks_are_left_out() {
+fn tables_of_debug_are_left_out() {
     let (before, tables) = (executable(), tables());
     let find = |file: &[u8], kind: u32| {
         let segments = elf::headers(file).unwrap().segments;
@@ -341,7 +341,7 @@ fn tables_of_native_stacks_are_left_out() {
     let zeros = elf::headers(&copy).unwrap().segments.into_iter().find(|load| load.size == 0).unwrap();
     assert_eq!((zeros.kind, zeros.flags, zeros.address % 4096), (PT_LOAD, 4, 0));
     assert_eq!(zeros.address + zeros.memory_size, 0x20_0000 + place_of_tables().end);
-    let kept = build(&Plan { native_stacks: true, ..plan() });
+    let kept = build(&Plan { debug: true, ..plan() });
     let index = find(&kept, PT_GNU_EH_FRAME).unwrap();
     assert_eq!(kept[index.offset as usize..][..tables.len()], tables);
     assert!(kept.len() - copy.len() > tables.len() - 4096);
@@ -372,6 +372,70 @@ fn copies_start_with_a_look_at_the_end_of_the_file() {
     let copy = write(&Template { executable: &plain, library: &library, kaa: KAA }, &plan()).unwrap();
     assert_eq!(elf::headers(&copy).unwrap().entry, ENTRY);
     assert_eq!(check(&copy), Ok(()));
+}
+
+/// The made-up executable with sections.
+fn with_sections() -> Vec<u8> {
+    let mut file = executable();
+    let segments = elf::headers(&file).unwrap().segments;
+    let load = |index: usize| segments.iter().filter(|segment| segment.kind == PT_LOAD).nth(index).unwrap();
+    let debug = memchr::memmem::find(&file, b"debug information").unwrap() as u64;
+    let (constants, code, variables) = (load(0), load(1), load(2));
+    let section = |kind: u32, flags: u64, address: u64, offset: u64, size: u64, align: u64| {
+        let mut header = [0; 64];
+        header[4..8].copy_from_slice(&kind.to_le_bytes());
+        for (at, number) in [(8, flags), (16, address), (24, offset), (32, size), (48, align)] {
+            header[at..at + 8].copy_from_slice(&number.to_le_bytes());
+        }
+        header
+    };
+    let end = variables.address + variables.size;
+    let sections = [
+        [0; 64],
+        section(1, 2, constants.address + 0x1000, 0x1000, constants.size - 0x1000, 16),
+        section(1, 6, code.address + 16, code.offset + 16, code.size - 16, 16),
+        section(8, 3, end, variables.end(), variables.memory_size - variables.size, 32),
+        section(1, 0, 0, debug, 5, 1),
+        section(3, 0, 0, debug + 6, 11, 8),
+    ];
+    file.resize(file.len().next_multiple_of(8), 0);
+    let table = sections::Table { offset: file.len() as u64, count: 6, names: 5 };
+    table.write(&mut file);
+    file.extend(sections.concat());
+    file
+}
+
+#[test]
+fn sections_are_kept_for_debuggers() {
+    let (executable, library) = (with_sections(), library_bytes());
+    let template = Template { executable: &executable, library: &library, kaa: KAA };
+    let plan = Plan { debug: true, ..plan() };
+    let file = write(&template, &plan).unwrap();
+    assert_eq!(check(&file), Ok(()));
+    let number =
+        |at: usize, len: usize| file[at..at + len].iter().rev().fold(0, |all, &byte| all << 8 | usize::from(byte));
+    assert_eq!((number(58, 2), number(60, 2), number(62, 2)), (64, 6, 5));
+    let table = number(40, 8);
+    let of = |index: usize| {
+        let at = table + index * 64;
+        (number(at + 4, 4), number(at + 16, 8), number(at + 24, 8), number(at + 32, 8))
+    };
+    // The constants have lost the library; the rest is where it is said to be.
+    assert_eq!((of(1).0, of(3).0), (8, 8));
+    let (kind, address, offset, size) = of(2);
+    let code = elf::headers(&file).unwrap().segments.into_iter().find(|segment| segment.flags == 5).unwrap();
+    assert_eq!((kind, address - offset), (1, (code.address - code.offset) as usize));
+    assert!(file[offset..offset + size].iter().all(|&byte| byte == 9));
+    for (index, text) in [(4, b"debug".as_slice()), (5, b"information")] {
+        let (_, _, offset, size) = of(index);
+        assert_eq!(&file[offset..offset + size], text);
+    }
+    // All is before the container, and counted in its checksum.
+    assert!(table + 6 * 64 <= read(&file).unwrap().executable.0 as usize);
+    let plain = executable[..executable.len() - 6 * 64].to_vec();
+    let template = Template { executable: &plain, ..template };
+    let file = write(&template, &plan).unwrap();
+    assert_eq!((check(&file), &file[40..48], &file[60..64]), (Ok(()), [0; 8].as_slice(), [0; 4].as_slice()));
 }
 
 #[test]

@@ -276,3 +276,19 @@ fn programs_run_at_once_and_tracebacks_can_say_less() {
     assert!(err(&output).contains("ZeroDivisionError: division by zero"), "{}", err(&output));
     assert!(!err(&output).contains("app.py") && !err(&output).contains("line 5"), "{}", err(&output));
 }
+
+#[test]
+fn the_runtime_keeps_its_symbols_when_asked_to() {
+    let folder = Folder::with(&[("app.py", "print('hello')\n")]);
+    let symbol = b"kaa_interpreter";
+    let has = |program: &Path| memchr::memmem::find(&fs::read(program).unwrap(), symbol).is_some();
+    let template = Path::new(env!("CARGO_BIN_EXE_kaa"));
+    if !has(template) {
+        return eprintln!("skipped: the command has no symbols");
+    }
+    let program = folder.build(&["app.py", "--debug"]);
+    assert!(has(&program));
+    assert_eq!(out(&run(&program, &[])), "hello\n");
+    assert!(folder.kaa(&["inspect", "out/program"]).status.success());
+    assert!(!has(&folder.build(&["app.py", "--debug", "--strip"])));
+}

@@ -355,8 +355,8 @@ fn what_is_in_an_executable_is_listed() {
 fn the_native_stack_is_shown_where_it_can_be_walked() {
     let folder = Folder::new();
     let source = "import faulthandler, os\nfaulthandler.enable()\nprint('enabled', flush=True)\nos.abort()\n";
-    for (native_stacks, shown) in [(false, "  <cannot get C stack on this system>"), (true, "  Binary file ")] {
-        let plan = Plan { native_stacks, ..plan(&[("app.py", source)]) };
+    for (debug, shown) in [(false, "  <cannot get C stack on this system>"), (true, "  Binary file ")] {
+        let plan = Plan { debug, ..plan(&[("app.py", source)]) };
         let output = run(&folder.add("tool", &build(&plan)), &[]);
         assert_eq!(output.stdout, b"enabled\n");
         let messages = err(&output);

@@ -107,13 +107,13 @@ pub fn plan(sources: &[(&str, &str)]) -> Plan {
     let mut modules: Vec<Module> = sources.iter().map(|(path, source)| module(path, source)).collect();
     let start = Start::Module(modules[0].name.clone());
     modules.extend(library());
-    Plan { start, modules, files: Vec::new(), settings: settings(), native_stacks: false }
+    Plan { start, modules, files: Vec::new(), settings: settings(), debug: false }
 }
 
 pub fn hello() -> Plan {
     let mut modules = vec![module("app.py", "print('hello')\n")];
     modules.extend(small_library());
-    Plan { start: Start::Module("app".into()), modules, files: Vec::new(), settings: settings(), native_stacks: false }
+    Plan { start: Start::Module("app".into()), modules, files: Vec::new(), settings: settings(), debug: false }
 }
 
 pub fn run(path: &Path, args: &[&str]) -> Output {

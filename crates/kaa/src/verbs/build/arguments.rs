@@ -96,11 +96,12 @@ pub struct Arguments {
     #[arg(long)]
     no_inspect: bool,
 
-    /// Keep what the runtime's native stack is walked by: `faulthandler` shows it after a crash (0.9 MB)
+    /// Keep symbols and debug information of the runtime, and what its native stack is walked by: for
+    /// debuggers, profilers, and faulthandler after a crash
     #[arg(long, overrides_with = "strip")]
     debug: bool,
 
-    /// Drop it, which is done without --debug, too
+    /// Drop them, which is done without --debug, too
     #[arg(long)]
     strip: bool,
 
