@@ -18,6 +18,7 @@ mod python;
 mod random;
 mod repository;
 mod rust_source;
+mod size;
 mod tidy;
 mod unicode_tables;
 mod unsafe_report;
@@ -88,6 +89,12 @@ const COMMANDS: &[Command] = &[
         about: "compare the .pyc files of Kaa and CPython, and have each run the other's",
         help: pyc_exchange::HELP,
         run: pyc_exchange::run,
+    },
+    Command {
+        name: "size",
+        about: "say what executables of kaa build consist of, and whether they are small",
+        help: size::HELP,
+        run: size::run,
     },
     Command {
         name: "tidy",
