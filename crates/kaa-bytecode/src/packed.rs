@@ -1,6 +1,10 @@
 //! Code objects packed so that nested ones can be read one by one: the form of the embedded
 //! library and of programs in executables, of which a run calls a small part.
 //!
+//! First stands, in four bytes, where the record of the outermost code object is. Then come all
+//! names that code objects have, each once: its length, then its text; the most used first, as code
+//! objects refer to names by their place in the file.
+//!
 //! A record is what a function object needs before its first call (counts, flags, names), then
 //! the tables, which can be used in place, then the rest. Code objects among the constants are
 //! records of their own behind the one that refers to them.
@@ -16,7 +20,7 @@
 //! qualname, localspluskinds, linetable, exceptiontable: one after the other
 //! code: without the units of inline caches, which are zero; when both lengths are equal, as it is
 //! constants: marshalled, a tuple with None in place of code objects
-//! names, then localsplusnames: each its length, then its text
+//! names, then localsplusnames: the place of each
 //! nested code objects: index of the constant, length of the record
 //! records of the nested code objects
 //! ```
@@ -25,16 +29,55 @@
 //!
 //! The file names of nested code objects are those of the outermost, which is kept elsewhere.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use crate::marshal::{self, MarshalError};
 use crate::{CodeObject, Constant, Opcode};
 
 /// Packs a code object and all nested ones.
 pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
+    let mut uses = HashMap::new();
+    count_names(code, &mut uses);
+    let mut names: Vec<(&[u8], usize)> = uses.into_iter().collect();
+    names.sort_unstable_by_key(|&(name, uses)| (Reverse(uses), name));
+    let mut out = vec![0; 4];
+    let mut places: HashMap<&[u8], u32> = HashMap::with_capacity(names.len());
+    for (name, _) in names {
+        places.insert(name, length(&out)?);
+        push(&mut out, length(name)?);
+        out.extend_from_slice(name);
+    }
+    let record = length(&out)?;
+    out[..4].copy_from_slice(&record.to_le_bytes());
+    out.extend(write_record(code, &places)?);
+    length(&out)?;
+    Ok(out)
+}
+
+/// How often each name is used.
+fn count_names<'c>(code: &'c CodeObject, uses: &mut HashMap<&'c [u8], usize>) {
+    for name in code.names.iter().chain(code.localsplusnames.iter()) {
+        *uses.entry(name).or_default() += 1;
+    }
+    for constant in &code.consts {
+        if let Constant::Code(inner) = constant {
+            count_names(inner, uses);
+        }
+    }
+}
+
+fn length(bytes: &[u8]) -> Result<u32, MarshalError> {
+    u32::try_from(bytes.len()).map_err(|_| MarshalError::SizeOutOfRange("code object"))
+}
+
+/// The record of a code object, and those of all nested ones.
+fn write_record(code: &CodeObject, places: &HashMap<&[u8], u32>) -> Result<Vec<u8>, MarshalError> {
     let mut plain = code.consts.to_vec();
     let mut nested: Vec<(usize, Vec<u8>)> = Vec::new();
     for (index, constant) in plain.iter_mut().enumerate() {
         if let Constant::Code(inner) = constant {
-            nested.push((index, write(inner)?));
+            nested.push((index, write_record(inner, places)?));
             *constant = Constant::None;
         }
     }
@@ -43,7 +86,6 @@ pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
     let stored = if with_caches(&stored, code.code.len()) == code.code { &stored } else { &*code.code };
     let is_apart = !code.qualname.ends_with(&code.name);
     let own_name: &[u8] = if is_apart { &code.name } else { &[] };
-    let length = |bytes: &[u8]| u32::try_from(bytes.len()).map_err(|_| MarshalError::SizeOutOfRange("code object"));
 
     let mut out = Vec::new();
     let counts = [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags];
@@ -59,8 +101,7 @@ pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
     out.extend_from_slice(own_name);
     tables.into_iter().chain([stored, &consts]).for_each(|bytes| out.extend_from_slice(bytes));
     for name in code.names.iter().chain(code.localsplusnames.iter()) {
-        push(&mut out, length(name)?);
-        out.extend_from_slice(name);
+        push(&mut out, places[name]);
     }
     for (index, record) in &nested {
         push(&mut out, *index as u32);
@@ -113,8 +154,9 @@ fn caches(unit: [u8; 2]) -> usize {
 /// A code object in a file that [`write()`] made, and that is trusted to be whole.
 #[derive(Clone, Copy, Debug)]
 pub struct Packed {
-    /// The record, and what is behind it.
     file: &'static [u8],
+    /// Where its record is.
+    record: u32,
 }
 
 /// The parts of a packed code object that are read at once, and where the others are.
@@ -138,12 +180,13 @@ pub struct Head {
 impl Packed {
     /// The outermost code object of a file.
     pub fn new(file: &'static [u8]) -> Packed {
-        Packed { file }
+        let record = file.first_chunk().expect("the file is whole");
+        Packed { file, record: u32::from_le_bytes(*record) }
     }
 
     /// What is read at once.
     pub fn head(&self) -> Head {
-        let mut data = self.file;
+        let mut data = &self.file[self.record as usize..];
         let counts = std::array::from_fn(|_| number(&mut data) as u32);
         let line = number(&mut data) as u32;
         let name = number(&mut data);
@@ -162,7 +205,7 @@ impl Packed {
             stored_code: take(&mut data, stored),
             code_length,
             consts: take(&mut data, consts),
-            rest: Rest { data, names, all: names + kinds, nested },
+            rest: Rest { file: self.file, data, names, all: names + kinds, nested },
         }
     }
 }
@@ -187,6 +230,7 @@ impl Head {
 /// What is read in order behind the constants of a packed code object.
 #[derive(Clone, Copy, Debug)]
 pub struct Rest {
+    file: &'static [u8],
     data: &'static [u8],
     names: usize,
     all: usize,
@@ -201,8 +245,9 @@ impl Rest {
 
     /// The next of the names.
     pub fn name(&mut self) -> &'static [u8] {
-        let length = number(&mut self.data);
-        take(&mut self.data, length)
+        let mut text = &self.file[number(&mut self.data)..];
+        let length = number(&mut text);
+        take(&mut text, length)
     }
 
     /// Once all names are read: the code objects, each with the index of its constant.
@@ -211,7 +256,9 @@ impl Rest {
         (0..self.nested * 2).for_each(|_| _ = number(&mut records));
         (0..self.nested).map(move |_| {
             let (index, length) = (number(&mut self.data), number(&mut self.data));
-            (index, Packed { file: take(&mut records, length) })
+            let record = (self.file.len() - records.len()) as u32;
+            take(&mut records, length);
+            (index, Packed { file: self.file, record })
         })
     }
 }
@@ -237,7 +284,9 @@ fn take(data: &mut &'static [u8], length: usize) -> &'static [u8] {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
 
     use super::*;
     use crate::TextBytes;
@@ -301,6 +350,8 @@ mod tests {
         let outer = code("outer", vec![Constant::Float(1.5), inner, Constant::Bool(true)]);
         let file = write(&outer).expect("it can be packed").leak();
         check(Packed::new(file), &outer);
+        let long = "x".repeat(300);
+        assert_eq!(file.windows(300).filter(|part| *part == long.as_bytes()).count(), 1, "names are there once");
     }
 
     #[test]
