@@ -79,10 +79,8 @@ fn print_parts(kaa: &Path, folder: &Path, name: &str, source: &str) -> Result<u6
         serde_json::from_slice(&run(&["inspect", "--json", name])?).map_err(|error| error.to_string())?;
     let number = |value: &Value| value.as_u64().unwrap_or_default();
     let empty = Vec::new();
-    let modules: Vec<&Value> = ["program", "library"]
-        .iter()
-        .flat_map(|whose| listed[whose]["modules"].as_array().unwrap_or(&empty))
-        .collect();
+    let modules: Vec<&Value> =
+        ["program", "library"].iter().flat_map(|whose| listed[whose]["modules"].as_array().unwrap_or(&empty)).collect();
     // What is run in place, then what is unpacked when it is imported.
     let parts = [false, true].map(|compressed| {
         let is_part = |module: &&&Value| (number(&module["stored_bytes"]) < number(&module["bytes"])) == compressed;

@@ -285,8 +285,8 @@ fn take(data: &mut &'static [u8], length: usize) -> &'static [u8] {
 #[cfg(test)]
 mod tests {
     use std::cmp::Reverse;
-use std::collections::HashMap;
-use std::sync::Arc;
+    use std::collections::HashMap;
+    use std::sync::Arc;
 
     use super::*;
     use crate::TextBytes;
