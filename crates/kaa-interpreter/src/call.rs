@@ -95,11 +95,11 @@ fn bind_keyword(
     value: Value,
 ) -> PyResult<()> {
     let Some(keyword) = vm.cast::<PyStr>(name) else {
-        return Err(vm.type_error(format_args!("{}() keywords must be strings", qualname(function))));
+        return Err(vm.type_error(format_args!("{}() keywords must be strings", qualname(vm, function))));
     };
     let total = (code.argcount + code.kwonlyargcount) as usize;
     let posonly = code.posonlyargcount as usize;
-    let names = &code.localsplusnames[posonly..total];
+    let names = &code.localsplusnames(vm)[posonly..total];
     let mut found = names.iter().position(|&n| n == keyword);
     if found.is_none() {
         found = match vm.cast_exact::<PyStr>(name) {
@@ -113,7 +113,7 @@ fn bind_keyword(
             if locals.get(index).is_some() {
                 return Err(vm.type_error(format_args!(
                     "{}() got multiple values for argument '{}'",
-                    qualname(function),
+                    qualname(vm, function),
                     keyword.to_string_lossy()
                 )));
             }
@@ -125,14 +125,14 @@ fn bind_keyword(
     }
 }
 
-fn qualname(function: Gc<PyFunction>) -> String {
-    function.qualname.get().map_or_else(String::new, |name| name.to_string_lossy())
+fn qualname(vm: &Vm, function: Gc<PyFunction>) -> String {
+    function.qualname(vm).to_string_lossy()
 }
 
 #[cold]
 fn unexpected_keyword(vm: &Vm, function: Gc<PyFunction>, code: &PyCode, args: &Args<'_>, keyword: Gc<PyStr>) -> Raised {
     let posonly = code.posonlyargcount as usize;
-    let passed: Vec<String> = code.localsplusnames[..posonly]
+    let passed: Vec<String> = code.localsplusnames(vm)[..posonly]
         .iter()
         .filter(|name| args.keywords().any(|(keyword, _)| keyword.equals(name)))
         .map(|name| name.to_string_lossy())
@@ -140,19 +140,19 @@ fn unexpected_keyword(vm: &Vm, function: Gc<PyFunction>, code: &PyCode, args: &A
     if !passed.is_empty() {
         return vm.type_error(format_args!(
             "{}() got some positional-only arguments passed as keyword arguments: '{}'",
-            qualname(function),
+            qualname(vm, function),
             passed.join(", ")
         ));
     }
     let total = (code.argcount + code.kwonlyargcount) as usize;
-    let names: Vec<String> = code.localsplusnames[posonly..total].iter().map(|name| name.to_string_lossy()).collect();
+    let names: Vec<String> = code.localsplusnames(vm)[posonly..total].iter().map(|name| name.to_string_lossy()).collect();
     let candidates: Vec<&str> = names.iter().map(String::as_str).collect();
     let keyword = keyword.to_string_lossy();
     let hint = match suggestion(&keyword, &candidates) {
         Some(name) => format!(". Did you mean '{name}'?"),
         None => String::new(),
     };
-    vm.type_error(format_args!("{}() got an unexpected keyword argument '{keyword}'{hint}", qualname(function)))
+    vm.type_error(format_args!("{}() got an unexpected keyword argument '{keyword}'{hint}", qualname(vm, function)))
 }
 
 #[cold]
@@ -179,7 +179,7 @@ fn too_many_positional(vm: &Vm, function: Gc<PyFunction>, code: &PyCode, locals:
     let were = if given == 1 && keyword_only == 0 { "was" } else { "were" };
     vm.type_error(format_args!(
         "{}() takes {takes} positional argument{} but {given}{extra} {were} given",
-        qualname(function),
+        qualname(vm, function),
         s(plural)
     ))
 }
@@ -211,7 +211,7 @@ fn fill_keyword_defaults(vm: &Vm, function: Gc<PyFunction>, code: &PyCode, local
     for index in first..last {
         if locals.get(index).is_none()
             && let Some(defaults) = function.kwdefaults.get()
-            && let Some(value) = defaults.get(vm, code.localsplusnames[index].value())?
+            && let Some(value) = defaults.get(vm, code.localsplusnames(vm)[index].value())?
         {
             locals.set(index, value);
         }
@@ -232,7 +232,7 @@ fn missing_arguments(
     missing: impl Iterator<Item = usize>,
 ) -> Raised {
     let names: Vec<String> =
-        missing.map(|index| format!("'{}'", code.localsplusnames[index].to_string_lossy())).collect();
+        missing.map(|index| format!("'{}'", code.localsplusnames(vm)[index].to_string_lossy())).collect();
     let list = match &names[..] {
         [one] => one.clone(),
         [one, two] => format!("{one} and {two}"),
@@ -240,5 +240,5 @@ fn missing_arguments(
         [] => String::new(),
     };
     let s = if names.len() == 1 { "" } else { "s" };
-    vm.type_error(format_args!("{}() missing {} required {kind} argument{s}: {list}", qualname(function), names.len()))
+    vm.type_error(format_args!("{}() missing {} required {kind} argument{s}: {list}", qualname(vm, function), names.len()))
 }

@@ -58,7 +58,7 @@ fn index_of(vm: &Vm, frame: Gc<PyFrame>, key: Value, bound: bool) -> PyResult<Op
     let code = frame.code.get_set();
     let text = vm.cast_exact::<PyStr>(key);
     let hash = if text.is_none() { vm.hash(key)? } else { 0 };
-    for (index, &name) in code.localsplusnames.iter().enumerate() {
+    for (index, &name) in code.localsplusnames(vm).iter().enumerate() {
         if is_hidden(frame, index) || bound && variable(vm, frame, index).is_none() {
             continue;
         }
@@ -78,7 +78,7 @@ fn index_of(vm: &Vm, frame: Gc<PyFrame>, key: Value, bound: bool) -> PyResult<Op
 pub fn snapshot(vm: &Vm, frame: Gc<PyFrame>) -> PyResult<Gc<PyDict>> {
     let dict = vm.new_dict()?;
     let code = frame.code.get_set();
-    for (index, &name) in code.localsplusnames.iter().enumerate() {
+    for (index, &name) in code.localsplusnames(vm).iter().enumerate() {
         if !is_hidden(frame, index)
             && let Some(value) = variable(vm, frame, index)
         {

@@ -410,7 +410,7 @@ pub unsafe fn locals(vm: &Vm, fp: *mut Frame) -> PyResult {
             return Ok(crate::frame_locals::snapshot(vm, object)?.value());
         }
         let dict = vm.new_dict()?;
-        for (index, (&name, &kind)) in code.localsplusnames.iter().zip(&*code.localspluskinds).enumerate() {
+        for (index, (&name, &kind)) in code.localsplusnames(vm).iter().zip(&*code.localspluskinds).enumerate() {
             if kind & kaa_bytecode::kind::HIDDEN != 0 && (*fp).locals == 0 {
                 continue;
             }

@@ -189,17 +189,17 @@ pub unsafe fn from_frame(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyGenerator>> {
         } else {
             (ids::GENERATOR, vm.class::<PyPlainGenerator>())
         };
+        let (name, qualname) = match Value::from_bits((*fp).function) {
+            Some(function) => {
+                let function: Gc<kaa_objects::types::function::PyFunction> = function.as_gc_unchecked();
+                (function.name.get_set(), function.qualname(vm))
+            }
+            None => (code.name.get_set(), code.qualname(vm)),
+        };
         let words = code.frame_words as usize - size_of::<Frame>() / 8;
         let size = size_of::<PyGenerator>() + words * 8;
         let generator: Gc<PyGenerator> = vm.alloc_raw(size, class.trace_kind.get(), shape)?;
         let header = generator.header();
-        let (name, qualname) = match Value::from_bits((*fp).function) {
-            Some(function) => {
-                let function: Gc<kaa_objects::types::function::PyFunction> = function.as_gc_unchecked();
-                (function.name.get_set(), function.qualname.get_set())
-            }
-            None => (code.name.get_set(), code.qualname.get_set()),
-        };
         generator.as_ptr().write(PyGenerator {
             header,
             state: Cell::new(State::Created),

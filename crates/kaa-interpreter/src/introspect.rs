@@ -105,7 +105,7 @@ pub fn super_arguments(vm: &Vm) -> PyResult<(Value, Value)> {
     let Some(first) = first else { return Err(vm.runtime_error("super(): arg[0] deleted")) };
     let free = (code.nlocalsplus - code.nfree) as usize..code.nlocalsplus as usize;
     for index in free {
-        if code.localsplusnames[index] != vm.names().__class__ {
+        if code.localsplusnames(vm)[index] != vm.names().__class__ {
             continue;
         }
         let Some(cell) = local(index).and_then(|cell| vm.cast_exact::<PyCell>(cell)) else {

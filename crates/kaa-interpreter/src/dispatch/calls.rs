@@ -662,8 +662,8 @@ fn set_attribute_of_function(vm: &Vm, function: Value, attribute: Value, which: 
             }
             _ => {
                 if let Some(annotate) = vm.cast_exact::<PyFunction>(attribute) {
-                    let qualname = vm.concat_str(function.qualname.get_set(), vm.intern(".__annotate__")).ok()?;
-                    annotate.qualname.set(vm, annotate, qualname);
+                    let qualname = vm.concat_str(function.qualname(vm), vm.intern(".__annotate__")).ok()?;
+                    annotate.rename(vm, qualname);
                 }
                 function.annotate.set(vm, function, attribute);
             }

@@ -232,7 +232,7 @@ fn verify_code(vm: &Vm, fp: *mut Frame) -> bool {
                 let _ = vm.system_error(format_args!("{file}:{line}: unknown opcode {number}"));
                 return false;
             }
-            let name = code.qualname.get_set().to_string_lossy();
+            let name = code.qualname(vm).to_string_lossy();
             let _ = vm.system_error(format_args!("malformed bytecode in {name}: {error}"));
             false
         }

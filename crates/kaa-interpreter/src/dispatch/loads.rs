@@ -187,7 +187,7 @@ fn make_cell_of(vm: &Vm, word: u64) -> u64 {
 #[inline(never)]
 pub fn unbound_local(vm: &Vm, fp: *mut Frame, index: usize) {
     // SAFETY: the running frame; the index is one of its locals.
-    let name = Frame::code_of(fp).localsplusnames[index];
+    let name = Frame::code_of(fp).localsplusnames(vm)[index];
     let _ = vm.unbound_local_error(format_args!(
         "cannot access local variable '{}' where it is not associated with a value",
         name.to_string_lossy()
@@ -203,7 +203,7 @@ pub(crate) fn unbound_deref(vm: &Vm, fp: *mut Frame, index: usize) {
     if index < (code.nlocalsplus - code.nfree) as usize {
         return unbound_local(vm, fp, index);
     }
-    let name = code.localsplusnames[index].to_string_lossy();
+    let name = code.localsplusnames(vm)[index].to_string_lossy();
     let _ = vm.name_error(format_args!(
         "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
     ));
@@ -214,7 +214,7 @@ fn from_mapping_or_deref(vm: &Vm, fp: *mut Frame, mapping: Value, index: usize) 
     // SAFETY: the running frame; its local is a cell.
     let (name, cell) = unsafe {
         let cell: Gc<PyCell> = object(*Frame::locals_ptr(fp).add(index));
-        (Frame::code_of(fp).localsplusnames[index], cell)
+        (Frame::code_of(fp).localsplusnames(vm)[index], cell)
     };
     match super::names::optional_item(vm, mapping, name) {
         Err(_) => 0,

@@ -16,9 +16,11 @@ use kaa_bytecode::Opcode;
 use kaa_objects::types::code::PyCode;
 use kaa_objects::{Gc, Value, Vm};
 
-/// The count of an instruction that was never executed is 0; from the second execution on it is
-/// specialized.
-const WARM: u16 = 1;
+/// The count of an instruction that was never executed is 0. It is specialized when it has been
+/// executed so often: most instructions are executed a few times only, when a program starts.
+const WARM: u16 = 3;
+/// The count at which an instruction is specialized.
+const DUE: u16 = 1;
 /// After a guard failed.
 const AFTER_MISS: u16 = 100;
 /// After no form was found.
@@ -41,7 +43,7 @@ pub fn is_due(pc: *const u16) -> bool {
                 *counter = WARM;
                 false
             }
-            WARM => true,
+            DUE => true,
             count => {
                 *counter = count - 1;
                 false

@@ -51,30 +51,50 @@ pub struct AttributeEntry {
 }
 
 /// The table: direct-mapped, by shape and name.
-pub struct AttributeCache(UnsafeCell<Box<[AttributeEntry]>>);
+pub struct AttributeCache {
+    entries: UnsafeCell<Box<[AttributeEntry]>>,
+    /// The entries written since the last collection: no others hold what is young.
+    written: UnsafeCell<Vec<u16>>,
+}
 
 impl Default for AttributeCache {
     fn default() -> Self {
         let empty = AttributeEntry { key: 0, shape: 0, version: 0, word: 0, offset: 0, kind: Cached::Slot };
-        AttributeCache(UnsafeCell::new(vec![empty; ENTRIES].into()))
+        AttributeCache { entries: UnsafeCell::new(vec![empty; ENTRIES].into()), written: UnsafeCell::default() }
     }
 }
 
 impl AttributeCache {
     #[inline(always)]
-    #[allow(clippy::mut_from_ref, reason = "the entry is read or written at once")]
-    fn entry(&self, shape: u32, key: usize) -> &mut AttributeEntry {
+    fn index(shape: u32, key: usize) -> usize {
         // Reading and writing the same attribute lie apart.
-        let hash = (key >> 3) ^ (key & 3).wrapping_mul(0x2d3) ^ (shape as usize).wrapping_mul(0x9e5);
+        ((key >> 3) ^ (key & 3).wrapping_mul(0x2d3) ^ (shape as usize).wrapping_mul(0x9e5)) & (ENTRIES - 1)
+    }
+
+    #[inline(always)]
+    fn entry(&self, shape: u32, key: usize) -> &AttributeEntry {
         // SAFETY: the index is masked to the table; no reference outlives the caller's statement.
-        unsafe { (&mut *self.0.get()).get_unchecked_mut(hash & (ENTRIES - 1)) }
+        unsafe { (&*self.entries.get()).get_unchecked(Self::index(shape, key)) }
+    }
+
+    fn set(&self, entry: AttributeEntry) {
+        let index = Self::index(entry.shape, entry.key);
+        // SAFETY: the vectors are borrowed for these statements only.
+        unsafe {
+            (&mut *self.entries.get())[index] = entry;
+            let written = &mut *self.written.get();
+            // Beyond that all are looked at.
+            if written.len() <= ENTRIES {
+                written.push(index as u16);
+            }
+        }
     }
 
     /// Forgets everything.
     #[cold]
     pub(crate) fn clear(&self) {
         // SAFETY: no reference to an entry outlives a statement.
-        unsafe { &mut *self.0.get() }.iter_mut().for_each(|entry| entry.key = 0);
+        unsafe { &mut *self.entries.get() }.iter_mut().for_each(|entry| entry.key = 0);
     }
 
     /// What reading the attribute of objects of a shape comes to, if it is known. The class's
@@ -82,14 +102,14 @@ impl AttributeCache {
     #[inline(always)]
     pub fn load(&self, shape: u32, name: Gc<PyStr>) -> Option<&AttributeEntry> {
         let entry = self.entry(shape, name.address());
-        (entry.key == name.address() && entry.shape == shape).then_some(&*entry)
+        (entry.key == name.address() && entry.shape == shape).then_some(entry)
     }
 
     /// Likewise for writing.
     #[inline(always)]
     pub fn store(&self, shape: u32, name: Gc<PyStr>) -> Option<&AttributeEntry> {
         let entry = self.entry(shape, name.address() + STORE);
-        (entry.key == name.address() + STORE && entry.shape == shape).then_some(&*entry)
+        (entry.key == name.address() + STORE && entry.shape == shape).then_some(entry)
     }
 
     /// The method that `super(class, object).name` finds for objects of a shape, if it is known.
@@ -139,7 +159,7 @@ impl Vm {
         let version = self.class_version(shape.class);
         if version != 0 {
             let entry = AttributeEntry { key, shape: shape.id, version, word, offset, kind };
-            *self.attribute_cache.entry(shape.id, key) = entry;
+            self.attribute_cache.set(entry);
         }
     }
 }
@@ -148,12 +168,20 @@ impl Trace for AttributeCache {
     /// It holds nothing alive but from one full collection to the next.
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
         let young_only = visitor.is_young_only();
-        for entry in self.0.get_mut().iter_mut().filter(|entry| entry.key != 0) {
-            if !young_only {
-                entry.key = 0;
-            } else if matches!(entry.kind, Cached::Method | Cached::Value | Cached::Super) {
+        let entries = self.entries.get_mut();
+        let written = self.written.get_mut();
+        let mut visit = |entry: &mut AttributeEntry| {
+            if entry.key != 0 && matches!(entry.kind, Cached::Method | Cached::Value | Cached::Super) {
                 visitor.slot(&mut entry.word);
             }
+        };
+        if !young_only {
+            entries.iter_mut().for_each(|entry| entry.key = 0);
+        } else if written.len() > ENTRIES {
+            entries.iter_mut().for_each(visit);
+        } else {
+            written.iter().for_each(|&index| visit(&mut entries[index as usize]));
         }
+        written.clear();
     }
 }

@@ -20,23 +20,45 @@ struct Entry {
 /// direct-mapped.
 pub struct MethodCache {
     entries: UnsafeCell<Box<[Entry]>>,
+    /// The entries written since the last collection: no others hold what is young.
+    written: UnsafeCell<Vec<u16>>,
     next_version: Cell<u32>,
 }
 
 impl Default for MethodCache {
     fn default() -> Self {
         let empty = Entry { version: 0, name: 0, value: None };
-        MethodCache { entries: UnsafeCell::new(vec![empty; ENTRIES].into()), next_version: Cell::new(1) }
+        MethodCache {
+            entries: UnsafeCell::new(vec![empty; ENTRIES].into()),
+            written: UnsafeCell::default(),
+            next_version: Cell::new(1),
+        }
     }
 }
 
 impl MethodCache {
     #[inline(always)]
-    #[allow(clippy::mut_from_ref, reason = "the entry is read or written at once")]
-    fn entry(&self, version: u32, name: Gc<PyStr>) -> &mut Entry {
-        let hash = (name.address() >> 3) ^ (version as usize).wrapping_mul(0x9e37);
+    fn index(version: u32, name: Gc<PyStr>) -> usize {
+        ((name.address() >> 3) ^ (version as usize).wrapping_mul(0x9e37)) & (ENTRIES - 1)
+    }
+
+    #[inline(always)]
+    fn entry(&self, version: u32, name: Gc<PyStr>) -> &Entry {
         // SAFETY: the index is masked to the table; no reference outlives the caller's statement.
-        unsafe { (&mut *self.entries.get()).get_unchecked_mut(hash & (ENTRIES - 1)) }
+        unsafe { (&*self.entries.get()).get_unchecked(Self::index(version, name)) }
+    }
+
+    fn remember(&self, version: u32, name: Gc<PyStr>, value: Option<Value>) {
+        let index = Self::index(version, name);
+        // SAFETY: the vectors are borrowed for these statements only.
+        unsafe {
+            (&mut *self.entries.get())[index] = Entry { version, name: name.address(), value };
+            let written = &mut *self.written.get();
+            // Beyond that all are looked at.
+            if written.len() <= ENTRIES {
+                written.push(index as u16);
+            }
+        }
     }
 }
 
@@ -44,16 +66,24 @@ impl Trace for MethodCache {
     /// It holds nothing alive but from one full collection to the next.
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
         let young_only = visitor.is_young_only();
-        for entry in self.entries.get_mut().iter_mut().filter(|entry| entry.version != 0) {
-            if !young_only {
-                entry.version = 0;
-            } else if let Some(value) = entry.value {
+        let entries = self.entries.get_mut();
+        let written = self.written.get_mut();
+        let mut visit = |entry: &mut Entry| {
+            if let Some(value) = entry.value {
                 let mut word = value.bits();
                 visitor.slot(&mut word);
                 // SAFETY: the same value, perhaps at another address.
                 entry.value = unsafe { Value::from_bits(word) };
             }
+        };
+        if !young_only {
+            entries.iter_mut().for_each(|entry| entry.version = 0);
+        } else if written.len() > ENTRIES {
+            entries.iter_mut().for_each(visit);
+        } else {
+            written.iter().for_each(|&index| visit(&mut entries[index as usize]));
         }
+        written.clear();
     }
 }
 
@@ -104,7 +134,7 @@ impl Vm {
         });
         let version = self.class_version(class);
         if version != 0 {
-            *self.method_cache.entry(version, name) = Entry { version, name: name.address(), value: found };
+            self.method_cache.remember(version, name, found);
         }
         found
     }

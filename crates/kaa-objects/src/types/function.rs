@@ -36,8 +36,8 @@ pub struct PyFunction {
     pub closure: Slot<Gc<PyTuple>>,
     /// `__name__`.
     pub name: Slot<Gc<PyStr>>,
-    /// `__qualname__`.
-    pub qualname: Slot<Gc<PyStr>>,
+    /// `__qualname__`; empty until somebody asks for it or sets it: then that of the code is it.
+    qualname: Slot<Gc<PyStr>>,
     /// `__doc__`; empty until it was set: then the code's docstring is it.
     pub doc: Slot,
     /// `__module__`; empty until it was set: then the globals' `__name__` is it.
@@ -140,7 +140,7 @@ impl PyFunction {
     #[slot(repr)]
     fn repr(vm: &Vm, this: Gc<PyFunction>) -> String {
         let address = vm.pin(this);
-        format!("<function {} at {address:#x}>", this.qualname.get_set().to_string_lossy())
+        format!("<function {} at {address:#x}>", this.qualname(vm).to_string_lossy())
     }
 
     #[getter("__code__")]
@@ -169,6 +169,8 @@ impl PyFunction {
                         function)";
             warn(vm, vm.exceptions().DeprecationWarning.value(), text, 1)?;
         }
+        // What it was made with stays its name.
+        this.qualname(vm);
         this.code.set(vm, this, code);
         this.version.set(0);
         Ok(())
@@ -238,8 +240,8 @@ impl PyFunction {
     }
 
     #[getter("__qualname__")]
-    fn qualname(&self) -> Gc<PyStr> {
-        self.qualname.get_set()
+    fn get_qualname(vm: &Vm, this: Gc<PyFunction>) -> Gc<PyStr> {
+        this.qualname(vm)
     }
 
     #[setter("__qualname__")]
@@ -359,6 +361,22 @@ impl PyFunction {
     }
 }
 
+impl Gc<PyFunction> {
+    /// `__qualname__`.
+    pub fn qualname(self, vm: &Vm) -> Gc<PyStr> {
+        self.qualname.get().unwrap_or_else(|| {
+            let qualname = self.code.get_set().qualname(vm);
+            self.qualname.set(vm, self, qualname);
+            qualname
+        })
+    }
+
+    /// Sets `__qualname__`.
+    pub fn rename(self, vm: &Vm, qualname: Gc<PyStr>) {
+        self.qualname.set(vm, self, qualname);
+    }
+}
+
 impl Vm {
     /// A function of a code object; `builtins` as [`Vm::builtins_of`] finds them.
     pub fn new_function(&self, code: Gc<PyCode>, globals: Gc<PyDict>, builtins: Value) -> PyResult<Gc<PyFunction>> {
@@ -371,7 +389,7 @@ impl Vm {
             kwdefaults: Slot::empty(),
             closure: Slot::empty(),
             name: Slot::new(code.name.get_set()),
-            qualname: Slot::new(code.qualname.get_set()),
+            qualname: Slot::empty(),
             doc: Slot::empty(),
             module: Slot::empty(),
             annotations: Slot::empty(),

@@ -5,6 +5,7 @@ use kaa_macros::py_methods;
 
 use super::{CodeParts, Made, Origin, PyCode};
 use crate::args::Args;
+use crate::object::Slot;
 use crate::types::bytes::PyBytes;
 use crate::types::list::PyList;
 use crate::types::str::PyStr;
@@ -14,22 +15,19 @@ use crate::{Gc, PyResult, Value, Vm};
 impl Gc<PyCode> {
     /// An attribute that is made when first asked for, and stays the same object.
     fn made(self, vm: &Vm, which: Made, make: impl FnOnce() -> PyResult<Value>) -> PyResult {
-        let slot = &self.made[which as usize];
-        match slot.get() {
-            Some(value) => Ok(value),
-            None => {
-                let value = make()?;
-                slot.set(vm, self, value);
-                Ok(value)
-            }
+        if let Some(value) = self.made.get().and_then(|made| made[which as usize].get()) {
+            return Ok(value);
         }
+        let value = make()?;
+        self.keep_made(vm, which, value);
+        Ok(value)
     }
 
     /// The names of locals of some kinds, as a tuple.
     fn names_of_kind(self, vm: &Vm, bits: u8) -> PyResult<Value> {
         self.load(vm)?;
         let names: Vec<Gc<PyStr>> = self
-            .localsplusnames
+            .localsplusnames(vm)
             .iter()
             .zip(&*self.localspluskinds)
             .filter(|(_, kind)| **kind & bits != 0)
@@ -87,8 +85,8 @@ impl PyCode {
     }
 
     #[getter("co_qualname", member)]
-    fn qualname(&self) -> Gc<PyStr> {
-        self.qualname.get_set()
+    fn get_qualname(vm: &Vm, this: Gc<PyCode>) -> Gc<PyStr> {
+        this.qualname(vm)
     }
 
     #[getter("co_filename", member)]
@@ -97,9 +95,13 @@ impl PyCode {
     }
 
     #[getter("co_consts", member)]
-    fn consts(vm: &Vm, this: Gc<PyCode>) -> PyResult<Option<Value>> {
+    fn consts(vm: &Vm, this: Gc<PyCode>) -> PyResult {
         this.load(vm)?;
-        Ok(this.made[Made::Consts as usize].get())
+        let consts = || {
+            let values = this.consts.iter().filter_map(Slot::get);
+            Ok(vm.new_tuple_from(this.consts.len(), values)?.value())
+        };
+        this.made(vm, Made::Consts, consts)
     }
 
     #[getter("co_names", member)]
@@ -192,7 +194,7 @@ impl PyCode {
     )]
     fn varname_from_oparg(vm: &Vm, this: Gc<PyCode>, oparg: isize) -> PyResult<Gc<PyStr>> {
         this.load(vm)?;
-        let name = usize::try_from(oparg).ok().and_then(|index| this.localsplusnames.get(index));
+        let name = usize::try_from(oparg).ok().and_then(|index| this.localsplusnames(vm).get(index));
         name.copied().ok_or_else(|| vm.index_error("tuple index out of range"))
     }
 
@@ -448,7 +450,7 @@ pub(super) fn equal(vm: &Vm, a: Gc<PyCode>, b: Gc<PyCode>) -> PyResult<bool> {
         && a.firstlineno == b.firstlineno
         && *a.code == *b.code
         && *a.names == *b.names
-        && *a.localsplusnames == *b.localsplusnames
+        && a.localsplusnames(vm) == b.localsplusnames(vm)
         && a.localspluskinds == b.localspluskinds
         && a.linetable == b.linetable
         && a.exceptiontable == b.exceptiontable

@@ -19,7 +19,7 @@ mod packed;
 mod read;
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell, UnsafeCell};
+use std::cell::{Cell, OnceCell};
 
 use kaa_bytecode::packed::Packed;
 use kaa_bytecode::verify::{self, Facts, Malformed};
@@ -101,12 +101,13 @@ pub struct PyCode {
     pub heat: Cell<u32>,
     /// `co_name`.
     pub name: Slot<Gc<PyStr>>,
-    /// `co_qualname`.
-    pub qualname: Slot<Gc<PyStr>>,
+    /// `co_qualname`; empty in packed code until somebody asks for it.
+    qualname: Slot<Gc<PyStr>>,
     /// `co_filename`.
     pub filename: Slot<Gc<PyStr>>,
-    /// Names of locals, then cells that are not locals, then free variables; interned.
-    pub localsplusnames: Late<Gc<PyStr>>,
+    /// Names of locals, then cells that are not locals, then free variables; interned. Empty in
+    /// packed code until somebody asks for them.
+    localsplusnames: Late<Gc<PyStr>>,
     /// Bits of [`kind`], one byte for each of `localsplusnames`.
     pub localspluskinds: Cow<'static, [u8]>,
     /// `co_code`.
@@ -118,10 +119,8 @@ pub struct PyCode {
     /// Where `adaptive` may hold values: indices of four units each, which hold a value's word or 0
     /// and never anything else. They keep nothing alive ([`crate::vm::Hooks::sweep_code`]).
     pub pointers: Late<u32>,
-    /// Values that outgrow the cache units: what the interpreter learns about polymorphic sites.
-    pub feedback: UnsafeCell<Vec<Slot>>,
     /// Attributes that are objects made when first asked for: `co_consts` and others.
-    pub made: [Slot; MADE_COUNT],
+    made: OnceCell<Box<[Slot; MADE_COUNT]>>,
     starts: OnceCell<Box<[u8]>>,
     verified: Cell<bool>,
     /// Whether the units of inline caches are 0 in `code`, as the compiler leaves them.
@@ -129,8 +128,18 @@ pub struct PyCode {
     /// What tools watch in it, once one did.
     monitoring: OnceCell<Box<CodeMonitoring>>,
     place: Place,
-    /// Where the rest of it is, while it is packed.
-    packed: Cell<Option<Packed>>,
+    /// Where it is packed.
+    packed: Option<Packed>,
+    /// Whether what is needed to run it is still there alone.
+    is_packed: Cell<bool>,
+}
+
+impl Gc<PyCode> {
+    /// Keeps the object that is an attribute from now on.
+    fn keep_made(self, vm: &Vm, which: Made, value: Value) {
+        let made = self.made.get_or_init(Box::default);
+        made[which as usize].set(vm, self, value);
+    }
 }
 
 /// Which attribute [`PyCode::made`] holds.
@@ -155,7 +164,8 @@ impl Trace for PyCode {
         self.name.trace(visitor);
         self.qualname.trace(visitor);
         self.filename.trace(visitor);
-        for slot in self.consts.get_mut().iter_mut().chain(self.feedback.get_mut()).chain(&mut self.made) {
+        let made = self.made.get_mut().into_iter().flat_map(|made| made.iter_mut());
+        for slot in self.consts.get_mut().iter_mut().chain(made) {
             slot.trace(visitor);
         }
         for &at in &*self.pointers {
@@ -204,7 +214,7 @@ impl PyCode {
         this.load(vm)?;
         let name = this.name.get_set().hash(vm);
         let mut code = crate::hash::hash_bytes(vm, &this.code);
-        let names = this.names.iter().chain(&*this.localsplusnames).map(|name| name.hash(vm));
+        let names = this.names.iter().chain(this.localsplusnames(vm)).map(|name| name.hash(vm));
         let tables = [&*this.linetable, &*this.exceptiontable].map(|table| crate::hash::hash_bytes(vm, table));
         for part in names.chain(tables) {
             code = code.rotate_left(7).wrapping_mul(0x1_0000_01b3) ^ part;
@@ -312,8 +322,8 @@ impl PyCode {
     }
 
     /// The index of a local's name among the locals, cells and free variables.
-    pub fn local_index(&self, name: Gc<PyStr>) -> Option<usize> {
-        self.localsplusnames.iter().position(|&n| n == name)
+    pub fn local_index(&self, vm: &Vm, name: Gc<PyStr>) -> Option<usize> {
+        self.localsplusnames(vm).iter().position(|&n| n == name)
     }
 }
 
@@ -380,7 +390,7 @@ impl Vm {
             exceptiontable: data.exceptiontable.clone().into_vec().into(),
             verified: Cell::new(origin == Origin::Compiler),
             has_empty_caches: origin == Origin::Compiler,
-            ..PyCode::empty(&Counts::of(data), [parts.name, parts.qualname, parts.filename])
+            ..PyCode::empty(&Counts::of(data), parts.name, Some(parts.qualname), parts.filename)
         };
         let consts_value = consts.value();
         let code = self.alloc_immovable(code)?;
@@ -392,7 +402,7 @@ impl Vm {
         for (slot, value) in code.consts.iter().zip(consts.as_slice()) {
             slot.set(self, code, *value);
         }
-        code.made[Made::Consts as usize].set(self, code, consts_value);
+        code.keep_made(self, Made::Consts, consts_value);
         self.codes.add(code);
         if let Some(made) = self.hooks.code_made.get() {
             made(self, code);
@@ -428,7 +438,7 @@ impl Counts<'_> {
 
 impl PyCode {
     /// A code object of nothing but its numbers and its `name`, `qualname` and `filename`.
-    fn empty(counts: &Counts<'_>, [name, qualname, filename]: [Gc<PyStr>; 3]) -> PyCode {
+    fn empty(counts: &Counts<'_>, name: Gc<PyStr>, qualname: Option<Gc<PyStr>>, filename: Gc<PyStr>) -> PyCode {
         let count = |bit| counts.localspluskinds.iter().filter(|&&k| k & bit != 0).count() as u32;
         let nlocalsplus = counts.localspluskinds.len() as u32;
         PyCode {
@@ -452,7 +462,7 @@ impl PyCode {
             attributes_cached: Cell::new(false),
             heat: Cell::new(0),
             name: Slot::new(name),
-            qualname: Slot::new(qualname),
+            qualname: Slot::maybe(qualname),
             filename: Slot::new(filename),
             localsplusnames: Late::empty(),
             localspluskinds: Cow::Borrowed(&[]),
@@ -460,14 +470,14 @@ impl PyCode {
             linetable: Cow::Borrowed(&[]),
             exceptiontable: Cow::Borrowed(&[]),
             pointers: Late::empty(),
-            feedback: UnsafeCell::default(),
-            made: std::array::from_fn(|_| Slot::empty()),
+            made: OnceCell::new(),
             starts: OnceCell::new(),
             verified: Cell::new(false),
             has_empty_caches: false,
             monitoring: OnceCell::new(),
             place: Place::default(),
-            packed: Cell::new(None),
+            packed: None,
+            is_packed: Cell::new(false),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use kaa_bytecode::packed::Packed;
 
 use super::late::Late;
-use super::{Counts, Made, PACKED, PyCode, adaptive_copy, pointer_units, without_columns};
+use super::{Counts, PACKED, PyCode, adaptive_copy, pointer_units, without_columns};
 use crate::object::Slot;
 use crate::types::str::PyStr;
 use crate::{Gc, PyResult, Vm};
@@ -25,10 +25,7 @@ impl Vm {
         let head = packed.head();
         let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags] = head.counts;
         let name = self.interned.intern_utf8(self, head.name);
-        let qualname = match head.qualname == head.name {
-            true => name,
-            false => self.interned.intern_utf8(self, head.qualname),
-        };
+        let qualname = (head.qualname == head.name).then_some(name);
         let (firstlineno, localspluskinds) = (head.firstlineno, head.localspluskinds);
         let counts =
             Counts { argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno, localspluskinds };
@@ -40,9 +37,10 @@ impl Vm {
                 false => Cow::Borrowed(head.linetable),
             },
             exceptiontable: Cow::Borrowed(head.exceptiontable),
-            packed: Cell::new(Some(packed)),
+            packed: Some(packed),
+            is_packed: Cell::new(true),
             has_empty_caches: true,
-            ..PyCode::empty(&counts, [name, qualname, filename])
+            ..PyCode::empty(&counts, name, qualname, filename)
         })?;
         self.codes.add(code);
         Ok(code)
@@ -53,16 +51,16 @@ impl Gc<PyCode> {
     /// Makes sure that all of it is there: constants, names and instructions that can be run.
     #[inline]
     pub fn load(self, vm: &Vm) -> PyResult<()> {
-        match self.packed.get() {
-            None => Ok(()),
-            Some(packed) => self.unpack(vm, packed),
+        match self.packed {
+            Some(packed) if self.is_packed.get() => self.unpack(vm, packed),
+            _ => Ok(()),
         }
     }
 
     /// Whether constants, names and instructions are still missing.
     #[inline(always)]
     pub fn is_packed(self) -> bool {
-        self.packed.get().is_some()
+        self.is_packed.get()
     }
 
     #[cold]
@@ -72,32 +70,58 @@ impl Gc<PyCode> {
         let consts = vm.packed_constants(head.consts())?;
         let mut rest = head.rest();
         let (names, all) = rest.counts();
-        let mut next = |_| vm.interned.intern_utf8(vm, rest.name());
-        let names_row = (0..names).map(&mut next).collect();
-        let locals_row = (names..all).map(&mut next).collect();
+        let names_row = (0..names).map(|_| vm.interned.intern_utf8(vm, rest.name())).collect();
+        (names..all).for_each(|_| _ = rest.name());
         for (index, inner) in rest.nested() {
             consts.fill(vm, index, vm.new_packed_code(inner, filename)?.value());
         }
-        if self.packed.get().is_none() {
+        if !self.is_packed.get() {
             // A finalizer that an allocation let run came first.
             return Ok(());
         }
         // Nothing fails from here on.
         self.names.fill(names_row);
-        self.localsplusnames.fill(locals_row);
         self.code.fill(head.code());
         self.pointers.fill(pointer_units(&self.code));
         self.consts.fill(consts.as_slice().iter().map(|_| Slot::empty()).collect());
         for (slot, value) in self.consts.iter().zip(consts.as_slice()) {
             slot.set(vm, self, *value);
         }
-        self.made[Made::Consts as usize].set(vm, self, consts.value());
         self.adaptive.fill(adaptive_copy(&self.code));
         self.verified.set(true);
-        self.packed.set(None);
+        self.is_packed.set(false);
         if let Some(made) = vm.hooks.code_made.get() {
             made(vm, self);
         }
         Ok(())
+    }
+
+    /// `co_qualname`.
+    pub fn qualname(self, vm: &Vm) -> Gc<PyStr> {
+        if let Some(qualname) = self.qualname.get() {
+            return qualname;
+        }
+        let packed = self.packed.expect("only packed code lacks it");
+        let qualname = vm.interned.intern_utf8(vm, packed.head().qualname);
+        self.qualname.set(vm, self, qualname);
+        qualname
+    }
+}
+
+impl PyCode {
+    /// Names of locals, then cells that are not locals, then free variables; interned.
+    pub fn localsplusnames(&self, vm: &Vm) -> &[Gc<PyStr>] {
+        if self.localsplusnames.is_empty()
+            && self.nlocalsplus > 0
+            && let Some(packed) = self.packed
+        {
+            let mut rest = packed.head().rest();
+            let (names, all) = rest.counts();
+            (0..names).for_each(|_| _ = rest.name());
+            // Interned strings never die or move.
+            let row = (names..all).map(|_| vm.interned.intern_utf8(vm, rest.name())).collect();
+            self.localsplusnames.fill(row);
+        }
+        &self.localsplusnames
     }
 }

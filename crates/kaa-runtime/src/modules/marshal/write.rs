@@ -356,14 +356,14 @@ impl Writer<'_> {
         let head = self.encoder.tuple(code.consts.len(), 0);
         self.put(head)?;
         code.consts.iter().try_for_each(|constant| self.object(constant.get_set()))?;
-        for names in [&code.names, &code.localsplusnames] {
+        for names in [&*code.names, code.localsplusnames(self.vm)] {
             let head = self.encoder.tuple(names.len(), 0);
             self.put(head)?;
             names.iter().try_for_each(|name| self.object(name.value()))?;
         }
         put(self, &code.localspluskinds)?;
-        for name in [&code.filename, &code.name, &code.qualname] {
-            self.object(name.get_set().value())?;
+        for name in [code.filename.get_set(), code.name.get_set(), code.qualname(self.vm)] {
+            self.object(name.value())?;
         }
         self.encoder.first_line(code.firstlineno);
         put(self, &code.linetable)?;
