@@ -172,7 +172,8 @@ pub struct Head {
     pub linetable: &'static [u8],
     pub exceptiontable: &'static [u8],
     stored_code: &'static [u8],
-    code_length: usize,
+    /// How many bytes the instructions are.
+    pub code_length: usize,
     consts: &'static [u8],
     rest: Rest,
 }
@@ -214,6 +215,11 @@ impl Head {
     /// The instructions with units for their inline caches, all empty.
     pub fn code(&self) -> Box<[u8]> {
         with_caches(self.stored_code, self.code_length)
+    }
+
+    /// The instructions without units for inline caches, when they are stored so.
+    pub fn code_without_caches(&self) -> Option<&'static [[u8; 2]]> {
+        (self.stored_code.len() < self.code_length).then(|| self.stored_code.as_chunks().0)
     }
 
     /// The constants: a marshalled tuple, with `None` in place of code objects.

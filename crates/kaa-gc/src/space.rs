@@ -18,6 +18,9 @@ pub(crate) const CARD: usize = 512;
 
 const MINIMUM: usize = 1 << 20;
 
+/// What processors map at once beside pages of the usual size.
+const HUGE_PAGE: usize = 2 << 20;
+
 /// Block state: the mutator allocates here since the last collection.
 pub(crate) const NURSERY: u8 = 1;
 /// Block state: neither free nor nursery, or free.
@@ -156,7 +159,7 @@ impl Space {
 
     fn in_mapping(mapping: usize, mapping_bytes: usize, small_bytes: usize) -> Space {
         let large_bytes = large_bytes(small_bytes);
-        let base = mapping.next_multiple_of(BLOCK);
+        let base = mapping.next_multiple_of(HUGE_PAGE);
         let large_base = base + small_bytes;
         let starts = large_base + large_bytes;
         let ends = starts + small_bytes / 64;
@@ -165,6 +168,12 @@ impl Space {
         let cards = (states + small_bytes / BLOCK).next_multiple_of(8);
         let pages = (cards + large_bytes / CARD).next_multiple_of(8);
         debug_assert!(pages + large_bytes / PAGE * 4 <= mapping + mapping_bytes);
+        if small_bytes >= 2 * HUGE_PAGE {
+            // A heap that outgrows the first two megabytes soon needs most of the next two: one huge
+            // page comes several times sooner than 512 small ones.
+            // SAFETY: advice on a range inside the mapping, which a kernel may refuse to no harm.
+            unsafe { libc::madvise((base + HUGE_PAGE) as *mut libc::c_void, HUGE_PAGE, libc::MADV_HUGEPAGE) };
+        }
         Space {
             base,
             small_bytes,
@@ -315,7 +324,7 @@ fn large_bytes(small_bytes: usize) -> usize {
 
 fn total_bytes(small: usize) -> usize {
     let large = large_bytes(small);
-    small + large + BLOCK + small / 64 * 3 + small / BLOCK + large / CARD + large / PAGE * 4 + PAGE
+    small + large + HUGE_PAGE + small / 64 * 3 + small / BLOCK + large / CARD + large / PAGE * 4 + PAGE
 }
 
 fn map(bytes: usize) -> Option<usize> {

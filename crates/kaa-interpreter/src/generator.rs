@@ -283,8 +283,8 @@ pub fn awaited_by(vm: &Vm, generator: Value) -> Option<Value> {
         // As compiled: tools may watch the `RESUME`.
         let code = Frame::code_of(frame);
         let at = ((*frame).pc as usize - code.adaptive.as_ptr() as usize) / 2;
-        let location = u32::from(code.code[at * 2 + 1]) & resume::LOCATION_MASK;
-        if code.code[at * 2] == Opcode::Resume as u8 && location >= resume::AFTER_YIELD_FROM {
+        let location = u32::from(code.code()[at * 2 + 1]) & resume::LOCATION_MASK;
+        if code.code()[at * 2] == Opcode::Resume as u8 && location >= resume::AFTER_YIELD_FROM {
             Value::from_bits(*generator.stack_end().sub(1))
         } else {
             None

@@ -10,12 +10,36 @@ use crate::{Gc, Vm};
 /// does and never move.
 #[derive(Default)]
 pub struct InternTable {
-    slots: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
-    /// What [`quick_hash`] gives for the string in each slot.
-    hashes: UnsafeCell<Vec<u32>>,
+    slots: UnsafeCell<Vec<Entry>>,
     used: std::cell::Cell<usize>,
     /// Strings by the address of the text that they were last made from.
     recent: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
+}
+
+/// The address of a string, and above it the upper bits of what [`quick_hash`] gives for it: other
+/// strings are seldom looked at. 0: none.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Entry(u64);
+
+const ADDRESS_BITS: u32 = 48;
+
+impl Entry {
+    fn new(hash: u64, string: Gc<PyStr>) -> Entry {
+        debug_assert!(string.address() >> ADDRESS_BITS == 0);
+        Entry(string.address() as u64 | Entry::tag(hash))
+    }
+
+    /// The bits of the hash.
+    fn tag(hash: u64) -> u64 {
+        hash >> ADDRESS_BITS << ADDRESS_BITS
+    }
+
+    /// The string, if there is one.
+    fn string(self) -> Option<Gc<PyStr>> {
+        let address = self.0 & ((1 << ADDRESS_BITS) - 1);
+        // SAFETY: the address of a string, which never moves and lives as long as the table.
+        (address != 0).then(|| unsafe { Gc::from_ptr(address as *mut PyStr) })
+    }
 }
 
 /// Texts of code are shared: the same name comes again and again at the same address.
@@ -65,51 +89,48 @@ impl InternTable {
 
     fn intern_data(&self, vm: &Vm, data: StrData<'_>) -> Gc<PyStr> {
         let hash = quick_hash(vm, data.as_bytes());
-        // SAFETY: the vectors are borrowed only within this function, which calls nothing that
+        // SAFETY: the vector is borrowed only within this function, which calls nothing that
         // interns.
-        let (slots, hashes) = unsafe { (&mut *self.slots.get(), &mut *self.hashes.get()) };
+        let slots = unsafe { &mut *self.slots.get() };
         if slots.is_empty() {
-            slots.resize(FIRST_SLOTS, None);
-            hashes.resize(FIRST_SLOTS, 0);
+            slots.resize(FIRST_SLOTS, Entry::default());
         }
         let mask = slots.len() - 1;
         let mut i = hash as usize & mask;
-        while let Some(string) = slots[i] {
-            if hashes[i] == hash && string.has_data(data) {
+        while let Some(string) = slots[i].string() {
+            if Entry::tag(hash ^ slots[i].0) == 0 && string.has_data(data) {
                 return string;
             }
             i = (i + 1) & mask;
         }
         let string = vm.new_interned(data);
         string.hash(vm);
-        slots[i] = Some(string);
-        hashes[i] = hash;
+        slots[i] = Entry::new(hash, string);
         self.used.set(self.used.get() + 1);
         if self.used.get() * 3 > slots.len() * 2 {
-            grow(slots, hashes);
+            grow(vm, slots);
         }
         string
     }
 }
 
-fn grow(slots: &mut Vec<Option<Gc<PyStr>>>, hashes: &mut Vec<u32>) {
+#[cold]
+fn grow(vm: &Vm, slots: &mut Vec<Entry>) {
     let len = slots.len() * 2;
-    let old_slots = std::mem::replace(slots, vec![None; len]);
-    let old_hashes = std::mem::replace(hashes, vec![0; len]);
-    for (string, hash) in old_slots.into_iter().zip(old_hashes) {
-        if string.is_some() {
-            let mut i = hash as usize & (len - 1);
-            while slots[i].is_some() {
-                i = (i + 1) & (len - 1);
-            }
-            (slots[i], hashes[i]) = (string, hash);
+    let old = std::mem::replace(slots, vec![Entry::default(); len]);
+    for string in old.into_iter().filter_map(Entry::string) {
+        let hash = quick_hash(vm, string.data().as_bytes());
+        let mut i = hash as usize & (len - 1);
+        while slots[i] != Entry::default() {
+            i = (i + 1) & (len - 1);
         }
+        slots[i] = Entry::new(hash, string);
     }
 }
 
 /// A hash for the table alone, a fraction of the cost of the one that Python sees: 128-bit products
 /// folded to their halves' difference, as wyhash does it, with the isolate's secret.
-fn quick_hash(vm: &Vm, bytes: &[u8]) -> u32 {
+fn quick_hash(vm: &Vm, bytes: &[u8]) -> u64 {
     const FACTORS: [u64; 2] = [0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db];
     let fold = |a: u64, b: u64| {
         let product = u128::from(a) * u128::from(b);
@@ -127,7 +148,7 @@ fn quick_hash(vm: &Vm, bytes: &[u8]) -> u32 {
         {
             hash = mix(hash, u64::from_le_bytes(*word));
         }
-        return mix(hash, u64::from_le_bytes(*last)) as u32;
+        return mix(hash, u64::from_le_bytes(*last));
     }
     let word = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32,
@@ -138,7 +159,7 @@ fn quick_hash(vm: &Vm, bytes: &[u8]) -> u32 {
             [a, b, c, ..] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
         },
     };
-    mix(hash, word) as u32
+    mix(hash, word)
 }
 
 impl Trace for InternTable {
@@ -147,7 +168,7 @@ impl Trace for InternTable {
         if visitor.is_young_only() {
             return;
         }
-        for string in self.slots.get_mut().iter().flatten() {
+        for string in self.slots.get_mut().iter().filter_map(|entry| entry.string()) {
             let mut word = string.value().bits();
             visitor.slot(&mut word);
         }

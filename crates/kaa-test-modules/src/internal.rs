@@ -90,7 +90,7 @@ impl TestInternals {
     fn returns_only_none(vm: &Vm, code: Value) -> PyResult<bool> {
         let code = code_of(vm, code)?;
         let mut last = None;
-        for instruction in kaa_bytecode::decode::instructions(&code.code) {
+        for instruction in kaa_bytecode::decode::instructions(code.code()) {
             if instruction.opcode == Some(Opcode::ReturnValue) {
                 let loaded = last.filter(|&(opcode, _)| opcode == Some(Opcode::LoadConst));
                 let constant = loaded.and_then(|(_, arg)| code.consts.get(arg as usize));

@@ -88,7 +88,7 @@ impl Subject {
 
     fn count_names(&self, vm: &Vm, counts: &mut Counts) {
         let (mut attributes, mut globals) = (HashSet::new(), HashSet::new());
-        for instruction in kaa_bytecode::decode::instructions(&self.code.code) {
+        for instruction in kaa_bytecode::decode::instructions(self.code.code()) {
             let index = (instruction.arg >> 1) as usize;
             match instruction.opcode {
                 Some(Opcode::LoadAttr) if attributes.insert(index) => counts.attributes += 1,

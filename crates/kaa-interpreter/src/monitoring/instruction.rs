@@ -120,7 +120,7 @@ pub unsafe fn at_instruction(vm: &Vm, frame: *mut Frame, before: *const u16, arg
     // SAFETY: the caller's promise.
     let (code, at, here) = unsafe { (Frame::code_of(frame), (*frame).unit_before((*frame).pc), (*frame).pc) };
     let place = Place { vm, frame, code, at };
-    let opcode = Opcode::from_number(code.code[at * 2].into()).unwrap_or(Opcode::Cache);
+    let opcode = Opcode::from_number(code.code()[at * 2].into()).unwrap_or(Opcode::Cache);
     let is_new = |version: u64| version != monitoring(vm).version.get();
     if opcode == Opcode::Resume && code.monitoring().is_none_or(|data| is_new(data.version.get())) {
         adapt(vm, code);
@@ -223,7 +223,7 @@ unsafe fn begins_line(place: &Place<'_>, before: *const u16) -> bool {
     let Some(lines) = place.code.monitoring().and_then(|data| data.lines.get()) else { return false };
     // SAFETY: the caller's promise.
     let from = place.code.instruction_start(unsafe { (*place.frame).unit_before(before) });
-    lines[from] != lines[place.at] || place.code.code[from * 2] == Opcode::Resume as u8
+    lines[from] != lines[place.at] || place.code.code()[from * 2] == Opcode::Resume as u8
 }
 
 /// Tells that a generator returned a value, by the exception that would have said so.

@@ -21,7 +21,7 @@ pub fn arm(code: Gc<PyCode>) {
         return;
     }
     // Units of caches are 0 in `co_code`: each unit can be looked at alone.
-    for (unit, pair) in code.adaptive.iter().zip(code.code.chunks_exact(2)) {
+    for (unit, pair) in code.adaptive.iter().zip(code.code().chunks_exact(2)) {
         if pair[0] == Opcode::Resume as u8 {
             unit.set(unit.get() & 0xff00 | u16::from(INSTRUMENTED));
             if !code.has_flag(RESUMABLE) {
@@ -75,7 +75,7 @@ pub fn adapt(vm: &Vm, code: Gc<PyCode>) {
     for i in lines::instructions(&code, lines::first_traceable(&code)) {
         let cell = &data.units[i.at];
         let mut tools = cell.get();
-        if let Some(event) = Event::of_instruction(i.opcode, code.code[i.at * 2 + 1]) {
+        if let Some(event) = Event::of_instruction(i.opcode, code.code()[i.at * 2 + 1]) {
             tools.event = change(tools.event, event);
         }
         if tools.marks & marks::LINE != 0 {
@@ -98,9 +98,9 @@ pub fn restore(code: &PyCode, at: usize) {
     let Some(data) = code.monitoring() else { return };
     let tools = data.units[at].get();
     let saves = data.active.get()[Event::Line as usize] != 0 && tools.marks & marks::SAVE != 0;
-    let may_tell = code.code[at * 2] == Opcode::ForIter as u8;
+    let may_tell = code.code()[at * 2] == Opcode::ForIter as u8;
     if !saves && !may_tell && tools.event | tools.line | tools.instruction == 0 {
-        write(code, at, code.code[at * 2]);
+        write(code, at, code.code()[at * 2]);
     }
 }
 
@@ -112,7 +112,7 @@ fn write(code: &PyCode, at: usize, opcode: u8) {
         return;
     }
     unit.set(unit.get() & 0xff00 | u16::from(opcode));
-    if Opcode::from_number(code.code[at * 2].into()).is_some_and(|opcode| opcode.caches() > 0) {
+    if Opcode::from_number(code.code()[at * 2].into()).is_some_and(|opcode| opcode.caches() > 0) {
         code.adaptive[at + 1].set(0);
     }
 }

@@ -26,9 +26,9 @@ pub struct Instruction {
 pub fn instructions(code: &PyCode, from: usize) -> impl Iterator<Item = Instruction> + '_ {
     let (mut at, mut wide) = (from, 0);
     std::iter::from_fn(move || {
-        let number = *code.code.get(at * 2)?;
+        let number = *code.code().get(at * 2)?;
         let opcode = Opcode::from_number(number.into()).unwrap_or(Opcode::Nop);
-        let arg = wide << 8 | usize::from(code.code[at * 2 + 1]);
+        let arg = wide << 8 | usize::from(code.code()[at * 2 + 1]);
         wide = if opcode == Opcode::ExtendedArg { arg } else { 0 };
         let next = at + 1 + opcode.caches();
         let instruction = Instruction { at, opcode, arg, next };
@@ -94,7 +94,7 @@ pub fn mark(code: &PyCode, data: &CodeMonitoring) {
         }
         current = lines[i.at];
     }
-    let opcode_at = |at: usize| code.code.get(at * 2).and_then(|&number| Opcode::from_number(number.into()));
+    let opcode_at = |at: usize| code.code().get(at * 2).and_then(|&number| Opcode::from_number(number.into()));
     for i in instructions(code, first) {
         if let Some(target) = i.target()
             && lines.get(target).is_some_and(|&line| line >= 0)

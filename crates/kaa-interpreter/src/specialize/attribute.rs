@@ -249,8 +249,8 @@ impl Guarded {
 pub fn turn_back_guarded(code: Gc<PyCode>, mut is_concerned: impl FnMut(&Guarded) -> bool) {
     let (mut at, mut extended) = (0, 0);
     while at < code.adaptive.len() {
-        let original = Opcode::from_number(code.code[at * 2].into());
-        let arg = extended << 8 | usize::from(code.code[at * 2 + 1]);
+        let original = Opcode::from_number(code.code()[at * 2].into());
+        let arg = extended << 8 | usize::from(code.code()[at * 2 + 1]);
         extended = if original == Some(Opcode::ExtendedArg) { arg } else { 0 };
         if let Some(base @ (Opcode::LoadAttr | Opcode::StoreAttr)) = original {
             let form = code.adaptive[at].get() as u8;

@@ -58,6 +58,6 @@ fn forget_builtins(code: &kaa_objects::types::code::PyCode) {
         if unit as u8 == opcode::LOAD_GLOBAL_BUILTIN {
             super::despecialize(code.adaptive[at + 1..].as_ptr().cast(), kaa_bytecode::Opcode::LoadGlobal);
         }
-        at += 1 + kaa_bytecode::Opcode::caches_of_number(code.code[at * 2]);
+        at += 1 + kaa_bytecode::Opcode::caches_of_number(code.code()[at * 2]);
     }
 }

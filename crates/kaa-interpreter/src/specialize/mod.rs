@@ -109,7 +109,7 @@ pub fn opcode_at(pc: *const u16, index: isize) -> u8 {
 pub fn fuse_previous(code: Gc<PyCode>, pc: *const u16, originals: &[Opcode], fused: u8) {
     let at = (pc as usize - code.adaptive.as_ptr() as usize) / 2;
     let Some(previous) = at.checked_sub(2) else { return };
-    let original = |unit: usize| Opcode::from_number(code.code[unit * 2].into());
+    let original = |unit: usize| Opcode::from_number(code.code()[unit * 2].into());
     // A wide argument is not in the unit alone.
     let is_wide = previous > 0 && original(previous - 1) == Some(Opcode::ExtendedArg);
     let cell = &code.adaptive[previous];

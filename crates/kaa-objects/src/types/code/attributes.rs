@@ -128,13 +128,13 @@ impl PyCode {
     #[getter("co_code")]
     fn code_bytes(vm: &Vm, this: Gc<PyCode>) -> PyResult {
         this.load(vm)?;
-        this.made(vm, Made::Code, || Ok(vm.new_bytes(&this.code)?.value()))
+        this.made(vm, Made::Code, || Ok(vm.new_bytes(this.code())?.value()))
     }
 
     #[getter("_co_code_adaptive")]
     fn code_adaptive(vm: &Vm, this: Gc<PyCode>) -> PyResult {
         this.load(vm)?;
-        this.made(vm, Made::Code, || Ok(vm.new_bytes(&this.code)?.value()))
+        this.made(vm, Made::Code, || Ok(vm.new_bytes(this.code())?.value()))
     }
 
     #[getter("co_linetable", member)]
@@ -180,7 +180,7 @@ impl PyCode {
     fn branches(vm: &Vm, this: Gc<PyCode>) -> PyResult {
         this.load(vm)?;
         let rows = vm.new_list(&[])?;
-        for (source, not_taken, taken) in branches(&this.code) {
+        for (source, not_taken, taken) in branches(this.code()) {
             let row = [source, not_taken, taken].map(|offset| Value::small_int(offset as i64));
             rows.push(vm, vm.new_tuple(&row)?.value())?;
         }
@@ -448,7 +448,7 @@ pub(super) fn equal(vm: &Vm, a: Gc<PyCode>, b: Gc<PyCode>) -> PyResult<bool> {
         && a.kwonlyargcount == b.kwonlyargcount
         && a.flags == b.flags
         && a.firstlineno == b.firstlineno
-        && *a.code == *b.code
+        && a.code() == b.code()
         && *a.names == *b.names
         && a.localsplusnames(vm) == b.localsplusnames(vm)
         && a.localspluskinds == b.localspluskinds

@@ -110,8 +110,8 @@ pub struct PyCode {
     localsplusnames: Late<Gc<PyStr>>,
     /// Bits of [`kind`], one byte for each of `localsplusnames`.
     pub localspluskinds: Cow<'static, [u8]>,
-    /// `co_code`.
-    pub code: Late<u8>,
+    /// `co_code`; empty in packed code until somebody asks for it.
+    bytecode: Late<u8>,
     /// `co_linetable`.
     pub linetable: Cow<'static, [u8]>,
     /// `co_exceptiontable`.
@@ -213,7 +213,7 @@ impl PyCode {
     fn hash(vm: &Vm, this: Gc<PyCode>) -> PyResult<i64> {
         this.load(vm)?;
         let name = this.name.get_set().hash(vm);
-        let mut code = crate::hash::hash_bytes(vm, &this.code);
+        let mut code = crate::hash::hash_bytes(vm, this.code());
         let names = this.names.iter().chain(this.localsplusnames(vm)).map(|name| name.hash(vm));
         let tables = [&*this.linetable, &*this.exceptiontable].map(|table| crate::hash::hash_bytes(vm, table));
         for part in names.chain(tables) {
@@ -247,7 +247,7 @@ impl PyCode {
         // SAFETY: the caller's promise.
         let code = unsafe { &*object.cast::<PyCode>() };
         let references = code.consts.len() + code.names.len() + code.localsplusnames.len();
-        let bytes = code.code.len() + code.linetable.len() + code.exceptiontable.len() + code.localspluskinds.len();
+        let bytes = code.bytecode.len() + code.linetable.len() + code.exceptiontable.len() + code.localspluskinds.len();
         bytes + 8 * references + 4 * code.pointers.len() + 2 * code.adaptive.len()
     }
 
@@ -267,14 +267,15 @@ impl PyCode {
     /// The index of the instruction that a unit belongs to (as opcode or as one of its caches).
     pub fn instruction_start(&self, unit: usize) -> usize {
         if self.has_empty_caches {
-            let is_cache = |at: usize| self.code.get(at * 2) == Some(&(Opcode::Cache as u8));
+            let code = self.code();
+            let is_cache = |at: usize| code.get(at * 2) == Some(&(Opcode::Cache as u8));
             return (0..=unit).rev().find(|&at| !is_cache(at)).unwrap_or(0);
         }
         let starts = self.starts.get_or_init(|| {
-            let mut back = vec![0u8; self.code.len() / 2];
+            let mut back = vec![0u8; self.code().len() / 2];
             let mut at = 0;
             while at < back.len() {
-                let opcode = Opcode::from_number(self.code[at * 2].into());
+                let opcode = Opcode::from_number(self.code()[at * 2].into());
                 let len = 1 + opcode.map_or(0, Opcode::caches);
                 for (distance, unit) in back[at..].iter_mut().take(len).enumerate() {
                     *unit = distance as u8;
@@ -295,7 +296,7 @@ impl PyCode {
     pub fn verify(&self) -> Result<(), Malformed> {
         if !self.verified.get() {
             verify::verify(&Facts {
-                code: &self.code,
+                code: self.code(),
                 exceptiontable: &self.exceptiontable,
                 consts: self.consts.len(),
                 names: self.names.len(),
@@ -305,7 +306,7 @@ impl PyCode {
                 flags: self.flags,
             })?;
             self.verified.set(true);
-            self.adaptive[0].set(u16::from_le_bytes([self.code[0], self.code[1]]));
+            self.adaptive[0].set(u16::from_le_bytes([self.code()[0], self.code()[1]]));
         }
         Ok(())
     }
@@ -318,7 +319,7 @@ impl PyCode {
 
     /// What tools watch in it; made when first asked for.
     pub fn monitoring_or_new(&self) -> &CodeMonitoring {
-        self.monitoring.get_or_init(|| CodeMonitoring::new(self.code.len() / 2))
+        self.monitoring.get_or_init(|| CodeMonitoring::new(self.code().len() / 2))
     }
 
     /// The index of a local's name among the locals, cells and free variables.
@@ -382,7 +383,7 @@ impl Vm {
             localsplusnames: Late::new(intern(&data.localsplusnames)),
             pointers: Late::new(pointer_units(&data.code)),
             localspluskinds: data.localspluskinds.clone().into_vec().into(),
-            code: Late::new(data.code.clone()),
+            bytecode: Late::new(data.code.clone()),
             linetable: match self.no_debug_ranges.get() {
                 true => without_columns(data.firstlineno, &data.linetable).into(),
                 false => data.linetable.clone().into_vec().into(),
@@ -466,7 +467,7 @@ impl PyCode {
             filename: Slot::new(filename),
             localsplusnames: Late::empty(),
             localspluskinds: Cow::Borrowed(&[]),
-            code: Late::empty(),
+            bytecode: Late::empty(),
             linetable: Cow::Borrowed(&[]),
             exceptiontable: Cow::Borrowed(&[]),
             pointers: Late::empty(),
@@ -521,17 +522,11 @@ fn clear_caches(units: &[Cell<u16>]) {
 /// The units in which the interpreter may keep pointers: the last four of each `LOAD_ATTR`, and
 /// those of `BINARY_OP` after its counter.
 fn pointer_units(code: &[u8]) -> Box<[u32]> {
-    const LOAD_ATTR: u8 = Opcode::LoadAttr as u8;
-    const BINARY_OP: u8 = Opcode::BinaryOp as u8;
     let units = code.as_chunks::<2>().0;
     let mut found = Vec::with_capacity(units.len() / 12 + 1);
     let mut at = 0;
     while let Some(&[opcode, _]) = units.get(at) {
-        match opcode {
-            LOAD_ATTR => found.push(at as u32 + 6),
-            BINARY_OP => found.push(at as u32 + 2),
-            _ => {}
-        }
+        found.extend(pointer_unit(opcode, at));
         at += 1 + Opcode::caches_of_number(opcode);
     }
     if at > units.len() {
@@ -539,4 +534,15 @@ fn pointer_units(code: &[u8]) -> Box<[u32]> {
         found.pop();
     }
     found.into()
+}
+
+/// Where the instruction at a unit may keep a pointer.
+fn pointer_unit(opcode: u8, at: usize) -> Option<u32> {
+    const LOAD_ATTR: u8 = Opcode::LoadAttr as u8;
+    const BINARY_OP: u8 = Opcode::BinaryOp as u8;
+    match opcode {
+        LOAD_ATTR => Some(at as u32 + 6),
+        BINARY_OP => Some(at as u32 + 2),
+        _ => None,
+    }
 }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use kaa_bytecode::packed::Packed;
+use kaa_bytecode::Opcode;
+use kaa_bytecode::packed::{Head, Packed};
 
 use super::late::Late;
-use super::{Counts, PACKED, PyCode, adaptive_copy, pointer_units, without_columns};
+use super::{Counts, PACKED, PyCode, pointer_unit, pointer_units, without_columns};
 use crate::object::Slot;
 use crate::types::str::PyStr;
 use crate::{Gc, PyResult, Vm};
@@ -81,13 +82,13 @@ impl Gc<PyCode> {
         }
         // Nothing fails from here on.
         self.names.fill(names_row);
-        self.code.fill(head.code());
-        self.pointers.fill(pointer_units(&self.code));
+        let (units, pointers) = instructions(&head);
+        self.pointers.fill(pointers);
         self.consts.fill(consts.as_slice().iter().map(|_| Slot::empty()).collect());
         for (slot, value) in self.consts.iter().zip(consts.as_slice()) {
             slot.set(vm, self, *value);
         }
-        self.adaptive.fill(adaptive_copy(&self.code));
+        self.adaptive.fill(units.into_iter().map(Cell::new).collect());
         self.verified.set(true);
         self.is_packed.set(false);
         if let Some(made) = vm.hooks.code_made.get() {
@@ -108,7 +109,43 @@ impl Gc<PyCode> {
     }
 }
 
+/// The instructions with units for their inline caches, all empty, and which of these may hold
+/// pointers.
+fn instructions(head: &Head) -> (Vec<u16>, Box<[u32]>) {
+    let Some(stored) = head.code_without_caches() else {
+        let code = head.code();
+        let units = code.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+        return (units, pointer_units(&code));
+    };
+    let mut units = vec![0; head.code_length / 2];
+    let mut pointers = Vec::with_capacity(stored.len() / 8);
+    let mut at = 0;
+    for &unit in stored {
+        if let Some(place) = units.get_mut(at) {
+            *place = u16::from_le_bytes(unit);
+        }
+        pointers.extend(pointer_unit(unit[0], at));
+        at += 1 + Opcode::caches_of_number(unit[0]);
+    }
+    if at > units.len() {
+        // The last instruction's caches are cut off: such code never runs.
+        pointers.pop();
+    }
+    (units, pointers.into())
+}
+
 impl PyCode {
+    /// `co_code`: the instructions as the compiler made them.
+    #[inline]
+    pub fn code(&self) -> &[u8] {
+        if self.bytecode.is_empty()
+            && let Some(packed) = self.packed
+        {
+            self.bytecode.fill(packed.head().code());
+        }
+        &self.bytecode
+    }
+
     /// Names of locals, then cells that are not locals, then free variables; interned.
     pub fn localsplusnames(&self, vm: &Vm) -> &[Gc<PyStr>] {
         if self.localsplusnames.is_empty()

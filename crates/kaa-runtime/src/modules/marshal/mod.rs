@@ -245,7 +245,7 @@ pub(crate) fn code_data(vm: &Vm, code: Gc<PyCode>) -> PyResult<CodeObject> {
         kwonlyargcount: code.kwonlyargcount,
         stacksize: code.stacksize,
         flags: code.flags,
-        code: (*code.code).into(),
+        code: code.code().into(),
         consts: consts?.into(),
         names: names(&code.names),
         localsplusnames: names(code.localsplusnames(vm)),

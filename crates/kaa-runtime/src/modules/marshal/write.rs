@@ -352,7 +352,7 @@ impl Writer<'_> {
             let written = this.encoder.bytes(bytes, 0);
             this.put(written)
         };
-        put(self, &code.code)?;
+        put(self, code.code())?;
         let head = self.encoder.tuple(code.consts.len(), 0);
         self.put(head)?;
         code.consts.iter().try_for_each(|constant| self.object(constant.get_set()))?;
