@@ -269,10 +269,21 @@ impl Rest {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn number(data: &mut &'static [u8]) -> usize {
-    let mut number = 0;
-    let mut shift = 0;
+    match data.split_first() {
+        // Nearly all.
+        Some((&byte, rest)) if byte < 0x80 => {
+            *data = rest;
+            byte.into()
+        }
+        _ => long_number(data),
+    }
+}
+
+#[inline(never)]
+fn long_number(data: &mut &'static [u8]) -> usize {
+    let (mut number, mut shift) = (0, 0);
     loop {
         let &byte = data.split_off_first().expect("the file is whole");
         number |= usize::from(byte & 0x7f) << shift;

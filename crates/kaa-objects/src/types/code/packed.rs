@@ -7,7 +7,7 @@ use kaa_bytecode::Opcode;
 use kaa_bytecode::packed::{Head, Packed};
 
 use super::late::Late;
-use super::{Counts, PACKED, PyCode, pointer_unit, pointer_units, without_columns};
+use super::{Counts, PACKED, PyCode, adaptive_copy, pointer_unit, pointer_units, without_columns};
 use crate::object::Slot;
 use crate::types::str::PyStr;
 use crate::{Gc, PyResult, Vm};
@@ -88,7 +88,7 @@ impl Gc<PyCode> {
         for (slot, value) in self.consts.iter().zip(consts.as_slice()) {
             slot.set(vm, self, *value);
         }
-        self.adaptive.fill(units.into_iter().map(Cell::new).collect());
+        self.adaptive.fill(units);
         self.verified.set(true);
         self.is_packed.set(false);
         if let Some(made) = vm.hooks.code_made.get() {
@@ -111,27 +111,33 @@ impl Gc<PyCode> {
 
 /// The instructions with units for their inline caches, all empty, and which of these may hold
 /// pointers.
-fn instructions(head: &Head) -> (Vec<u16>, Box<[u32]>) {
+fn instructions(head: &Head) -> (Box<[Cell<u16>]>, Box<[u32]>) {
     let Some(stored) = head.code_without_caches() else {
         let code = head.code();
-        let units = code.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
-        return (units, pointer_units(&code));
+        return (adaptive_copy(&code), pointer_units(&code));
     };
-    let mut units = vec![0; head.code_length / 2];
+    let mut units = vec![0u16; head.code_length / 2];
     let mut pointers = Vec::with_capacity(stored.len() / 8);
     let mut at = 0;
     for &unit in stored {
         if let Some(place) = units.get_mut(at) {
             *place = u16::from_le_bytes(unit);
         }
-        pointers.extend(pointer_unit(unit[0], at));
-        at += 1 + Opcode::caches_of_number(unit[0]);
+        let caches = Opcode::caches_of_number(unit[0]);
+        if caches > 0
+            && let Some(pointer) = pointer_unit(unit[0], at)
+        {
+            pointers.push(pointer);
+        }
+        at += 1 + caches;
     }
     if at > units.len() {
         // The last instruction's caches are cut off: such code never runs.
         pointers.pop();
     }
-    (units, pointers.into())
+    let units = Box::into_raw(units.into_boxed_slice());
+    // SAFETY: the box of just now; a cell has the form of what is in it.
+    (unsafe { Box::from_raw(units as *mut [Cell<u16>]) }, pointers.into())
 }
 
 impl PyCode {
