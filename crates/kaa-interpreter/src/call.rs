@@ -145,7 +145,8 @@ fn unexpected_keyword(vm: &Vm, function: Gc<PyFunction>, code: &PyCode, args: &A
         ));
     }
     let total = (code.argcount + code.kwonlyargcount) as usize;
-    let names: Vec<String> = code.localsplusnames(vm)[posonly..total].iter().map(|name| name.to_string_lossy()).collect();
+    let names: Vec<String> =
+        code.localsplusnames(vm)[posonly..total].iter().map(|name| name.to_string_lossy()).collect();
     let candidates: Vec<&str> = names.iter().map(String::as_str).collect();
     let keyword = keyword.to_string_lossy();
     let hint = match suggestion(&keyword, &candidates) {
@@ -240,5 +241,9 @@ fn missing_arguments(
         [] => String::new(),
     };
     let s = if names.len() == 1 { "" } else { "s" };
-    vm.type_error(format_args!("{}() missing {} required {kind} argument{s}: {list}", qualname(vm, function), names.len()))
+    vm.type_error(format_args!(
+        "{}() missing {} required {kind} argument{s}: {list}",
+        qualname(vm, function),
+        names.len()
+    ))
 }
