@@ -22,6 +22,9 @@ Needs the tool llvm-profdata of the same LLVM as rustc's: `rustup component add 
 Options:
   --program PATH   count while PATH runs too; may be given several times";
 
+/// How often the library is compiled.
+const COMPILATIONS: usize = 4;
+
 /// No program that counts may take longer, in seconds.
 const LIMIT: &str = "120";
 
@@ -118,7 +121,11 @@ fn train(kaa: &Path, programs: &[PathBuf]) -> Result<(), Failure> {
     });
     let mut tasks: Vec<Vec<PathBuf>> =
         own.map(|path| root.join(path)).chain(programs.iter().cloned()).map(|path| vec![path]).collect();
-    tasks.push(["compile", "--check", "--force", "-qq", rustpython_pylib::LIB_PATH].map(PathBuf::from).into());
+    // Several times, or next to the loops of programs the compiler's own would look as if they hardly ever ran.
+    let compiled = folder().join("compiled");
+    let words = ["compile", "--force", "-qq", "--optimize", "0,1,2", "--output-dir"].map(PathBuf::from);
+    let compile: Vec<PathBuf> = words.into_iter().chain([compiled, rustpython_pylib::LIB_PATH.into()]).collect();
+    tasks.extend(std::iter::repeat_n(compile, COMPILATIONS));
     let progress = Progress::new("counting", tasks.len());
     for task in &tasks {
         let folder = task.first().and_then(|path| path.parent()).filter(|parent| parent.is_absolute()).unwrap_or(&root);

@@ -151,7 +151,8 @@ impl<'c> Objects<'c> {
     pub fn new(has_references: bool, expected: usize) -> Self {
         Objects {
             has_references,
-            nodes: Vec::with_capacity(expected),
+            // Items of constants are not among those expected.
+            nodes: Vec::with_capacity(expected + expected / 4),
             objects: Vec::with_capacity(expected),
             table: vec![0; expected.next_power_of_two().max(32)],
             items: Vec::with_capacity(expected / 2),
