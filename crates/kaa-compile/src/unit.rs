@@ -90,7 +90,9 @@ fn compile_levels(
         let options = CompileOptions { optimize, docstrings: request.docstrings, ..CompileOptions::default() };
         let mut sink = Sink { action: request.warnings, warnings: Vec::new() };
         let (module, names, filename) = (&parsed.module, &mut parsed.interner, request.filename);
-        let code = Compilation { module, arena, names, filename, options, warnings: &mut sink }.run(session);
+        let changing_lines = parsed.changing_lines.as_deref();
+        let compilation = Compilation { module, arena, names, filename, options, warnings: &mut sink, changing_lines };
+        let code = compilation.run(session);
         // The other levels say the same.
         if index == 0 {
             warnings.extend(sink.warnings.into_iter().map(|warning| Diagnostic::of_compiler_warning(warning, line)));

@@ -131,6 +131,7 @@ fn compile(source: &Source, arena: &Arena, session: &mut Session, times: &mut Ti
         filename: &source.name,
         options: CompileOptions::default(),
         warnings: &mut NoWarnings,
+        changing_lines: parsed.changing_lines.as_deref(),
     };
     let code = match of_stages {
         true => compilation.run_timed(session, &mut times.compiling),

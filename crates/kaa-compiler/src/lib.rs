@@ -101,7 +101,7 @@ pub fn compile<'a>(
     options: CompileOptions,
     warnings: &mut dyn WarningSink,
 ) -> Result<CodeObject, CompileError> {
-    Compilation { module, arena, names, filename, options, warnings }.run(&mut Session::default())
+    Compilation { module, arena, names, filename, options, warnings, changing_lines: None }.run(&mut Session::default())
 }
 
 /// What code generation makes of a tree: its code units before the flow graph.
@@ -115,7 +115,7 @@ pub fn code_units<'a>(
 ) -> Result<CodeUnit, CompileError> {
     let mut units = stages::UnitTree::default();
     let observer = Observer { listing: None, units: Some(&mut units), clock: StageClock::new(None) };
-    let compilation = Compilation { module, arena, names, filename, options, warnings };
+    let compilation = Compilation { module, arena, names, filename, options, warnings, changing_lines: None };
     compile_tree(compilation, &mut Session::default(), observer).map_err(|error| *error)?;
     units.into_root().ok_or_else(|| CompileError::new(ErrorKind::System, "no code unit"))
 }
@@ -149,7 +149,8 @@ pub fn preprocess<'a>(
     let names = &mut NameContext::new(names, arena);
     let run = |warnings| {
         let future = future::read(module, options.future, names).map_err(CompileError::with_place_apart)?;
-        preprocess::preprocess(module, names, options, future.annotations(), guard, warnings)
+        let input = preprocess::Input { options, string_annotations: future.annotations(), changing_lines: None };
+        preprocess::preprocess(module, names, input, guard, warnings)
     };
     run(warnings).map_err(|error| *error)
 }
@@ -209,7 +210,15 @@ pub fn show<'a>(
     let mut listing = Listing { stage, units: Vec::new() };
     let filename = TextBytes::from(&b"<show>"[..]);
     let observer = Observer { listing: Some(&mut listing), units: None, clock: StageClock::new(None) };
-    let compilation = Compilation { module, arena, names, filename: &filename, options, warnings: &mut NoWarnings };
+    let compilation = Compilation {
+        module,
+        arena,
+        names,
+        filename: &filename,
+        options,
+        warnings: &mut NoWarnings,
+        changing_lines: None,
+    };
     compile_tree(compilation, &mut Session::default(), observer).map_err(|error| *error)?;
     Ok(listing.units)
 }
@@ -234,12 +243,13 @@ fn compile_tree(
     session: &mut Session,
     mut observer: Observer<'_>,
 ) -> errors::Fallible<CodeObject> {
-    let Compilation { module, arena, names: interner, filename, options, warnings } = compilation;
+    let Compilation { module, arena, names: interner, filename, options, warnings, changing_lines } = compilation;
     let CompileOptions { optimize, future, top_level_await, stack_budget, .. } = options;
     let guard = StackGuard::new(stack_budget);
     let names = &mut NameContext::new(interner, arena);
     let future = future::read(module, future, names).map_err(CompileError::with_place_apart)?;
-    let module = preprocess::preprocess(module, names, options, future.annotations(), guard, warnings)?;
+    let input = preprocess::Input { options, string_annotations: future.annotations(), changing_lines };
+    let module = preprocess::preprocess(module, names, input, guard, warnings)?;
     observer.clock.end(|times| &mut times.preprocessing);
     let table = symtable::build(&module, names, &future, top_level_await, guard);
     let table = table.map_err(CompileError::with_place_apart)?;

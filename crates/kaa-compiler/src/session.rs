@@ -25,6 +25,9 @@ pub struct Compilation<'c, 'a> {
     pub filename: &'c TextBytes,
     pub options: CompileOptions,
     pub warnings: &'c mut dyn WarningSink,
+    /// Where the tree may change before names are looked at, if the parser has told:
+    /// `kaa_parser::Parsed::changing_lines`.
+    pub changing_lines: Option<&'c [i32]>,
 }
 
 impl Compilation<'_, '_> {

@@ -4,7 +4,10 @@
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::dis::{DisOptions, dis};
 use kaa_bytecode::{CodeObject, TextBytes};
-use kaa_compiler::{CompileError, CompileOptions, ErrorKind, Stage, Warning, WarningAction, WarningSink, flowgraph};
+use kaa_compiler::{
+    Compilation, CompileError, CompileOptions, ErrorKind, Session, Stage, Warning, WarningAction, WarningSink,
+    flowgraph,
+};
 use kaa_golden::Case;
 use kaa_parser::{Mode, ParseOptions};
 
@@ -193,5 +196,96 @@ fn texts(constant: &kaa_bytecode::Constant) -> Vec<String> {
         kaa_bytecode::Constant::Str(text) => vec![String::from_utf8_lossy(text).into_owned()],
         kaa_bytecode::Constant::Code(code) => code.consts.iter().flat_map(texts).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Keeps what it is told.
+#[derive(Default)]
+struct Kept(Vec<(String, kaa_ast::Span)>);
+
+impl WarningSink for Kept {
+    fn warn(&mut self, warning: Warning) -> WarningAction {
+        self.0.push((warning.message, warning.span));
+        WarningAction::Continue
+    }
+}
+
+/// What the compiler does not look at because the parser says so would not have changed.
+#[test]
+fn statements_that_stay_need_no_look() {
+    let programs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
+    let files = std::fs::read_dir(programs).expect("there are programs").map(|entry| entry.expect("a file").path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "py"));
+    let files = files.filter_map(|path| std::fs::read_to_string(path).ok());
+    let sources = [
+        "def f():\n    def g():\n        return '%s' % (x,)\n    return 1\ndef h(): pass\n",
+        "@d('%r' % (x,))\n@e\ndef f(a=1): pass\n",
+        "class C:\n    @d(\n        '%s' % (x,))\n    class D: pass\n    @d\n    async def f(): '%a' % (x,)\n",
+        "def f():\n    while 1:\n        try:\n            pass\n        finally:\n            if x:\n                break\n",
+        "def f():\n    try:\n        pass\n    finally:\n        with x:\n            for y in z:\n                return\n            return\n",
+        "def f():\n    try: pass\n    finally:\n        def g():\n            return\n        class D: pass\n        return\n",
+        "for x in y:\n    try: pass\n    except* E: pass\n    finally:\n        continue\n",
+        "def f():\n    match x:\n        case -1: pass\n        case {1+2j: a}: pass\n",
+        "def f(): return __debug__\ndef g():\n    if __debug__: pass\n",
+        "x = [lambda: '%s' %\n  (a,),\n  f'{\"%s\" % (b,)}']; y = '%d' % (1,)\n",
+        "if a:\n    b = ('x'\n     '%s' % (c,)).d\nelse:\n    match = '%s' % (x,)\n    match(y)\n",
+    ];
+    let mut stayed = 0;
+    for source in files.chain(sources.map(str::to_owned)) {
+        let arena = Arena::new();
+        let Ok(mut parsed) = kaa_parser::parse(&source, &arena, &ParseOptions::default()) else { continue };
+        let filename = TextBytes::from(&b"x"[..]);
+        let lines = parsed.changing_lines.take();
+        stayed += usize::from(lines.as_ref().is_some_and(|lines| !lines.is_empty()));
+        for optimize in [0, 2] {
+            let mut compile = |changing_lines| {
+                let mut kept = Kept::default();
+                let compilation = Compilation {
+                    module: &parsed.module,
+                    arena: &arena,
+                    names: &mut parsed.interner,
+                    filename: &filename,
+                    options: CompileOptions { optimize, ..Default::default() },
+                    warnings: &mut kept,
+                    changing_lines,
+                };
+                let code = compilation.run(&mut Session::default());
+                (code.map_err(|error| error.message), kept.0)
+            };
+            assert!(compile(None) == compile(lines.as_deref()), "not the same:\n{source}");
+        }
+    }
+    assert!(stayed > 20, "{stayed} sources with lines that change");
+}
+
+/// A session keeps memory, nothing else.
+#[test]
+fn compilations_of_a_session_do_not_see_each_other() {
+    let sources = [
+        "class C:\n    def f(self): return self.__x\nx = [y for y in z if y]\n",
+        "def f(:\n",
+        "def f(a, b=1, *c, d, **e):\n    try: return a\n    finally: g(b)\n",
+        "def f():\n    x = 1\n    def g(): nonlocal y\n",
+        "async def f():\n    async with a as b: await c\n",
+        "lambda: (yield)\n",
+    ];
+    let mut session = Session::default();
+    for source in sources.iter().cycle().take(3 * sources.len()) {
+        let filename = TextBytes::from(&b"x"[..]);
+        let arena = Arena::new();
+        let Ok(mut parsed) = kaa_parser::parse(source, &arena, &ParseOptions::default()) else { continue };
+        let mut compile = |session: &mut Session| {
+            let compilation = Compilation {
+                module: &parsed.module,
+                arena: &arena,
+                names: &mut parsed.interner,
+                filename: &filename,
+                options: CompileOptions::default(),
+                warnings: &mut kaa_compiler::NoWarnings,
+                changing_lines: None,
+            };
+            compilation.run(session).map_err(|error| error.message)
+        };
+        assert!(compile(&mut session) == compile(&mut Session::default()), "not the same:\n{source}");
     }
 }

@@ -83,6 +83,10 @@ pub struct Parsed<'a> {
     pub interner: Interner<'a>,
     /// Warnings in the order in which they were met.
     pub warnings: Vec<SyntaxWarning>,
+    /// The lines, in order, on which something begins that the compiler may replace or warn of before
+    /// it looks at names: `"…" % (…)`, `match`, `try` with `finally`, chains of very many operators.
+    /// Nothing is known of a source with the name `__debug__`.
+    pub changing_lines: Option<Vec<i32>>,
 }
 
 /// Parses a source.
@@ -97,6 +101,7 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
     let last_statement = parser.last_statement;
     let too_new = parser.too_new;
     let escapes = parser.warnings;
+    let mut changing_lines = parser.changing_lines;
     let warnings = warnings::collect(&lexed, &escapes);
     if let Some((token, constant)) = lexed.constant_as_name
         && (result.is_ok() || token <= failed.last_token)
@@ -110,7 +115,9 @@ pub fn parse<'a>(source: &'a str, arena: &'a Arena, options: &ParseOptions) -> R
                 let message = "multiple statements found while compiling a single statement";
                 return Err(SyntaxError { warnings, ..diagnose::error_after(&lexed, failed.last_token, message) });
             }
-            Ok(Parsed { module, interner, warnings })
+            changing_lines.sort_unstable();
+            let changing_lines = interner.get("__debug__").is_none().then_some(changing_lines);
+            Ok(Parsed { module, interner, warnings, changing_lines })
         }
         Err(parser::Fail) => {
             let error = match too_new {

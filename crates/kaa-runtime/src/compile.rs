@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{CodeObject, Constant, TextBytes};
 use kaa_compiler::{
-    CodeUnit, CompileError, CompileOptions, NoWarnings, SymbolBlock, Warning, WarningAction, WarningSink,
+    CodeUnit, Compilation, CompileError, CompileOptions, NoWarnings, Session, SymbolBlock, Warning, WarningAction,
+    WarningSink,
 };
 use kaa_objects::class::PyType;
 use kaa_objects::types::code::{Origin, PyCode};
@@ -85,7 +86,8 @@ pub fn compile(vm: &Vm, source: Source<'_>, filename: &str, request: Request) ->
         let error = if matches!(source, Source::File(_)) { as_of_file(error, &text) } else { error };
         error.raise(&mut sink)
     })?;
-    let code = generate(sink, &parsed.module, &arena, &mut parsed.interner, request)?;
+    let Parsed { module, interner, changing_lines, .. } = &mut parsed;
+    let code = generate(sink, module, &arena, interner, changing_lines.as_deref(), request)?;
     vm.new_code(&code, Origin::Compiler)
 }
 
@@ -237,6 +239,7 @@ fn generate<'a>(
     module: &Mod<'a>,
     arena: &'a Arena,
     names: &mut Interner<'a>,
+    changing_lines: Option<&[i32]>,
     request: Request,
 ) -> PyResult<CodeObject> {
     let filename: TextBytes = match request.filename {
@@ -244,7 +247,9 @@ fn generate<'a>(
         None => sink.filename.as_bytes().into(),
     };
     let options = compile_options(sink.vm, request);
-    let code = kaa_compiler::compile(module, arena, names, &filename, options, &mut sink);
+    let compilation =
+        Compilation { module, arena, names, filename: &filename, options, warnings: &mut sink, changing_lines };
+    let code = compilation.run(&mut Session::default());
     code.map_err(|error| sink.raise(&error))
 }
 
@@ -286,7 +291,7 @@ pub fn compile_tree(vm: &Vm, tree: Value, filename: &str, request: Request) -> P
     let arena = Arena::new();
     let (module, mut names) = valid_tree(vm, &arena, tree, request)?;
     let sink = Warnings { vm, filename, is_on: request.warn, raised: None };
-    vm.new_code(&generate(sink, &module, &arena, &mut names, request)?, Origin::Compiler)
+    vm.new_code(&generate(sink, &module, &arena, &mut names, None, request)?, Origin::Compiler)
 }
 
 /// The tree that is compiled in place of a tree of objects, as objects.

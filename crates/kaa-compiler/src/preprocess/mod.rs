@@ -20,22 +20,33 @@ use kaa_ast::{
     Stmt, StmtKind, Try, TypeParam, TypeParamKind, With, WithItem,
 };
 
+/// How a tree is preprocessed.
+pub struct Input<'c> {
+    pub options: CompileOptions,
+    /// Annotations are kept as they are written.
+    pub string_annotations: bool,
+    /// See [`Compilation::changing_lines`](crate::Compilation::changing_lines).
+    pub changing_lines: Option<&'c [i32]>,
+}
+
 /// The preprocessed tree.
 pub fn preprocess<'a>(
     module: &Mod<'a>,
     names: &NameContext<'_, 'a>,
-    options: CompileOptions,
-    string_annotations: bool,
+    input: Input<'_>,
     guard: StackGuard,
     warnings: &mut dyn WarningSink,
 ) -> Fallible<Mod<'a>> {
-    let CompileOptions { optimize, docstrings, .. } = options;
+    let Input { options: CompileOptions { optimize, docstrings, .. }, string_annotations, changing_lines } = input;
+    let keeps_docstrings = docstrings == Docstrings::ByLevel && optimize < 2;
     let mut preprocessor = Preprocessor {
         arena: names.arena,
         names,
         optimize,
-        keeps_docstrings: docstrings == Docstrings::ByLevel && optimize < 2,
+        keeps_docstrings,
         string_annotations,
+        // Docstrings may be anywhere.
+        changing_lines: changing_lines.filter(|_| keeps_docstrings),
         guard,
         warnings,
         finally_contexts: Vec::new(),
@@ -68,6 +79,7 @@ struct Preprocessor<'c, 'n, 'a> {
     keeps_docstrings: bool,
     /// Annotations are kept as they are written.
     string_annotations: bool,
+    changing_lines: Option<&'c [i32]>,
     guard: StackGuard,
     warnings: &'c mut dyn WarningSink,
     finally_contexts: Vec<FinallyContext>,
@@ -163,7 +175,27 @@ impl<'a> Preprocessor<'_, '_, 'a> {
         self.arena.alloc_slice_copy(&[Stmt { span, kind: StmtKind::Pass }])
     }
 
+    /// Whether nothing in the statement is to be replaced or warned of.
+    #[inline]
+    fn stays(&self, statement: &Stmt<'a>) -> bool {
+        let Some(lines) = self.changing_lines else { return false };
+        // Decorators stand before the statement that they belong to.
+        let decorators = match statement.kind {
+            StmtKind::FunctionDef(function) | StmtKind::AsyncFunctionDef(function) => function.decorator_list,
+            StmtKind::ClassDef(class) => class.decorator_list,
+            _ => &[],
+        };
+        let start = decorators.first().map_or(statement.span.line, |decorator| decorator.span.line);
+        let next = lines.partition_point(|&line| line < start);
+        // What leaves a `finally` block is warned of wherever it stands in it.
+        lines.get(next).is_none_or(|&line| line > statement.span.end_line)
+            && self.finally_contexts.last() != Some(&FinallyContext::Finally)
+    }
+
     fn statement(&mut self, statement: &'a Stmt<'a>) -> Fallible<&'a Stmt<'a>> {
+        if self.stays(statement) {
+            return Ok(statement);
+        }
         self.guard.check()?;
         let kind = match statement.kind {
             StmtKind::Expr { value } => {

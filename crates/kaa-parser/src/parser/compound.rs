@@ -262,6 +262,7 @@ impl<'a> Parser<'a, '_> {
         let handlers = take!(self, handlers, mark);
         let orelse = if handlers.is_empty() { &[] } else { self.else_block(start)? };
         let finalbody = if self.eat(Kind::Finally) {
+            self.changing_lines.push(start.0);
             self.expect(Kind::Colon)?;
             if !handlers.is_empty() {
                 self.note_statement(start);
@@ -320,6 +321,7 @@ impl<'a> Parser<'a, '_> {
         let header = self.attempt(|parser| {
             parser.bump();
             let start = parser.start();
+            parser.changing_lines.push(start.0);
             let first = parser.star_named_expression()?;
             let subject = if parser.at(Kind::Comma) {
                 let mark = parser.scratch.exprs.len();

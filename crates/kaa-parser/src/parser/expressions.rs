@@ -5,6 +5,9 @@ use kaa_ast::*;
 use super::{Fail, MAX_DEPTH, MAX_OPERATORS, Parse, Parser, Pending, Start, take};
 use crate::token::Kind;
 
+/// Chains of more operators than this are looked at by the compiler, which refuses very long ones.
+const LONG_CHAIN: u32 = 4096;
+
 /// Binding of the binary operators, from 1; 0 for other tokens.
 fn binary_operator(kind: Kind) -> (u8, Operator) {
     match kind {
@@ -407,15 +410,23 @@ impl<'a> Parser<'a, '_> {
 
     fn binary_after(&mut self, start: Start, first: ExprRef<'a>, binding: u8) -> Parse<ExprRef<'a>> {
         let mut left = first;
+        let mut length = 0;
         loop {
             let (level, op) = binary_operator(self.kind());
             if level < binding || level == 0 {
                 return Ok(left);
             }
+            length += 1;
             self.bump();
             let right = self.binary(level + 1)?;
             if matches!(op, Operator::MatMult) {
                 self.since(5, "The '@' operator is")?;
+            }
+            let is_format = op == Operator::Mod
+                && matches!(left.kind, ExprKind::Constant { value: Constant::Str(_), .. })
+                && matches!(right.kind, ExprKind::Tuple { .. });
+            if is_format || length == LONG_CHAIN {
+                self.changing_lines.push(left.span.line);
             }
             left = self.expr(start, ExprKind::BinOp { left, op, right });
         }

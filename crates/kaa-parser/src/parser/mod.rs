@@ -136,6 +136,8 @@ pub(crate) struct Parser<'a, 't> {
     statements: [(usize, bool); 2],
     /// Line and column of the compound statement that begins last among the whole ones.
     pub(crate) last_statement: (i32, i32),
+    /// See [`Parsed::changing_lines`](crate::Parsed::changing_lines); in no order.
+    pub(crate) changing_lines: Vec<i32>,
 }
 
 /// Takes the top of a scratch list into the arena.
@@ -175,6 +177,7 @@ impl<'a, 't> Parser<'a, 't> {
             too_deep: false,
             statements: [(0, options.barry_as_bdfl); 2],
             last_statement: (0, 0),
+            changing_lines: Vec::new(),
         }
     }
 
