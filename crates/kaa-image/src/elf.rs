@@ -6,6 +6,7 @@ pub(crate) const HEADER: usize = 64;
 pub(crate) const ENTRY: usize = 56;
 
 pub(crate) const PT_LOAD: u32 = 1;
+pub(crate) const PT_INTERP: u32 = 3;
 pub(crate) const PT_NOTE: u32 = 4;
 pub(crate) const PT_PHDR: u32 = 6;
 pub(crate) const PT_GNU_EH_FRAME: u32 = 0x6474_e550;

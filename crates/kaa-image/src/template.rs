@@ -40,6 +40,11 @@ pub(crate) struct Copy {
 pub(crate) fn copy(template: &Template<'_>, debug: bool) -> Result<Copy, ImageError> {
     let file = template.executable;
     let Headers { table, segments, entry } = elf::headers(file)?;
+    if segments.iter().any(|segment| segment.kind == elf::PT_INTERP) {
+        let message = "it loads shared libraries, which need not be where a copy runs; a command that is linked \
+                       statically can be, as `cargo build -p kaa` makes it";
+        return Err(ImageError::Template(message.into()));
+    }
     let loaded = || segments.iter().filter(|segment| segment.kind == PT_LOAD);
     if loaded().next().is_none() || loaded().any(|segment| segment.end() > file.len() as u64) {
         return Err(ImageError::Template("it is cut off".into()));
@@ -95,8 +100,7 @@ pub(crate) fn copy(template: &Template<'_>, debug: bool) -> Result<Copy, ImageEr
     let code = table + kept.len() * elf::ENTRY;
     let end = code + stub.as_ref().map_or(0, Stub::len);
     if end > table + room {
-        let message = "program headers have no room in it; the command is to be linked statically";
-        return Err(ImageError::Template(format!("{} {message}", kept.len())));
+        return Err(ImageError::Template(format!("{} program headers have no room in it", kept.len())));
     }
     if let Some(headers) = kept.iter_mut().find(|segment| segment.kind == PT_PHDR) {
         headers.size = (code - table) as u64;

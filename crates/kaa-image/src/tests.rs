@@ -450,6 +450,10 @@ fn strange_templates_are_refused() {
     refuse(&whole, b"");
     refuse(&whole, b"another library");
     refuse(&with_notes(&notes()[..0x60]), &library);
+    let mut dynamic = whole.clone();
+    let stack = (64..).step_by(56).find(|&at| dynamic[at..at + 4] == 0x6474_e551u32.to_le_bytes()).unwrap();
+    dynamic[stack..stack + 4].copy_from_slice(&elf::PT_INTERP.to_le_bytes());
+    refuse(&dynamic, &library);
     let mut position_independent = whole.clone();
     position_independent[16] = 3;
     refuse(&position_independent, &library);
