@@ -1,9 +1,11 @@
 //! Bytes as a source: refused with a syntax error, or a tree and code objects that hold together.
 
+use std::cell::RefCell;
+
 use kaa_ast::dump::{DumpOptions, dump_module};
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{TextBytes, flags};
-use kaa_compiler::{CompileOptions, ErrorKind, Stage, Warning};
+use kaa_compiler::{Compilation, CompileOptions, ErrorKind, Session, Stage, Warning};
 use kaa_parser::{Mode, ParseOptions, Parsed, SyntaxError};
 
 use crate::code;
@@ -72,7 +74,8 @@ fn check_text(text: &str, options: Options) {
     };
     check_tree(&parsed, &arena, options, text.len());
     for optimize in 0..=2 {
-        check_compilation(&parsed.module, &arena, &mut parsed.interner, options.compile_options(optimize));
+        let lines = parsed.changing_lines.as_deref();
+        check_compilation(&parsed.module, &arena, &mut parsed.interner, options.compile_options(optimize), lines);
     }
     if text.len() <= LONGEST_SHOWN {
         check_shown(&parsed.module, &arena, &mut parsed.interner, options.compile_options(0));
@@ -87,7 +90,7 @@ fn check_error(error: &SyntaxError) {
 
 /// The tree is one that a program might have built, and expressions can be written as text.
 fn check_tree<'a>(parsed: &Parsed<'a>, arena: &'a Arena, options: Options, text_length: usize) {
-    let Parsed { module, interner, warnings } = parsed;
+    let Parsed { module, interner, warnings, .. } = parsed;
     for warning in warnings {
         check_error(&warning.as_error);
     }
@@ -139,15 +142,40 @@ fn check_shown<'a>(module: &Mod<'a>, arena: &'a Arena, interner: &mut Interner<'
     }
 }
 
-/// A tree compiles, or is refused; code objects hold together. The tree has to be a valid one.
-pub fn check_compilation<'a>(module: &Mod<'a>, arena: &'a Arena, interner: &mut Interner<'a>, options: CompileOptions) {
+thread_local! {
+    static SESSION: RefCell<Session> = RefCell::default();
+}
+
+/// A tree compiles, or is refused; code objects hold together, and neither other compilations in the
+/// same memory nor what the parser knows of lines change them. The tree has to be a valid one.
+pub fn check_compilation<'a>(
+    module: &Mod<'a>,
+    arena: &'a Arena,
+    interner: &mut Interner<'a>,
+    options: CompileOptions,
+    changing_lines: Option<&[i32]>,
+) {
     let mut warnings: Vec<Warning> = Vec::new();
     let symbols = kaa_compiler::symbols(module, arena, interner, options);
     let filename = TextBytes::from(&b"module.py"[..]);
     if matches!(module, Mod::FunctionType { .. }) {
         return;
     }
-    match kaa_compiler::compile(module, arena, interner, &filename, options, &mut warnings) {
+    let compiled = kaa_compiler::compile(module, arena, interner, &filename, options, &mut warnings);
+    let mut others: Vec<Warning> = Vec::new();
+    let (names, warnings_again) = (interner, &mut others);
+    let again =
+        Compilation { module, arena, names, filename: &filename, options, warnings: warnings_again, changing_lines };
+    let again = SESSION.with_borrow_mut(|session| again.run(session));
+    match (&compiled, &again) {
+        (Ok(code), Ok(again)) => assert!(code == again, "other code in a session"),
+        // Who looks at less may come through deeper nesting.
+        (Err(error), _) if error.kind == ErrorKind::Recursion => {}
+        (Err(error), Err(again)) => assert_eq!(error.message, again.message),
+        _ => panic!("refused once, not twice"),
+    }
+    assert!(warnings == others || again.is_err(), "other warnings in a session");
+    match compiled {
         Ok(compiled) => {
             assert!(symbols.is_ok(), "compiled without symbol tables");
             code::check_compiled(&compiled);

@@ -33,12 +33,12 @@ pub fn check(data: &[u8]) {
     if kaa_compiler::validate(&module, &interner, options).is_err() {
         return;
     }
-    source::check_compilation(&module, &arena, &mut interner, options);
+    source::check_compilation(&module, &arena, &mut interner, options, None);
     // The optimized tree is one that can be compiled as well.
     if let Ok(optimized) =
         kaa_compiler::preprocess(&module, &arena, &mut interner, options, &mut kaa_compiler::NoWarnings)
     {
-        source::check_compilation(&optimized, &arena, &mut interner, options);
+        source::check_compilation(&optimized, &arena, &mut interner, options, None);
     }
 }
 
