@@ -219,7 +219,7 @@ impl Head {
 
     /// The instructions without units for inline caches, when they are stored so.
     pub fn code_without_caches(&self) -> Option<&'static [[u8; 2]]> {
-        (self.stored_code.len() < self.code_length).then(|| self.stored_code.as_chunks().0)
+        (self.stored_code.len() < self.code_length).then_some(self.stored_code.as_chunks().0)
     }
 
     /// The constants: a marshalled tuple, with `None` in place of code objects.
