@@ -17,7 +17,6 @@ const ARCHIVES: &[(&str, &str)] = &[
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rustc-env=KAA_RUSTC={}", compiler_version());
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
         return;
     }
@@ -30,14 +29,6 @@ fn main() {
         // What unwinding needs is linked in: loading a library for it takes a fiftieth of a start.
         _ => println!("cargo:rustc-link-lib=static:-bundle=gcc_eh"),
     }
-}
-
-/// The version of Rust, `1.95.0`.
-fn compiler_version() -> String {
-    let rustc = env::var_os("RUSTC").expect("cargo sets it");
-    let output = Command::new(rustc).arg("--version").output().expect("the compiler runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    text.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 /// No library is loaded at a start, and executables that are made of the command need none: where

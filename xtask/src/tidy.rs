@@ -85,6 +85,20 @@ const ORDER: &[(&str, &[&str])] = &[
             "kaa-runtime",
         ],
     ),
+    (
+        "kaa-verbs",
+        &[
+            "kaa-build",
+            "kaa-compile",
+            "kaa-host",
+            "kaa-image",
+            "kaa-library",
+            "kaa-objects",
+            "kaa-runtime",
+            "kaa-show",
+            "kaa-text",
+        ],
+    ),
 ];
 
 /// Packages above all others, which may know any.

@@ -22,7 +22,7 @@ fn version() -> String {
 }
 
 fn help(program: &str) -> String {
-    let verbs = match crate::verbs::summaries() {
+    let verbs = match kaa_verbs::summaries() {
         none if none.is_empty() => none,
         some => format!("\nVerbs; each has a --help of its own:\n{some}"),
     };

@@ -6,7 +6,6 @@ mod environment;
 mod help;
 mod notes;
 mod options;
-mod verbs;
 
 use std::ffi::{c_char, c_int};
 use std::io::Write;
@@ -31,7 +30,7 @@ fn command() -> i32 {
     let mut args = std::env::args_os();
     let program = args.next().unwrap_or_default();
     let mut args = args.peekable();
-    if let Some(verb) = args.peek().and_then(|word| verbs::find(word)) {
+    if let Some(verb) = args.peek().and_then(|word| kaa_verbs::find(word)) {
         return (verb.run)(args.skip(1).collect()).into();
     }
     let program = program.to_string_lossy();

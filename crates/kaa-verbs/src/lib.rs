@@ -1,6 +1,7 @@
 //! Kaa's own verbs: `kaa VERB …`. Each is a file here, and reads its arguments by itself.
 //!
 //! A verb is the first argument, as it stands in [`VERBS`]; a file of that name is run as `kaa ./VERB`.
+#![forbid(unsafe_code)]
 
 mod build;
 mod compile;
@@ -13,6 +14,7 @@ use std::ffi::{OsStr, OsString};
 
 /// A verb of the command.
 pub struct Verb {
+    /// The word that stands for it.
     pub name: &'static str,
     /// What `kaa --help` says of it.
     pub summary: &'static str,
@@ -39,7 +41,7 @@ pub fn summaries() -> String {
 }
 
 /// Digits in groups of three.
-pub(crate) fn grouped(number: usize) -> String {
+fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kaa_build::{Built, Kept, Phase};
 
-use crate::verbs::grouped;
+use crate::grouped;
 
 /// ```text
 /// Built dist/app (11.4 MB) in 0.31 s: modules 0.22 s, data 0.01 s, image 0.05 s, write 0.03 s
