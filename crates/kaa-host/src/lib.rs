@@ -4,6 +4,7 @@
 //! give an [`Errno`] when the call fails. None retries an interrupted call.
 
 pub mod clock;
+pub mod crash;
 pub mod dir;
 pub mod embedded;
 mod errno;

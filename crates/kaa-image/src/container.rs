@@ -174,6 +174,11 @@ impl<'i> Image<'i> {
         })
     }
 
+    /// The checksum of the executable before the container, which goes on with [`crate::add_to_crc32`].
+    pub fn executable_checksum(&self) -> u32 {
+        self.executable.1
+    }
+
     /// The length of the executable before the container: the runtime.
     pub fn executable_len(&self) -> u64 {
         self.executable.0

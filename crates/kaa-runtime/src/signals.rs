@@ -132,6 +132,11 @@ pub fn take_wakeup_error() -> Option<i32> {
 
 /// What the process does at a signal: `SIG_DFL`, `SIG_IGN` or a handler's address.
 pub fn current(signal: i32) -> Option<libc::sighandler_t> {
+    let explains = kaa_host::crash::is_handler;
+    installed(signal).map(|handler| if explains(handler) { libc::SIG_DFL } else { handler })
+}
+
+fn installed(signal: i32) -> Option<libc::sighandler_t> {
     // SAFETY: the struct is filled in by the call.
     unsafe {
         let mut action = std::mem::zeroed::<libc::sigaction>();
@@ -155,7 +160,8 @@ pub fn set(signal: i32, handler: libc::sighandler_t) -> io::Result<()> {
 /// they swallow the first of these signals that comes from elsewhere, as from `os.kill()`.
 pub fn reset_faults() {
     for signal in [libc::SIGSEGV, libc::SIGBUS] {
-        if current(signal).is_some_and(|handler| handler != libc::SIG_IGN) {
+        let is_kept = |handler| handler == libc::SIG_IGN || kaa_host::crash::is_handler(handler);
+        if installed(signal).is_some_and(|handler| !is_kept(handler)) {
             let _ = set(signal, libc::SIG_DFL);
         }
     }

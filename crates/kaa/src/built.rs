@@ -2,7 +2,8 @@
 //! Python to the user: their arguments are the program's, and no variable of the environment
 //! changes how it runs.
 
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use kaa_image::{Image, ImageError, PT_KAA};
@@ -21,6 +22,7 @@ pub fn run() -> Option<i32> {
     };
     let Some((start, settings)) = image.program.clone() else { return Some(refuse(&args, &ImageError::NoProgram)) };
     let path = kaa_host::program::path().unwrap_or_else(|| settings.name.clone().into());
+    explain_crashes(&image, &settings.name, &path);
     built::mount(image, &path);
     let config = built::config(&settings, &path, args);
     Some(match Runtime::start(config, &[]) {
@@ -33,6 +35,19 @@ pub fn run() -> Option<i32> {
             1
         }
     })
+}
+
+/// Looks for damage of the runtime, which no start looks for, when a fault ends it.
+fn explain_crashes(image: &Image<'_>, name: &str, path: &Path) {
+    let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return };
+    kaa_host::crash::explain(kaa_host::crash::File {
+        path,
+        len: image.executable_len(),
+        checksum: image.executable_checksum(),
+        add: kaa_image::add_to_crc32,
+        message: format!("{name}: {}\n", ImageError::Damaged("the runtime".into())),
+        code: built::DAMAGED,
+    });
 }
 
 /// Says why the executable cannot run.

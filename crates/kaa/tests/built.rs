@@ -293,6 +293,32 @@ fn files_that_are_damaged_do_not_run() {
 }
 
 #[test]
+fn crashes_of_a_damaged_runtime_are_explained() {
+    use std::os::unix::process::ExitStatusExt;
+    let folder = Folder::new();
+    let source = "import os, signal, sys\n\
+                  print(signal.getsignal(signal.SIGABRT) == signal.getsignal(signal.SIGSEGV) == signal.SIG_DFL, flush=True)\n\
+                  if sys.argv[1] == 'abort': os.abort()\n\
+                  os.kill(os.getpid(), int(sys.argv[1]))\n";
+    let mut file = build(&plan(&[("app.py", source)]));
+    let whole = folder.add("whole", &file);
+    // A text that no built program shows.
+    let unused = memchr::memmem::find(&file[..container(&file)], b"Try `kaa -h' for more information.").unwrap();
+    file[unused] ^= 1;
+    let damaged = folder.add("damaged", &file);
+    for (how, signal) in [("abort", libc::SIGABRT), ("11", libc::SIGSEGV), ("4", libc::SIGILL)] {
+        let output = run(&whole, &[how]);
+        assert_eq!(
+            (output.status.signal(), err(&output).as_str(), &*output.stdout),
+            (Some(signal), "", &b"True\n"[..])
+        );
+        let output = run(&damaged, &[how]);
+        assert_eq!((output.status.code(), &*output.stdout), (Some(126), &b"True\n"[..]), "{how}: {output:?}");
+        assert_eq!(err(&output), "tool: the file is damaged: the runtime\n");
+    }
+}
+
+#[test]
 fn programs_of_another_kaa_do_not_run() {
     let executable = std::fs::read(env!("CARGO_BIN_EXE_kaa")).unwrap();
     let kaa = kaa_image::Kaa(*b"9.9.9\0\0\0abcdefgh");
