@@ -36,7 +36,7 @@ pub struct PyFrame {
     values: Slot<Gc<ValueArray>>,
     /// Once the frame has ended: `f_back`.
     back: Slot<Gc<PyFrame>>,
-    /// Once the frame has ended: the index of the unit of its last instruction.
+    /// Once the frame has ended: the index of the last unit of its last instruction.
     last_instruction: Cell<usize>,
     /// `f_trace`.
     pub trace: Slot,
@@ -253,7 +253,8 @@ pub unsafe fn detach(vm: &Vm, fp: *mut Frame) {
     // SAFETY: the caller's promise.
     unsafe {
         let object: Gc<PyFrame> = Value::from_bits((*fp).frame_object).expect("an observed frame").as_gc_unchecked();
-        object.last_instruction.set((*fp).instruction());
+        // Few frame objects are asked for the instruction that it belongs to.
+        object.last_instruction.set((*fp).unit_before((*fp).pc));
         let pending = vm.take_pending();
         // The frame of a generator was not called by the one that happened to resume it last.
         if (*fp).special & special::GENERATOR == 0
@@ -340,7 +341,7 @@ impl PyFrame {
         match self.live() {
             // SAFETY: a live frame.
             Some(frame) => unsafe { (*frame).instruction() },
-            None => self.last_instruction.get(),
+            None => self.code.get_set().instruction_start(self.last_instruction.get()),
         }
     }
 
