@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::find::Origin;
 use crate::graph::{By, Edge, Graph};
 use crate::scan::When;
 
@@ -16,7 +17,7 @@ pub struct Link {
 pub struct Chains {
     /// By imports that are sure to happen.
     sure: BTreeMap<String, Link>,
-    /// By imports in no function.
+    /// By imports in no function, and in those of the program, which may well be called when it starts.
     at_start: BTreeMap<String, Link>,
     any: BTreeMap<String, Link>,
 }
@@ -31,7 +32,7 @@ impl Chains {
                 }
             }
         }
-        let search = |counts: fn(&Edge) -> bool| {
+        let search = |counts: &dyn Fn(&Edge) -> bool| {
             let mut reached: BTreeMap<String, Link> = BTreeMap::new();
             let mut queue = VecDeque::new();
             // What runs comes first, so that its chains are taken where there are several.
@@ -59,10 +60,14 @@ impl Chains {
             }
             reached
         };
+        let is_own = |edge: &Edge| match &edge.by {
+            By::Import(from) => graph.modules.get(from).is_some_and(|node| node.found.origin != Origin::Library),
+            _ => false,
+        };
         Chains {
-            sure: search(|edge| edge.when == When::Always),
-            at_start: search(|edge| edge.when != When::InFunction),
-            any: search(|_| true),
+            sure: search(&|edge| edge.when == When::Always),
+            at_start: search(&|edge| edge.when != When::InFunction || is_own(edge)),
+            any: search(&|_| true),
         }
     }
 
@@ -71,7 +76,7 @@ impl Chains {
         self.sure.contains_key(module)
     }
 
-    /// Whether a module is imported whenever the program runs, unless a condition keeps it out.
+    /// Whether a module may well be imported whenever the program runs: not by functions of the library alone.
     pub fn is_at_start(&self, module: &str) -> bool {
         self.at_start.contains_key(module)
     }
