@@ -301,8 +301,6 @@ fn take(data: &mut &'static [u8], length: usize) -> &'static [u8] {
 
 #[cfg(test)]
 mod tests {
-    use std::cmp::Reverse;
-    use std::collections::HashMap;
     use std::sync::Arc;
 
     use super::*;
