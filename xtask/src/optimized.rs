@@ -16,7 +16,7 @@ Builds the command `kaa` twice: first so that it counts what it does while it ru
 tests/programs and compiles Python's library, then so that the compiler knows these counts. Functions
 that starting programs need lie together, so that a start touches less memory. The result is
 target/optimized/kaa, and the counts are target/optimized/kaa.profdata. (CPython's own executables
-are made in the same way.)
+are made in the same way.) It is without what only tests need: `-X test-modules`.
 
 Needs the tool llvm-profdata of the same LLVM as rustc's: `rustup component add llvm-tools`.
 
@@ -113,6 +113,8 @@ fn set_flags(cargo: &mut Command, flag: &str) -> Result<(), Failure> {
 fn build(configure: impl FnOnce(&mut Command) -> Result<(), Failure>) -> Result<PathBuf, Failure> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--release", "--package", "kaa"]).current_dir(repository::root());
+    // What only tests need is not given to people.
+    cargo.args(["--no-default-features", "--features", "static"]);
     configure(&mut cargo)?;
     let status = cargo.status().map_err(|error| format!("cargo build: {error}"))?;
     if !status.success() {

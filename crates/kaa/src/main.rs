@@ -67,7 +67,14 @@ fn run(options: &Options) -> i32 {
         orig_argv: std::env::args_os().collect(),
         ..config
     };
+    #[cfg(feature = "test-modules")]
     let modules = if config.test_modules { kaa_test_modules::modules() } else { Vec::new() };
+    #[cfg(not(feature = "test-modules"))]
+    let modules = Vec::new();
+    if config.test_modules && cfg!(not(feature = "test-modules")) {
+        eprintln!("kaa: -X test-modules: this command was built without the feature test-modules");
+        return 1;
+    }
     match Runtime::start(config, &modules) {
         Ok(runtime) => {
             let code = kaa_runtime::run::run(&runtime.vm, &options.run);
