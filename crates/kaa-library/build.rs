@@ -37,6 +37,40 @@ const RESTORED: &[(&str, &str, &str)] = &[
     ("sysconfig/__init__.py", "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages", "return 'Python'"),
 ];
 
+/// A place where the library does what few programs ask for, at an import or a class's creation,
+/// and what to do there instead. `docs/differences.md` says what a program can see of it.
+struct Deferred {
+    file: &'static str,
+    /// What the place begins with, and what it ends with.
+    from: &'static str,
+    to: &'static str,
+    text: &'static str,
+}
+
+/// For the docstring of each data class without one, CPython imports `inspect`, and so `ast`,
+/// `dis` and `tokenize`, and asks for the class's signature: a third of the time in which a small
+/// program starts.
+const DEFERRED: &[Deferred] = &[
+    Deferred {
+        file: "dataclasses.py",
+        from: "import inspect",
+        to: "import inspect",
+        text: "from _kaa_dataclasses import document",
+    },
+    Deferred {
+        file: "dataclasses.py",
+        from: "        # Create a class doc-string.",
+        to: "cls.__doc__ = (cls.__name__ + text_sig)",
+        text: "        document(cls)",
+    },
+    Deferred {
+        file: "dataclasses.py",
+        from: "        member = inspect.unwrap(member)",
+        to: "inspect.unwrap(member)",
+        text: "        if hasattr(member, '__wrapped__'): import inspect; member = inspect.unwrap(member)",
+    },
+];
+
 /// A file of the library.
 struct File {
     /// Below the library's folder, with `/`.
@@ -117,13 +151,13 @@ fn find(folder: &Path, prefix: &str, files: &mut Vec<File>) {
             };
             let text = fs::read(&path).expect("the library's files can be read");
             let path = format!("{prefix}{name}");
-            files.push(File { text: restore(&path, text), path });
+            files.push(File { text: change(&path, text), path });
         }
     }
 }
 
-/// Puts CPython's own names back.
-fn restore(path: &str, text: Vec<u8>) -> Vec<u8> {
+/// Puts CPython's own names back and defers what few ask for.
+fn change(path: &str, text: Vec<u8>) -> Vec<u8> {
     if !path.ends_with(".py") {
         return text;
     }
@@ -135,7 +169,20 @@ fn restore(path: &str, text: Vec<u8>) -> Vec<u8> {
         assert!(text.contains(theirs), "{path}: {theirs:?} is not there");
         text = text.replace(theirs, ours);
     }
+    for deferred in DEFERRED.iter().filter(|deferred| deferred.file == path) {
+        text = defer(&text, deferred);
+    }
     text.into_bytes()
+}
+
+/// Replaces a place of a file. No line behind it moves, so that tracebacks are the same.
+fn defer(text: &str, Deferred { file, from, to, text: instead }: &Deferred) -> String {
+    let mut places = text.match_indices(from);
+    let (start, _) = places.next().unwrap_or_else(|| panic!("{file}: {from:?} is not there"));
+    assert!(places.next().is_none(), "{file}: {from:?} is there twice");
+    let end = start + text[start..].find(to).unwrap_or_else(|| panic!("{file}: {to:?} is not there")) + to.len();
+    let lines = text[start..end].matches('\n').count();
+    format!("{}{instead}{}{}", &text[..start], "\n".repeat(lines), &text[end..])
 }
 
 /// The module that a file is the source of. Folders without `__init__.py` hold data.

@@ -30,6 +30,13 @@ fn command_texts_run() {
 }
 
 #[test]
+fn data_classes_do_without_signatures_until_asked() {
+    let text = "import dataclasses, sys\n@dataclasses.dataclass\nclass C:\n    x: int\nsay = lambda: 'inspect' in sys.modules\n\
+                print(say(), C.__doc__, say())";
+    check(&["-c", text], "False C(x: int) True\n");
+}
+
+#[test]
 fn documentation_must_be_encodable() {
     let text = "try: compile(r\"'x\\ud800\\udc01'\", '', 'exec')\nexcept UnicodeEncodeError as e: print(ascii(e.args))";
     check(&["-c", text], "('utf-8', 'x\\ud800\\udc01', 1, 3, 'surrogates not allowed')\n");
