@@ -3,27 +3,32 @@
 //!
 //! First stands, in four bytes, where the record of the outermost code object is. Then come all
 //! names that code objects have, each once: its length, then its text; the most used first, as code
-//! objects refer to names by their place in the file.
+//! objects refer to names by their place in the file. Constants that look like names are among
+//! them.
 //!
-//! A record is what a function object needs before its first call (counts, flags, names), then
-//! the tables, which can be used in place, then the rest. Code objects among the constants are
-//! records of their own behind the one that refers to them.
+//! A record is what a function object needs before its first call (counts, flags), with the tables,
+//! which can be used in place, then the rest. Code objects among the constants are records of their
+//! own where the constant stands.
 //!
 //! ```text
 //! argcount, posonlyargcount, kwonlyargcount, stacksize, flags
 //! firstlineno: twice its amount, and one less when it is negative
-//! length of name: twice; one more when the qualname does not end in it
-//! lengths of qualname, localspluskinds, linetable, exceptiontable
-//! length of code, and of what is stored of it; length of constants
-//! number of names, of nested code objects
-//! name, unless the qualname ends in it
-//! qualname, localspluskinds, linetable, exceptiontable: one after the other
+//! lengths of localspluskinds, linetable, exceptiontable
+//! localspluskinds, linetable, exceptiontable: one after the other
+//! name: its place
+//! length of what stands before the name in the qualname: twice; one more when the qualname does
+//!     not end in the name: then it is all of it
+//! that part of the qualname
+//! length of localsplusnames as they stand here; the place of each
+//! length of code, and of what is stored of it
 //! code: without the units of inline caches, which are zero; when both lengths are equal, as it is
-//! constants: marshalled, a tuple with None in place of code objects
-//! names, then localsplusnames: the place of each
-//! nested code objects: index of the constant, length of the record
-//! records of the nested code objects
+//! number of names; the place of each
+//! number of constants: twice; one more when they stand here as a marshalled tuple, with None in
+//!     place of code objects, and code objects alone follow
+//! constants: a number each, and what belongs to it
 //! ```
+//!
+//! The lowest three bits of a constant's number are its kind, the others an amount: see [`Kind`].
 //!
 //! Numbers have seven bits in each byte, the lowest first; the eighth is set when more follow.
 //!

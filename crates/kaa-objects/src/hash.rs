@@ -60,16 +60,20 @@ pub fn siphash13(secret: HashSecret, bytes: &[u8]) -> u64 {
         v[3] = v[3].rotate_left(21) ^ v[0];
         v[2] = v[2].rotate_left(32);
     }
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for chunk in chunks {
+        let word = u64::from_le_bytes(*chunk);
         v[3] ^= word;
         round(&mut v);
         v[0] ^= word;
     }
-    let mut last = [0; 8];
-    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    let word = u64::from_le_bytes(last) | (bytes.len() as u64) << 56;
+    let last = match (rest, bytes.last_chunk::<8>()) {
+        ([], _) => 0,
+        // The bytes before are pushed out.
+        (_, Some(last)) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+        _ => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    };
+    let word = last | (bytes.len() as u64) << 56;
     v[3] ^= word;
     round(&mut v);
     v[0] ^= word;
@@ -194,5 +198,18 @@ mod tests {
         assert_eq!(siphash13(HashSecret::from_seed(0), b"hello") as i64, -2_096_571_579_003_691_106);
         // PYTHONHASHSEED=7
         assert_eq!(siphash13(HashSecret::from_seed(7), b"hello") as i64, 5_250_059_022_077_951_793);
+        // With 0 again, as many letters of the alphabet.
+        for (length, hash) in [
+            (1, 4_644_417_185_603_328_019),
+            (7, 7_904_145_750_247_929_094),
+            (8, 4_574_395_652_268_504_554),
+            (9, -532_774_252_720_507_163),
+            (15, 2_293_029_479_765_367_930),
+            (16, -7_712_962_755_478_248_686),
+            (17, 7_044_894_726_457_044_172),
+        ] {
+            let text = &b"abcdefghijklmnopq"[..length];
+            assert_eq!(siphash13(HashSecret::from_seed(0), text) as i64, hash, "{length} letters");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Interned strings: the table of all, and those that the runtime itself asks for.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 
+use crate::hash::HashSecret;
 use crate::object::{Trace, Visitor};
 use crate::types::str::{PyStr, StrData};
 use crate::{Gc, Vm};
@@ -11,13 +12,11 @@ use crate::{Gc, Vm};
 #[derive(Default)]
 pub struct InternTable {
     slots: UnsafeCell<Vec<Entry>>,
-    used: std::cell::Cell<usize>,
-    /// Strings by the address of the text that they were last made from.
-    recent: UnsafeCell<Vec<Option<Gc<PyStr>>>>,
+    used: Cell<usize>,
 }
 
-/// The address of a string, and above it the upper bits of what [`quick_hash`] gives for it: other
-/// strings are seldom looked at. 0: none.
+/// The address of a string, and above it the upper bits of its [`quick_hash`]: other strings are
+/// seldom looked at. 0: none.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Entry(u64);
 
@@ -26,27 +25,38 @@ const ADDRESS_BITS: u32 = 48;
 impl Entry {
     fn new(hash: u64, string: Gc<PyStr>) -> Entry {
         debug_assert!(string.address() >> ADDRESS_BITS == 0);
-        Entry(string.address() as u64 | Entry::tag(hash))
-    }
-
-    /// The bits of the hash.
-    fn tag(hash: u64) -> u64 {
-        hash >> ADDRESS_BITS << ADDRESS_BITS
+        Entry(string.address() as u64 | hash >> ADDRESS_BITS << ADDRESS_BITS)
     }
 
     /// The string, if there is one.
+    #[inline(always)]
     fn string(self) -> Option<Gc<PyStr>> {
         let address = self.0 & ((1 << ADDRESS_BITS) - 1);
         // SAFETY: the address of a string, which never moves and lives as long as the table.
         (address != 0).then(|| unsafe { Gc::from_ptr(address as *mut PyStr) })
     }
+
+    /// Whether its string may have this hash.
+    #[inline(always)]
+    fn may_have(self, hash: u64) -> bool {
+        (self.0 ^ hash) >> ADDRESS_BITS == 0
+    }
 }
 
-/// Texts of code are shared: the same name comes again and again at the same address.
-const RECENT: usize = 1024;
-
-/// Room for what starting interns: about 3,200 names.
+/// Room for what most programs intern: 7,168 names.
 const FIRST_SLOTS: usize = 8192;
+
+/// The slots in the order in which a hash tries them: the distances are triangular numbers, which
+/// reach every slot.
+#[inline(always)]
+fn probe_sequence(hash: u64, len: usize) -> impl Iterator<Item = usize> {
+    let mut i = hash as usize;
+    (1..).map(move |step| {
+        let slot = i & (len - 1);
+        i += step;
+        slot
+    })
+}
 
 impl InternTable {
     /// How many strings there are.
@@ -56,101 +66,115 @@ impl InternTable {
 
     /// The interned string with the text of generalized UTF-8.
     pub(crate) fn intern_utf8(&self, vm: &Vm, text: &[u8]) -> Gc<PyStr> {
-        if text.is_ascii() {
-            return self.intern_data(vm, StrData::Latin1(text));
+        let (hash, bits) = quick_hash(vm.hash_secret, text);
+        if !is_ascii(bits) {
+            return self.intern_beyond_ascii(vm, text);
         }
-        let string = vm.new_str_generalized(text).expect("memory for a name");
-        self.intern_data(vm, string.data())
+        // SAFETY: the slots are borrowed only within this statement, which calls nothing.
+        if let slots @ [_, ..] = unsafe { &**self.slots.get() } {
+            for i in probe_sequence(hash, slots.len()) {
+                let Some(string) = slots[i].string() else { break };
+                if slots[i].may_have(hash) && string.interned_ascii(text.len()).is_some_and(|own| is_same(own, text)) {
+                    return string;
+                }
+            }
+        }
+        self.insert(vm, hash, StrData::Latin1(text))
     }
 
-    /// As [`InternTable::intern_utf8`], for a text that is likely to come again.
-    pub(crate) fn intern_shared(&self, vm: &Vm, text: &[u8]) -> Gc<PyStr> {
-        // Names lie one behind the other.
-        let address = text.as_ptr() as usize;
-        let at = (address ^ address >> 10) & (RECENT - 1);
-        // SAFETY: the vector is borrowed only within statements that call nothing that interns.
-        if let Some(Some(string)) = unsafe { &*self.recent.get() }.get(at)
-            && string.as_ascii().is_some_and(|ascii| ascii.as_bytes() == text)
-        {
-            return *string;
-        }
-        let string = self.intern_utf8(vm, text);
-        // SAFETY: as above.
-        let recent = unsafe { &mut *self.recent.get() };
-        recent.resize(RECENT, None);
-        recent[at] = Some(string);
-        string
+    #[cold]
+    fn intern_beyond_ascii(&self, vm: &Vm, text: &[u8]) -> Gc<PyStr> {
+        let string = vm.new_str_generalized(text).expect("memory for a name");
+        self.intern_str(vm, string)
     }
 
     /// The interned string equal to a given one.
     pub(crate) fn intern_str(&self, vm: &Vm, string: Gc<PyStr>) -> Gc<PyStr> {
-        self.intern_data(vm, string.data())
+        let data = string.data();
+        let (hash, _) = quick_hash(vm.hash_secret, data.as_bytes());
+        // SAFETY: as in `intern_utf8`.
+        if let slots @ [_, ..] = unsafe { &**self.slots.get() } {
+            for i in probe_sequence(hash, slots.len()) {
+                let Some(string) = slots[i].string() else { break };
+                if slots[i].may_have(hash) && string.has_data(data) {
+                    return string;
+                }
+            }
+        }
+        self.insert(vm, hash, data)
     }
 
-    fn intern_data(&self, vm: &Vm, data: StrData<'_>) -> Gc<PyStr> {
-        let hash = quick_hash(vm, data.as_bytes());
-        // SAFETY: the vector is borrowed only within this function, which calls nothing that
+    /// A new string, whose text is not among those of the table.
+    #[inline(never)]
+    fn insert(&self, vm: &Vm, hash: u64, data: StrData<'_>) -> Gc<PyStr> {
+        let string = vm.new_interned(data);
+        let used = self.used.get() + 1;
+        self.used.set(used);
+        // SAFETY: the slots are borrowed until the end of the function, which calls nothing that
         // interns.
         let slots = unsafe { &mut *self.slots.get() };
-        if slots.is_empty() {
-            slots.resize(FIRST_SLOTS, Entry::default());
-        }
-        let mask = slots.len() - 1;
-        let mut i = hash as usize & mask;
-        while let Some(string) = slots[i].string() {
-            if Entry::tag(hash ^ slots[i].0) == 0 && string.has_data(data) {
-                return string;
-            }
-            i = (i + 1) & mask;
-        }
-        let string = vm.new_interned(data);
-        string.hash(vm);
-        slots[i] = Entry::new(hash, string);
-        self.used.set(self.used.get() + 1);
-        if self.used.get() * 3 > slots.len() * 2 {
+        if used * 8 > slots.len() * 7 {
             grow(vm, slots);
         }
+        put(slots, hash, string);
         string
     }
 }
 
+fn put(slots: &mut [Entry], hash: u64, string: Gc<PyStr>) {
+    let free = probe_sequence(hash, slots.len()).find(|&i| slots[i] == Entry::default());
+    slots[free.expect("the sequence is endless")] = Entry::new(hash, string);
+}
+
 #[cold]
 fn grow(vm: &Vm, slots: &mut Vec<Entry>) {
-    let len = slots.len() * 2;
+    let len = (slots.len() * 2).max(FIRST_SLOTS);
     let old = std::mem::replace(slots, vec![Entry::default(); len]);
     for string in old.into_iter().filter_map(Entry::string) {
-        let hash = quick_hash(vm, string.data().as_bytes());
-        let mut i = hash as usize & (len - 1);
-        while slots[i] != Entry::default() {
-            i = (i + 1) & (len - 1);
-        }
-        slots[i] = Entry::new(hash, string);
+        put(slots, quick_hash(vm.hash_secret, string.data().as_bytes()).0, string);
     }
 }
 
 /// A hash for the table alone, a fraction of the cost of the one that Python sees: 128-bit products
-/// folded to their halves' difference, as wyhash does it, with the isolate's secret.
-fn quick_hash(vm: &Vm, bytes: &[u8]) -> u64 {
+/// folded to their halves' difference, as wyhash does it, with the isolate's secret. And all bits
+/// that any byte has, in some byte.
+#[inline(always)]
+fn quick_hash(secret: HashSecret, bytes: &[u8]) -> (u64, u64) {
     const FACTORS: [u64; 2] = [0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db];
-    let fold = |a: u64, b: u64| {
-        let product = u128::from(a) * u128::from(b);
-        product as u64 ^ (product >> 64) as u64
+    let mut hash = secret.0 ^ FACTORS[0] ^ bytes.len() as u64;
+    let mut bits = 0;
+    each_word(bytes, |word| {
+        let product = u128::from(hash ^ word) * u128::from(secret.1 ^ FACTORS[1]);
+        hash = product as u64 ^ (product >> 64) as u64;
+        bits |= word;
+    });
+    (hash, bits)
+}
+
+/// Whether bytes are all ASCII that have these bits.
+fn is_ascii(bits: u64) -> bool {
+    bits & 0x8080_8080_8080_8080 == 0
+}
+
+/// Calls `see` with the bytes as words. The last word overlaps the one before: nothing is read byte
+/// by byte.
+#[inline(always)]
+fn each_word(bytes: &[u8], mut see: impl FnMut(u64)) {
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return see(short_word(bytes));
     };
-    let secret = vm.hash_secret;
-    let mix = |hash: u64, word: u64| fold(hash ^ word ^ FACTORS[0], secret.1 ^ FACTORS[1]);
-    let hash = secret.0 ^ bytes.len() as u64;
-    // The last word overlaps the one before: nothing is read byte by byte.
-    if let Some((rest, last)) = bytes.split_last_chunk::<8>() {
-        let (words, partial) = rest.as_chunks::<8>();
-        let mut hash = words.iter().fold(hash, |hash, word| mix(hash, u64::from_le_bytes(*word)));
-        if !partial.is_empty()
-            && let Some(word) = bytes[words.len() * 8..].first_chunk::<8>()
-        {
-            hash = mix(hash, u64::from_le_bytes(*word));
-        }
-        return mix(hash, u64::from_le_bytes(*last));
+    let mut rest = bytes;
+    while let Some((word, behind @ [_, ..])) = rest.split_first_chunk::<8>() {
+        see(u64::from_le_bytes(*word));
+        rest = behind;
     }
-    let word = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+    see(u64::from_le_bytes(*last));
+}
+
+/// Fewer than eight bytes, of which some may be there twice.
+#[inline(always)]
+fn short_word(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32,
         _ => match *bytes {
             [] => 0,
@@ -158,8 +182,17 @@ fn quick_hash(vm: &Vm, bytes: &[u8]) -> u64 {
             [a, b] => u64::from(a) | u64::from(b) << 8,
             [a, b, c, ..] => u64::from(a) | u64::from(b) << 8 | u64::from(c) << 16,
         },
+    }
+}
+
+/// Whether texts of one length are the same. Names are so short that calling `memcmp` costs more.
+#[inline(always)]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let (Some(last_a), Some(last_b)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
+        return short_word(a) == short_word(b);
     };
-    mix(hash, word)
+    let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+    last_a == last_b && words.into_iter().all(|(a, b)| a == b)
 }
 
 impl Trace for InternTable {
@@ -215,4 +248,35 @@ names! {
     name newlines obj open path print_file_and_line read readline readlines replace send sep setdefault sort
     stderr stdin stdout strict string sys text throw update utf_8 value values warn warnings write
     _feature_version lineno offset end_lineno end_offset filename fget fset fdel
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::vm::{Vm, VmConfig};
+    use crate::thread::Thread;
+
+    #[test]
+    fn each_text_is_there_once() {
+        let thread = Thread::new(0, 1000);
+        let vm = Vm::new(VmConfig::default(), &thread).expect("an isolate");
+        let long = "abcdefghijklmnopqrstuvwxyz".repeat(3);
+        let mut texts: Vec<String> = (0..long.len()).map(|len| long[..len].to_owned()).collect();
+        // Texts of one length that differ in one place.
+        for at in 0..40 {
+            texts.push(long[..at].to_owned() + "-" + &long[at + 1..40]);
+        }
+        texts.extend(["é", "éa", "aé", "日本", "abcdefgh日", "𝒳"].map(str::to_owned));
+        // Enough for the table to grow.
+        texts.extend((0..20_000).map(|number| format!("name_{number}")));
+        let strings: Vec<_> = texts.iter().map(|text| vm.intern(text)).collect();
+        for (text, string) in texts.iter().zip(&strings) {
+            assert_eq!(string.to_string_lossy(), *text);
+            assert!(vm.intern(text) == *string, "{text}");
+            let other = vm.new_str(text).expect("a string");
+            assert!(vm.intern_str(other) == *string, "{text}");
+            assert_eq!(string.hash(&vm), other.hash(&vm));
+        }
+        let different: std::collections::HashSet<_> = strings.iter().map(|string| string.address()).collect();
+        assert_eq!(different.len(), texts.len());
+    }
 }

@@ -48,7 +48,7 @@ impl Vm {
             Constant::Str(text) => {
                 // As CPython: what could be a name is interned.
                 if text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') {
-                    self.intern_shared(text).value()
+                    self.intern_generalized(text).value()
                 } else {
                     self.new_str_generalized(text)?.value()
                 }

@@ -355,8 +355,8 @@ impl Vm {
     /// A code object as Python code sees it, with a file name of its own.
     pub fn new_code_in(&self, data: &CodeObject, filename: Gc<PyStr>, origin: Origin) -> PyResult<Gc<PyCode>> {
         let consts = self.check_stack("").and_then(|()| self.code_constants(data, filename, origin))?;
-        let name = self.intern_shared(&data.name);
-        let qualname = self.intern_shared(&data.qualname);
+        let name = self.intern_generalized(&data.name);
+        let qualname = self.intern_generalized(&data.qualname);
         self.new_code_from_parts(&CodeParts { data, origin, consts, filename, name, qualname })
     }
 
@@ -369,7 +369,7 @@ impl Vm {
                 return Err(self.value_error("code: co_code is malformed"));
             }
         }
-        let intern = |texts: &kaa_bytecode::NameList| texts.iter().map(|text| self.intern_shared(text)).collect();
+        let intern = |texts: &kaa_bytecode::NameList| texts.iter().map(|text| self.intern_generalized(text)).collect();
         let adaptive = adaptive_copy(&data.code);
         if origin == Origin::Outside {
             clear_caches(&adaptive);

@@ -224,7 +224,7 @@ impl PyDict {
     }
 
     /// The value of an interned string, for class dicts and other namespaces whose keys are
-    /// interned. The string's hash must have been computed (interning does).
+    /// interned.
     #[inline(always)]
     pub fn get_interned(&self, name: Gc<PyStr>) -> Option<Value> {
         self.probe(name.known_hash(), |_, entry| if entry[1].get()? == name.value() { entry[2].get() } else { None })

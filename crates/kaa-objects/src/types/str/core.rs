@@ -260,7 +260,16 @@ impl PyStr {
         }
     }
 
-    /// The hash of a string that was hashed before, as interned ones are.
+    /// The text of an interned string of ASCII alone that is so long.
+    #[inline(always)]
+    pub(crate) fn interned_ascii(&self, len: usize) -> Option<&[u8]> {
+        let wanted = len as u64 | (Kind::Latin1 as u64) << 56 | ASCII | INTERNED;
+        // SAFETY: such a string has its code points, of one byte each, behind the fixed part.
+        (self.length_and_flags.get() == wanted)
+            .then(|| unsafe { std::slice::from_raw_parts(self.data.as_ptr().cast(), len) })
+    }
+
+    /// The hash, or 0 when it was not computed yet: then no dict has this very string as a key.
     #[inline(always)]
     pub(crate) fn known_hash(&self) -> i64 {
         self.hash.get()
@@ -440,11 +449,6 @@ impl Vm {
     /// As [`Vm::intern`], from generalized UTF-8.
     pub fn intern_generalized(&self, text: &[u8]) -> Gc<PyStr> {
         self.interned.intern_utf8(self, text)
-    }
-
-    /// As [`Vm::intern_generalized`], for a text in shared memory that is likely to come again.
-    pub(crate) fn intern_shared(&self, text: &[u8]) -> Gc<PyStr> {
-        self.interned.intern_shared(self, text)
     }
 
     /// The interned string equal to a given one, which must be a plain `str`.
