@@ -252,8 +252,8 @@ names! {
 
 #[cfg(test)]
 mod tests {
-    use crate::vm::{Vm, VmConfig};
     use crate::thread::Thread;
+    use crate::vm::{Vm, VmConfig};
 
     #[test]
     fn each_text_is_there_once() {
