@@ -47,10 +47,26 @@ struct Deferred {
     text: &'static str,
 }
 
-/// For the docstring of each data class without one, CPython imports `inspect`, and so `ast`,
-/// `dis` and `tokenize`, and asks for the class's signature: a third of the time in which a small
-/// program starts.
+/// A third of the instructions with which a small command-line tool started were spent on these.
 const DEFERRED: &[Deferred] = &[
+    // A parser asks for the width of the terminal, from `shutil`, and for a theme of colors, five data
+    // classes, before it has anything to print.
+    Deferred {
+        file: "argparse.py",
+        from: "import shutil",
+        to: "import shutil",
+        text: "from _kaa_argparse import columns",
+    },
+    Deferred { file: "argparse.py", from: "shutil.get_terminal_size().columns", to: "columns", text: "columns()" },
+    Deferred {
+        file: "argparse.py",
+        from: "        from _colorize import can_colorize",
+        to: "self._decolor = _identity",
+        text: "        from _kaa_argparse import put_off; put_off(self, color)\n\n    from _kaa_argparse import Chosen\n    _theme, _decolor = \
+               Chosen(), Chosen()\n    del Chosen",
+    },
+    // For the docstring of each data class without one, `inspect` is imported, and so `ast`, `dis` and
+    // `tokenize`, and the class's signature is put together.
     Deferred {
         file: "dataclasses.py",
         from: "import inspect",
@@ -68,6 +84,13 @@ const DEFERRED: &[Deferred] = &[
         from: "        member = inspect.unwrap(member)",
         to: "inspect.unwrap(member)",
         text: "        if hasattr(member, '__wrapped__'): import inspect; member = inspect.unwrap(member)",
+    },
+    // `locale` with its thousand names, to look for catalogs in a folder that is not there.
+    Deferred {
+        file: "gettext.py",
+        from: "    mofiles = find(domain, localedir, languages, all=True)",
+        to: "all=True)",
+        text: "    mofiles = os.path.isdir(localedir or _default_localedir) and find(domain, localedir, languages, all=True)",
     },
 ];
 
@@ -181,8 +204,10 @@ fn defer(text: &str, Deferred { file, from, to, text: instead }: &Deferred) -> S
     let (start, _) = places.next().unwrap_or_else(|| panic!("{file}: {from:?} is not there"));
     assert!(places.next().is_none(), "{file}: {from:?} is there twice");
     let end = start + text[start..].find(to).unwrap_or_else(|| panic!("{file}: {to:?} is not there")) + to.len();
-    let lines = text[start..end].matches('\n').count();
-    format!("{}{instead}{}{}", &text[..start], "\n".repeat(lines), &text[end..])
+    let lines = |text: &str| text.matches('\n').count();
+    let left = lines(&text[start..end]).checked_sub(lines(instead));
+    let left = left.unwrap_or_else(|| panic!("{file}: {instead:?} has more lines than what was there"));
+    format!("{}{instead}{}{}", &text[..start], "\n".repeat(left), &text[end..])
 }
 
 /// The module that a file is the source of. Folders without `__init__.py` hold data.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::find::Origin;
 use crate::graph::{By, Edge, Graph};
-use crate::hidden;
 use crate::scan::When;
 
 /// A step of a chain: who imports it, and in which line; 0 where there is none.
@@ -18,8 +17,7 @@ pub struct Link {
 pub struct Chains {
     /// By imports that are sure to happen.
     sure: BTreeMap<String, Link>,
-    /// By imports in no function, and in those that may well be called when the program starts: its own, and
-    /// some of the library.
+    /// By imports in no function, and in those of the program, which may well be called when it starts.
     at_start: BTreeMap<String, Link>,
     any: BTreeMap<String, Link>,
 }
@@ -34,7 +32,7 @@ impl Chains {
                 }
             }
         }
-        let search = |counts: &dyn Fn(&str, &Edge) -> bool| {
+        let search = |counts: &dyn Fn(&Edge) -> bool| {
             let mut reached: BTreeMap<String, Link> = BTreeMap::new();
             let mut queue = VecDeque::new();
             // What runs comes first, so that its chains are taken where there are several.
@@ -45,9 +43,7 @@ impl Chains {
                         By::Runtime | By::Option(_) => !start,
                         By::Import(_) | By::Hidden(_) => false,
                     };
-                    let Some(edge) = node.wanted.iter().find(|edge| is_start(edge) && counts(name, edge)) else {
-                        continue;
-                    };
+                    let Some(edge) = node.wanted.iter().find(|edge| is_start(edge) && counts(edge)) else { continue };
                     if !reached.contains_key(name) {
                         reached.insert(name.clone(), Link { by: edge.by.clone(), line: 0 });
                         queue.push_back(name.as_str());
@@ -55,7 +51,7 @@ impl Chains {
                 }
                 while let Some(module) = queue.pop_front() {
                     for (name, edge) in outgoing.get(module).into_iter().flatten() {
-                        if counts(name, edge) && !reached.contains_key(*name) {
+                        if counts(edge) && !reached.contains_key(*name) {
                             reached.insert((*name).to_owned(), Link { by: edge.by.clone(), line: edge.line });
                             queue.push_back(name);
                         }
@@ -64,17 +60,14 @@ impl Chains {
             }
             reached
         };
-        let is_likely = |name: &str, edge: &Edge| match &edge.by {
-            By::Import(from) => {
-                graph.modules.get(from).is_some_and(|node| node.found.origin != Origin::Library)
-                    || hidden::is_in_any_use(from, name)
-            }
+        let is_own = |edge: &Edge| match &edge.by {
+            By::Import(from) => graph.modules.get(from).is_some_and(|node| node.found.origin != Origin::Library),
             _ => false,
         };
         Chains {
-            sure: search(&|_, edge| edge.when == When::Always),
-            at_start: search(&|name, edge| edge.when != When::InFunction || is_likely(name, edge)),
-            any: search(&|_, _| true),
+            sure: search(&|edge| edge.when == When::Always),
+            at_start: search(&|edge| edge.when != When::InFunction || is_own(edge)),
+            any: search(&|_| true),
         }
     }
 
@@ -83,8 +76,7 @@ impl Chains {
         self.sure.contains_key(module)
     }
 
-    /// Whether a module may well be imported whenever the program runs: not only by functions of the
-    /// library that few call.
+    /// Whether a module may well be imported whenever the program runs: not by functions of the library alone.
     pub fn is_at_start(&self, module: &str) -> bool {
         self.at_start.contains_key(module)
     }

@@ -42,20 +42,6 @@ pub fn imports_of(module: &str) -> &'static [&'static str] {
     IMPORTS.iter().find(|(name, _)| *name == module).map_or(&[], |(_, imports)| imports)
 }
 
-/// Modules of the library whose functions import others in nearly any use of them.
-const IN_ANY_USE: &[(&str, &[&str])] = &[
-    // Each argument that a parser is given.
-    ("argparse", &["_colorize", "shutil"]),
-    ("concurrent.futures", &["concurrent.futures.thread"]),
-    // Where the environment names a language.
-    ("gettext", &["locale"]),
-];
-
-/// Whether a function of a module imports another in nearly any use.
-pub fn is_in_any_use(module: &str, imported: &str) -> bool {
-    IN_ANY_USE.iter().any(|(name, imports)| *name == module && imports.contains(&imported))
-}
-
 /// A module of the runtime, an attribute of it or of its objects, and what that imports.
 pub type ByAttribute = (&'static str, &'static str, &'static str);
 

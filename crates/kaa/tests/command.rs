@@ -37,6 +37,14 @@ fn data_classes_do_without_signatures_until_asked() {
 }
 
 #[test]
+fn parsers_do_without_colors_until_they_print() {
+    let text = "import argparse, sys\np = argparse.ArgumentParser(prog='p')\np.add_argument('--x')\np.parse_args([])\n\
+                say = lambda: [n for n in ('_colorize', 'locale', 'shutil') if n in sys.modules]\n\
+                print(say(), p.format_usage(), say())";
+    check(&["-c", text], "[] usage: p [-h] [--x X]\n ['_colorize']\n");
+}
+
+#[test]
 fn documentation_must_be_encodable() {
     let text = "try: compile(r\"'x\\ud800\\udc01'\", '', 'exec')\nexcept UnicodeEncodeError as e: print(ascii(e.args))";
     check(&["-c", text], "('utf-8', 'x\\ud800\\udc01', 1, 3, 'surrogates not allowed')\n");
