@@ -49,11 +49,20 @@ pub fn header(validity: Validity) -> [u8; HEADER_LENGTH] {
 
 /// A whole file.
 pub fn write(code: &CodeObject, validity: Validity) -> Result<Vec<u8>, MarshalError> {
-    let body = marshal::write_code(code, marshal::VERSION)?;
-    let mut out = Vec::with_capacity(HEADER_LENGTH + body.len());
-    out.extend_from_slice(&header(validity));
-    out.extend_from_slice(&body);
+    let mut out = Vec::new();
+    append(code, validity, &mut marshal::Writer::default(), &mut out)?;
     Ok(out)
+}
+
+/// Appends a whole file to what is written.
+pub fn append(
+    code: &CodeObject,
+    validity: Validity,
+    writer: &mut marshal::Writer,
+    out: &mut Vec<u8>,
+) -> Result<(), MarshalError> {
+    out.extend_from_slice(&header(validity));
+    writer.code(code, marshal::VERSION, out)
 }
 
 /// The hash of a source's contents that its file holds: `importlib.util.source_hash`.

@@ -1,5 +1,6 @@
 //! The work on many sources, on several threads.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::{File, FileType};
 use std::io::{ErrorKind, Read};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kaa_bytecode::TextBytes;
-use kaa_bytecode::marshal::MarshalError;
+use kaa_bytecode::marshal::{self, MarshalError};
 use kaa_bytecode::pyc::{self, Validity};
 use kaa_compiler::Docstrings;
 
@@ -150,8 +151,9 @@ struct Target {
 }
 
 impl Target {
-    fn look_at(level: Level, path: PathBuf) -> Target {
-        Target { level, existing: existing(&path), path }
+    /// `can_exist`: whether a file may stand there.
+    fn look_at(level: Level, path: PathBuf, can_exist: bool) -> Target {
+        Target { level, existing: if can_exist { existing(&path) } else { None }, path }
     }
 
     fn is_fresh(&self, expected: Validity) -> bool {
@@ -215,10 +217,11 @@ impl Work<'_> {
         };
         // Taken before the contents: what changes in between makes the file stale, not wrong.
         let stamp = Stamp::new(&meta);
+        let can_exist = source.may_have_cache || options.legacy || options.output != Output::Beside;
         let mut targets: Vec<Target> = options
             .levels
             .iter()
-            .map(|&level| Target::look_at(level, target(source, level, options, &self.current)))
+            .map(|&level| Target::look_at(level, target(source, level, options, &self.current), can_exist))
             .collect();
         let skips_fresh = !options.force && !options.check;
         if skips_fresh && options.invalidation == Invalidation::Timestamp {
@@ -228,10 +231,10 @@ impl Work<'_> {
                 return Ok(());
             }
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-        // The file itself would ask the system for its size again.
-        file.take(u64::MAX).read_to_end(&mut bytes).map_err(|error| os_error(&error, &source.path))?;
-        let hash = |check_source| Validity::Hash { hash: pyc::source_hash(&bytes), check_source };
+        let mut buffers = BUFFERS.take();
+        let bytes = &mut buffers.source;
+        read(file, meta.len(), bytes).map_err(|error| os_error(&error, &source.path))?;
+        let hash = |check_source| Validity::Hash { hash: pyc::source_hash(bytes), check_source };
         let validity = match options.invalidation {
             Invalidation::Timestamp => stamp.validity(),
             Invalidation::CheckedHash => hash(true),
@@ -253,19 +256,46 @@ impl Work<'_> {
             max_int_digits: options.max_int_digits,
         };
         outcome.source_bytes = bytes.len() as u64;
-        let compiled = compile_source(&bytes, self.python, &request);
+        let compiled = compile_source(bytes, self.python, &request);
         outcome.warnings.extend(compiled.warnings);
-        let unmarshallable = |error: MarshalError| Diagnostic::without_place("ValueError", error.to_string());
-        let files = compiled.result?.into_iter().map(|code| pyc::write(&code, validity).map_err(unmarshallable));
-        let files: Vec<Vec<u8>> = files.collect::<Result<_, _>>()?;
-        if options.check {
-            return Ok(());
+        let codes = compiled.result?;
+        buffers.files.resize_with(codes.len(), Vec::new);
+        for (code, data) in codes.iter().zip(&mut buffers.files) {
+            data.clear();
+            let unmarshallable = |error: MarshalError| Diagnostic::without_place("ValueError", error.to_string());
+            pyc::append(code, validity, &mut buffers.writer, data).map_err(unmarshallable)?;
         }
-        for (data, Target { path, existing, .. }) in files.iter().zip(&targets) {
-            write_over(*existing, path, data, (meta.mode() | 0o200) & 0o666)?;
-            outcome.written += 1;
-            outcome.written_bytes += data.len() as u64;
+        if !options.check {
+            for (data, Target { path, existing, .. }) in buffers.files.iter().zip(&targets) {
+                write_over(*existing, path, data, (meta.mode() | 0o200) & 0o666)?;
+                outcome.written += 1;
+                outcome.written_bytes += data.len() as u64;
+            }
         }
+        BUFFERS.set(buffers);
         Ok(())
     }
+}
+
+thread_local! {
+    static BUFFERS: Cell<Buffers> = Cell::default();
+}
+
+/// Memory that a thread uses again for the next source.
+#[derive(Default)]
+struct Buffers {
+    source: Vec<u8>,
+    writer: marshal::Writer,
+    /// What is written, for each level.
+    files: Vec<Vec<u8>>,
+}
+
+/// Reads a file that is so long, or, where the system does not know, until it ends.
+fn read(file: File, length: u64, bytes: &mut Vec<u8>) -> std::io::Result<()> {
+    bytes.clear();
+    // Room for a bit more spares a first small read.
+    bytes.reserve(usize::try_from(length).unwrap_or(0).saturating_add(64));
+    // What is appended in the meantime makes what is written stale anyway.
+    let limit = if length == 0 { u64::MAX } else { length };
+    file.take(limit).read_to_end(bytes).map(drop)
 }

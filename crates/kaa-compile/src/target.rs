@@ -11,7 +11,7 @@ use crate::{Level, Options, Output};
 
 /// Names the files of CPython 3.14, which are the files of Kaa.
 const CACHE_TAG: &str = "cpython-314";
-const CACHE_FOLDER: &str = "__pycache__";
+pub(crate) const CACHE_FOLDER: &str = "__pycache__";
 
 /// The file that is written for a source: `importlib.util.cache_from_source`, or `NAME.pyc` beside it.
 pub(crate) fn target(source: &Source, level: Level, options: &Options, current: &Path) -> PathBuf {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Options;
 use crate::os_error::os_error;
+use crate::target::CACHE_FOLDER;
 use crate::{Diagnostic, Pattern};
 
 /// A source that is to be compiled.
@@ -19,6 +20,8 @@ pub(crate) struct Source {
     pub relative: PathBuf,
     /// Bytes, as far as known; only what is done first depends on it.
     pub size: u64,
+    /// Whether there is a folder for caches beside it, as far as known.
+    pub may_have_cache: bool,
 }
 
 /// The sources of paths, and what could not be looked at.
@@ -44,7 +47,7 @@ pub(crate) fn find(paths: &[PathBuf], options: &Options) -> Found {
             }
             Ok(meta) if meta.is_file() => {
                 let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
-                found.sources.push(Source { path: path.clone(), relative, size: meta.len() });
+                found.sources.push(Source { path: path.clone(), relative, size: meta.len(), may_have_cache: true });
             }
             Ok(_) => {
                 let error = Diagnostic::without_place("OSError", "neither a file nor a folder");
@@ -102,10 +105,12 @@ impl Entry {
 /// The folders and sources right in a folder.
 fn list(folder: &Path, relative: &Path, exclude: &[Pattern], excluded: &mut usize) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
+    let mut has_cache = false;
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name == "__pycache__" {
+        if name == CACHE_FOLDER {
+            has_cache = true;
             continue;
         }
         // What vanishes while it is looked at is not there.
@@ -127,7 +132,13 @@ fn list(folder: &Path, relative: &Path, exclude: &[Pattern], excluded: &mut usiz
         let meta = if kind.is_symlink() { fs::metadata(&path) } else { entry.metadata() };
         let Ok(meta) = meta else { continue };
         if meta.is_file() {
-            entries.push(Entry::Source(Source { path, relative: relative.join(&name), size: meta.len() }));
+            let relative = relative.join(&name);
+            entries.push(Entry::Source(Source { path, relative, size: meta.len(), may_have_cache: false }));
+        }
+    }
+    for entry in &mut entries {
+        if let Entry::Source(source) = entry {
+            source.may_have_cache = has_cache;
         }
     }
     Ok(entries)

@@ -17,12 +17,12 @@ impl Encoder {
     pub const FIRST_WITH_REFERENCES: i32 = 3;
 
     pub fn new(version: i32) -> Encoder {
-        Encoder::with_capacity(version, 0)
+        Encoder::appending(version, Vec::new())
     }
 
-    /// With memory for so many bytes.
-    pub fn with_capacity(version: i32, capacity: usize) -> Encoder {
-        Encoder { out: Vec::with_capacity(capacity), version }
+    /// Behind what is written already.
+    pub fn appending(version: i32, out: Vec<u8>) -> Encoder {
+        Encoder { out, version }
     }
 
     pub fn finish(self) -> Vec<u8> {

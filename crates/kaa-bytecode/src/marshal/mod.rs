@@ -4,8 +4,8 @@
 //!   [`Constant`](crate::Constant)s of this crate ([`read_constant`], [`read_code`]). A runtime
 //!   makes its own objects straight away.
 //! * [`write_constant`] and [`write_code`] write, with the sharing that CPython has, so that a code
-//!   object gives the bytes that `py_compile` would have written; [`Encoder`] has the single forms,
-//!   for a runtime that walks objects of its own.
+//!   object gives the bytes that `py_compile` would have written; a [`Writer`] writes many. [`Encoder`]
+//!   has the single forms, for a runtime that walks objects of its own.
 //!
 //! An object is a type byte, whose highest bit says that later objects may refer to it by number,
 //! and its contents. All integers are little-endian.
@@ -24,7 +24,7 @@ pub use encoder::Encoder;
 pub use error::{ErrorType, MarshalError};
 pub use extent::collect;
 pub use reader::{Build, CodeHeader, Container, Digits, Input, ReadOptions, Singleton, Text, read};
-pub use writer::{write_code, write_constant};
+pub use writer::{Writer, write_code, write_constant};
 
 /// The version that CPython 3.14 writes.
 pub const VERSION: i32 = 5;

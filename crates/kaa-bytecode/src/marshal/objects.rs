@@ -142,23 +142,50 @@ pub(super) struct Objects<'c> {
     text_size: usize,
 }
 
+/// What is used again from one writing to the next.
+#[derive(Default)]
+pub(super) struct Memory {
+    nodes: Vec<Node<'static>>,
+    objects: Vec<Object<'static>>,
+    table: Vec<u64>,
+    items: Vec<u32>,
+    /// By number of a name in the pool, its object, or `NO_OBJECT`: of the walk.
+    pub ids: Vec<u32>,
+}
+
+/// The memory of a vector for one of the same layout.
+fn emptied<T, U>(mut vector: Vec<T>) -> Vec<U> {
+    vector.clear();
+    // The standard library collects in place.
+    vector.into_iter().map(|_| unreachable!("it is empty")).collect()
+}
+
 /// Numbers from here on stand for `None` and its like.
 const PLAIN: u32 = u32::MAX - 8;
 const FLAGGED: u32 = PLAIN + 6;
 
 impl<'c> Objects<'c> {
     /// `expected`: about how many parts there are.
-    pub fn new(has_references: bool, expected: usize) -> Self {
-        Objects {
-            has_references,
-            // Items of constants are not among those expected.
-            nodes: Vec::with_capacity(expected + expected / 4),
-            objects: Vec::with_capacity(expected),
-            table: vec![0; expected.next_power_of_two().max(32)],
-            items: Vec::with_capacity(expected / 2),
-            addresses: HashMap::default(),
-            text_size: 0,
-        }
+    pub fn new(has_references: bool, expected: usize, memory: &mut Memory) -> Self {
+        let mut nodes = emptied(std::mem::take(&mut memory.nodes));
+        // Items of constants are not among those expected.
+        nodes.reserve(expected + expected / 4);
+        let mut objects = emptied(std::mem::take(&mut memory.objects));
+        objects.reserve(expected);
+        let mut table = std::mem::take(&mut memory.table);
+        table.clear();
+        table.resize(expected.next_power_of_two().max(32), 0);
+        let mut items = std::mem::take(&mut memory.items);
+        items.clear();
+        Objects { has_references, nodes, objects, table, items, addresses: HashMap::default(), text_size: 0 }
+    }
+
+    /// Leaves its memory for the next one.
+    pub fn leave(self, memory: &mut Memory) {
+        memory.nodes = emptied(self.nodes);
+        memory.objects = emptied(self.objects);
+        memory.table = self.table;
+        memory.items = self.items;
     }
 
     /// About how long the file is.

@@ -12,18 +12,29 @@ use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::objects::{Fold, Key, Leaf, Objects, OpenNode, Part};
+use super::objects::{Fold, Key, Leaf, Memory, Objects, OpenNode, Part};
 use super::{CodeHeader, Encoder, MAX_DEPTH, MarshalError};
 use crate::{CodeObject, Constant, NameList, NamePool, TextBytes};
 
 /// Writes a constant.
 pub fn write_constant(value: &Constant, version: i32) -> Result<Vec<u8>, MarshalError> {
-    write(Root::Constant(value), version, &mut SetOrders::default())
+    write_alone(Root::Constant(value), version, &mut SetOrders::default())
 }
 
 /// Writes a code object.
 pub fn write_code(code: &CodeObject, version: i32) -> Result<Vec<u8>, MarshalError> {
-    write(Root::Code(code), version, &mut SetOrders::default())
+    write_alone(Root::Code(code), version, &mut SetOrders::default())
+}
+
+/// Writes code objects one after the other, in the same memory.
+#[derive(Default)]
+pub struct Writer(Memory);
+
+impl Writer {
+    /// Appends a code object to what is written.
+    pub fn code(&mut self, code: &CodeObject, version: i32, out: &mut Vec<u8>) -> Result<(), MarshalError> {
+        write(Root::Code(code), version, &mut SetOrders::default(), &mut self.0, out)
+    }
 }
 
 /// What is to be written.
@@ -33,8 +44,20 @@ enum Root<'c> {
     Code(&'c CodeObject),
 }
 
-fn write<'c>(root: Root<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result<Vec<u8>, MarshalError> {
-    let mut objects = list(root, version, orders)?;
+fn write_alone<'c>(root: Root<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result<Vec<u8>, MarshalError> {
+    let mut out = Vec::new();
+    write(root, version, orders, &mut Memory::default(), &mut out)?;
+    Ok(out)
+}
+
+fn write<'c>(
+    root: Root<'c>,
+    version: i32,
+    orders: &mut SetOrders<'c>,
+    memory: &mut Memory,
+    out: &mut Vec<u8>,
+) -> Result<(), MarshalError> {
+    let mut objects = list(root, version, orders, memory)?;
     if orders.depth > 0 {
         // A part of a larger tree, where leaves may be held too.
         objects.flag_leaves(&orders.shared);
@@ -42,20 +65,30 @@ fn write<'c>(root: Root<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result
         // What sharing changes in the bytes of items changes their order.
         orders.shared = objects.flagged_leaves();
         orders.known.clear();
-        objects = list(root, version, orders)?;
+        objects.leave(memory);
+        objects = list(root, version, orders, memory)?;
     }
-    write_parts(objects, version)
+    let written = write_parts(&mut objects, version, out);
+    objects.leave(memory);
+    written
 }
 
 /// Lists the parts of a tree.
-fn list<'c>(root: Root<'c>, version: i32, orders: &mut SetOrders<'c>) -> Result<Objects<'c>, MarshalError> {
-    let mut lister = Lister::new(orders, version, root);
+fn list<'c>(
+    root: Root<'c>,
+    version: i32,
+    orders: &mut SetOrders<'c>,
+    memory: &mut Memory,
+) -> Result<Objects<'c>, MarshalError> {
+    let mut lister = Lister::new(orders, version, root, memory);
     // The caller holds the outermost object too.
     match root {
         Root::Constant(value) => lister.constant(value, true)?,
         Root::Code(code) => lister.open_code(code, true)?,
     };
-    lister.finish()
+    lister.finish()?;
+    memory.ids = lister.ids;
+    Ok(lister.objects)
 }
 
 /// About how many parts a code object has, those of nested ones included.
@@ -128,7 +161,7 @@ impl<'c> SetOrders<'c> {
         let mut keys = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             self.has_tuples |= matches!(item, Constant::Tuple(_));
-            keys.push((write(Root::Constant(item), version, self)?, index as u32));
+            keys.push((write_alone(Root::Constant(item), version, self)?, index as u32));
         }
         self.depth -= 1;
         keys.sort();
@@ -185,18 +218,20 @@ enum Items<'c> {
 }
 
 impl<'o, 'c> Lister<'o, 'c> {
-    fn new(orders: &'o mut SetOrders<'c>, version: i32, root: Root<'c>) -> Self {
+    fn new(orders: &'o mut SetOrders<'c>, version: i32, root: Root<'c>, memory: &mut Memory) -> Self {
         let (expected, pool) = match root {
             Root::Constant(_) => (16, None),
             Root::Code(code) => (count_parts(code), Some(code.names.pool())),
         };
-        let objects = Objects::new(version >= Encoder::FIRST_WITH_REFERENCES, expected);
-        let ids = vec![NO_OBJECT; pool.map_or(0, |pool| pool.len())];
+        let objects = Objects::new(version >= Encoder::FIRST_WITH_REFERENCES, expected, memory);
+        let mut ids = std::mem::take(&mut memory.ids);
+        ids.clear();
+        ids.resize(pool.map_or(0, |pool| pool.len()), NO_OBJECT);
         Lister { objects, orders, version, own_names: HashSet::default(), containers: Vec::new(), pool, ids }
     }
 
     /// Lists what is in the containers.
-    fn finish(mut self) -> Result<Objects<'c>, MarshalError> {
+    fn finish(&mut self) -> Result<(), MarshalError> {
         while let Some(top) = self.containers.last() {
             match top.items {
                 Items::Code(code) if top.next == 0 => self.code_until_constants(code)?,
@@ -210,7 +245,7 @@ impl<'o, 'c> Lister<'o, 'c> {
             }
         }
         self.objects.count();
-        Ok(self.objects)
+        Ok(())
     }
 
     /// Whether what comes next, so much deeper than the containers, is too deep.
@@ -476,8 +511,9 @@ fn address<T>(items: &Arc<[T]>) -> Option<usize> {
 }
 
 /// Writes the parts that were listed.
-fn write_parts(mut objects: Objects<'_>, version: i32) -> Result<Vec<u8>, MarshalError> {
-    let mut encoder = Encoder::with_capacity(version, objects.size_hint());
+fn write_parts(objects: &mut Objects<'_>, version: i32, out: &mut Vec<u8>) -> Result<(), MarshalError> {
+    out.reserve(objects.size_hint());
+    let mut encoder = Encoder::appending(version, std::mem::take(out));
     let mut references = 0;
     let mut next = 0;
     while let Some(node) = objects.node(next) {
@@ -509,7 +545,8 @@ fn write_parts(mut objects: Objects<'_>, version: i32) -> Result<Vec<u8>, Marsha
             Part::Null => encoder.null(),
         }
     }
-    Ok(encoder.finish())
+    *out = encoder.finish();
+    Ok(())
 }
 
 /// Writes a constant, or what comes before its items.
