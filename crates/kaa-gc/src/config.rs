@@ -25,7 +25,8 @@ pub struct Config {
     pub nursery: usize,
     /// Bytes allocated between young collections, at least.
     pub least_nursery: usize,
-    /// Bytes allocated before the first young collection.
+    /// Bytes allocated before the first young collection, at most one and a half times `nursery`: what a start allocates
+    /// lives, so that a collection before its end does nothing but copy.
     pub first_nursery: usize,
     /// No full collection below this number of live bytes.
     pub first_full: usize,
@@ -51,7 +52,7 @@ impl Default for Config {
             growth: 1.75,
             nursery: 2 * MIB,
             least_nursery: 256 * KIB,
-            first_nursery: 2 * MIB,
+            first_nursery: 3 * MIB,
             first_full: 4 * MIB,
             max_heap: 0,
             reserve: 64 << 30,
@@ -105,7 +106,7 @@ impl Config {
             self.nursery = 64 * KIB;
         }
         self.least_nursery = self.least_nursery.min(self.nursery);
-        self.first_nursery = self.first_nursery.min(self.nursery);
+        self.first_nursery = self.first_nursery.min(self.nursery / 2 * 3);
         self
     }
 }
