@@ -35,10 +35,36 @@
 //! The file names of nested code objects are those of the outermost, which is kept elsewhere.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::marshal::{self, MarshalError};
 use crate::{CodeObject, Constant, Opcode};
+
+/// What a constant's number says it is, by its lowest three bits.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Kind {
+    /// `None`, `False`, `True` or `...`, by the amount.
+    Singleton,
+    /// A code object: so many bytes of record follow.
+    Code,
+    /// A string that looks like a name: the amount is its place.
+    Name,
+    /// Another string, which is ASCII: so many bytes follow.
+    Text,
+    /// An integer: twice the amount, and one less when it is negative.
+    Int,
+    /// A tuple: its items follow, so many, which are no code objects and no tuples.
+    Tuple,
+    /// Something else: so many bytes follow, which are marshalled.
+    Marshalled,
+}
+
+const SINGLETONS: [Constant; 4] =
+    [Constant::None, Constant::Bool(false), Constant::Bool(true), Constant::Ellipsis];
+
+/// Integers are not larger than half of what fits a number beside its kind.
+const INT_LIMIT: u64 = 1 << 28;
 
 /// Packs a code object and all nested ones.
 pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
@@ -47,7 +73,7 @@ pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
     let mut names: Vec<(&[u8], usize)> = uses.into_iter().collect();
     names.sort_unstable_by_key(|&(name, uses)| (Reverse(uses), name));
     let mut out = vec![0; 4];
-    let mut places: HashMap<&[u8], u32> = HashMap::with_capacity(names.len());
+    let mut places: Places<'_> = HashMap::with_capacity(names.len());
     for (name, _) in names {
         places.insert(name, length(&out)?);
         push(&mut out, length(name)?);
@@ -56,19 +82,40 @@ pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
     let record = length(&out)?;
     out[..4].copy_from_slice(&record.to_le_bytes());
     out.extend(write_record(code, &places)?);
-    length(&out)?;
+    // Places of constants' names have a kind beside them.
+    if length(&out)? >> 29 > 0 {
+        return Err(MarshalError::SizeOutOfRange("code object"));
+    }
     Ok(out)
 }
 
+/// The place of each name.
+type Places<'c> = HashMap<&'c [u8], u32>;
+
 /// How often each name is used.
 fn count_names<'c>(code: &'c CodeObject, uses: &mut HashMap<&'c [u8], usize>) {
-    for name in code.names.iter().chain(code.localsplusnames.iter()) {
+    for name in code.names.iter().chain(code.localsplusnames.iter()).chain([&*code.name]) {
         *uses.entry(name).or_default() += 1;
     }
     for constant in &code.consts {
-        if let Constant::Code(inner) = constant {
-            count_names(inner, uses);
+        match constant {
+            Constant::Code(inner) => count_names(inner, uses),
+            Constant::Tuple(items) => items.iter().for_each(|item| count_constant(item, uses)),
+            constant => count_constant(constant, uses),
         }
+    }
+}
+
+/// Whether a string constant looks like a name: these are interned.
+fn is_name(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+fn count_constant<'c>(constant: &'c Constant, uses: &mut HashMap<&'c [u8], usize>) {
+    if let Constant::Str(text) = constant
+        && is_name(text)
+    {
+        *uses.entry(text).or_default() += 1;
     }
 }
 
@@ -77,43 +124,121 @@ fn length(bytes: &[u8]) -> Result<u32, MarshalError> {
 }
 
 /// The record of a code object, and those of all nested ones.
-fn write_record(code: &CodeObject, places: &HashMap<&[u8], u32>) -> Result<Vec<u8>, MarshalError> {
-    let mut plain = code.consts.to_vec();
-    let mut nested: Vec<(usize, Vec<u8>)> = Vec::new();
-    for (index, constant) in plain.iter_mut().enumerate() {
-        if let Constant::Code(inner) = constant {
-            nested.push((index, write_record(inner, places)?));
-            *constant = Constant::None;
-        }
-    }
-    let consts = marshal::write_constant(&Constant::Tuple(plain.into()), 5)?;
+fn write_record(code: &CodeObject, places: &Places<'_>) -> Result<Vec<u8>, MarshalError> {
     let stored = without_caches(&code.code);
     let stored = if with_caches(&stored, code.code.len()) == code.code { &stored } else { &*code.code };
-    let is_apart = !code.qualname.ends_with(&code.name);
-    let own_name: &[u8] = if is_apart { &code.name } else { &[] };
+    let prefix = code.qualname.strip_suffix(&*code.name);
 
     let mut out = Vec::new();
     let counts = [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags];
     counts.iter().for_each(|&number| push(&mut out, number));
     push(&mut out, (code.firstlineno << 1 ^ code.firstlineno >> 31) as u32);
-    push(&mut out, length(&code.name)? << 1 | u32::from(is_apart));
-    let tables: [&[u8]; 4] = [&code.qualname, &code.localspluskinds, &code.linetable, &code.exceptiontable];
-    for bytes in tables.into_iter().chain([&*code.code, stored, &consts]) {
-        push(&mut out, length(bytes)?);
+    let tables: [&[u8]; 3] = [&code.localspluskinds, &code.linetable, &code.exceptiontable];
+    for table in tables {
+        push(&mut out, length(table)?);
     }
+    out.extend(tables.concat());
+    push(&mut out, places[&*code.name]);
+    let qualname = prefix.unwrap_or(&code.qualname);
+    push(&mut out, length(qualname)? << 1 | u32::from(prefix.is_none()));
+    out.extend_from_slice(qualname);
+    let mut locals = Vec::new();
+    code.localsplusnames.iter().for_each(|name| push(&mut locals, places[name]));
+    push(&mut out, length(&locals)?);
+    out.extend_from_slice(&locals);
+    push(&mut out, length(&code.code)?);
+    push(&mut out, length(stored)?);
+    out.extend_from_slice(stored);
     push(&mut out, code.names.len() as u32);
-    push(&mut out, nested.len() as u32);
-    out.extend_from_slice(own_name);
-    tables.into_iter().chain([stored, &consts]).for_each(|bytes| out.extend_from_slice(bytes));
-    for name in code.names.iter().chain(code.localsplusnames.iter()) {
-        push(&mut out, places[name]);
-    }
-    for (index, record) in &nested {
-        push(&mut out, *index as u32);
-        push(&mut out, length(record)?);
-    }
-    nested.iter().for_each(|(_, record)| out.extend_from_slice(record));
+    code.names.iter().for_each(|name| push(&mut out, places[name]));
+    write_constants(&mut out, &code.consts, places)?;
     Ok(out)
+}
+
+fn write_constants(out: &mut Vec<u8>, constants: &[Constant], places: &Places<'_>) -> Result<(), MarshalError> {
+    let count = constants.len() as u32;
+    let is_marshalled = has_shared(constants)?;
+    push(out, count << 1 | u32::from(is_marshalled));
+    if is_marshalled {
+        let plain = |constant: &Constant| if let Constant::Code(_) = constant { Constant::None } else { constant.clone() };
+        let plain = Constant::Tuple(constants.iter().map(plain).collect());
+        let bytes = marshal::write_constant(&plain, 5)?;
+        push(out, length(&bytes)?);
+        out.extend(bytes);
+    }
+    for constant in constants {
+        match constant {
+            Constant::Code(code) => {
+                let record = write_record(code, places)?;
+                push_kind(out, Kind::Code, length(&record)?)?;
+                out.extend(record);
+            }
+            // What stands in its place is not looked at.
+            _ if is_marshalled => push_kind(out, Kind::Singleton, 0)?,
+            Constant::Tuple(items) if !items.iter().any(|item| matches!(item, Constant::Tuple(_) | Constant::Code(_))) => {
+                push_kind(out, Kind::Tuple, items.len() as u32)?;
+                items.iter().try_for_each(|item| write_constant(out, item, places))?;
+            }
+            constant => write_constant(out, constant, places)?,
+        }
+    }
+    Ok(())
+}
+
+fn write_constant(out: &mut Vec<u8>, constant: &Constant, places: &Places<'_>) -> Result<(), MarshalError> {
+    if let Some(index) = SINGLETONS.iter().position(|singleton| singleton == constant) {
+        return push_kind(out, Kind::Singleton, index as u32);
+    }
+    match constant {
+        Constant::Str(text) if is_name(text) => push_kind(out, Kind::Name, places[&**text]),
+        Constant::Str(text) if text.is_ascii() => {
+            push_kind(out, Kind::Text, length(text)?)?;
+            out.extend_from_slice(text);
+            Ok(())
+        }
+        Constant::Int(value) if value.unsigned_abs() < INT_LIMIT => {
+            push_kind(out, Kind::Int, (value << 1 ^ value >> 63) as u32)
+        }
+        constant => {
+            let bytes = marshal::write_constant(constant, 5)?;
+            push_kind(out, Kind::Marshalled, length(&bytes)?)?;
+            out.extend(bytes);
+            Ok(())
+        }
+    }
+}
+
+/// Whether what is one object in CPython stands more than once among constants and what they hold.
+fn has_shared(constants: &[Constant]) -> Result<bool, MarshalError> {
+    let mut seen = HashSet::new();
+    let mut open: Vec<&Constant> = constants.iter().collect();
+    while let Some(constant) = open.pop() {
+        match constant {
+            Constant::None | Constant::Bool(_) | Constant::Ellipsis | Constant::StopIteration | Constant::Code(_) => {
+                continue;
+            }
+            Constant::Int(value) if value.unsigned_abs() < INT_LIMIT => continue,
+            Constant::Str(text) if is_name(text) => continue,
+            Constant::Tuple(items) | Constant::List(items) | Constant::Set(items) | Constant::FrozenSet(items) => {
+                open.extend(items.iter());
+            }
+            Constant::Slice(parts) => open.extend(parts.iter()),
+            Constant::Dict(pairs) => open.extend(pairs.iter().flat_map(|(key, value)| [key, value])),
+            _ => {}
+        }
+        if !seen.insert(marshal::write_constant(constant, 5)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn push_kind(out: &mut Vec<u8>, kind: Kind, amount: u32) -> Result<(), MarshalError> {
+    if amount >> 29 > 0 {
+        return Err(MarshalError::SizeOutOfRange("code object"));
+    }
+    push(out, amount << 3 | kind as u32);
+    Ok(())
 }
 
 fn push(out: &mut Vec<u8>, mut number: u32) {
@@ -171,16 +296,13 @@ pub struct Head {
     /// `argcount`, `posonlyargcount`, `kwonlyargcount`, `stacksize`, `flags`.
     pub counts: [u32; 5],
     pub firstlineno: i32,
-    pub name: &'static [u8],
-    pub qualname: &'static [u8],
-    pub localspluskinds: &'static [u8],
-    pub linetable: &'static [u8],
-    pub exceptiontable: &'static [u8],
-    stored_code: &'static [u8],
-    /// How many bytes the instructions are.
-    pub code_length: usize,
-    consts: &'static [u8],
-    rest: Rest,
+    /// `localspluskinds`, `linetable` and `exceptiontable`, one after the other.
+    pub tables: &'static [u8],
+    /// How much of them is `localspluskinds`.
+    pub kinds: usize,
+    /// How much of them is `linetable`.
+    pub lines: usize,
+    rest: Reader,
 }
 
 impl Packed {
@@ -191,117 +313,235 @@ impl Packed {
     }
 
     /// What is read at once.
+    #[inline(always)]
     pub fn head(&self) -> Head {
-        let mut data = &self.file[self.record as usize..];
-        let counts = std::array::from_fn(|_| number(&mut data) as u32);
-        let line = number(&mut data) as u32;
-        let name = number(&mut data);
-        let [qualname, kinds, linetable, exceptiontable, code_length, stored, consts, names, nested] =
-            std::array::from_fn(|_| number(&mut data));
-        let own_name = take(&mut data, if name & 1 == 1 { name >> 1 } else { 0 });
-        let qualname = take(&mut data, qualname);
-        Head {
-            counts,
-            firstlineno: (line >> 1) as i32 ^ -((line & 1) as i32),
-            name: if name & 1 == 1 { own_name } else { &qualname[qualname.len() - (name >> 1)..] },
-            qualname,
-            localspluskinds: take(&mut data, kinds),
-            linetable: take(&mut data, linetable),
-            exceptiontable: take(&mut data, exceptiontable),
-            stored_code: take(&mut data, stored),
-            code_length,
-            consts: take(&mut data, consts),
-            rest: Rest { file: self.file, data, names, all: names + kinds, nested },
-        }
+        let mut rest = Reader { file: self.file, data: &self.file[self.record as usize..] };
+        let counts = std::array::from_fn(|_| rest.number() as u32);
+        let line = rest.number() as u32;
+        let [kinds, lines, exceptions] = std::array::from_fn(|_| rest.number());
+        let tables = rest.take(kinds + lines + exceptions);
+        Head { counts, firstlineno: (line >> 1) as i32 ^ -((line & 1) as i32), tables, kinds, lines, rest }
     }
 }
 
 impl Head {
+    /// The others.
+    pub fn body(&self) -> Body {
+        let mut rest = self.rest;
+        let name = rest.name();
+        let qualname = rest.number();
+        let (qualname, is_whole) = (rest.take(qualname >> 1), qualname & 1 == 1);
+        let locals = rest.number();
+        let locals = rest.take(locals);
+        let (code_length, stored) = (rest.number(), rest.number());
+        let stored_code = rest.take(stored);
+        Body { name, qualname, is_whole, locals, code_length, stored_code, rest }
+    }
+}
+
+/// The parts of a packed code object that running it needs, and its names.
+#[derive(Clone, Copy, Debug)]
+pub struct Body {
+    /// The name.
+    pub name: &'static [u8],
+    qualname: &'static [u8],
+    /// Whether `qualname` is all of it.
+    is_whole: bool,
+    locals: &'static [u8],
+    /// How many bytes the instructions are.
+    pub code_length: usize,
+    /// Their instructions, without units for inline caches unless there are `code_length` bytes.
+    pub stored_code: &'static [u8],
+    rest: Reader,
+}
+
+impl Body {
+    /// The qualified name.
+    pub fn qualname(&self) -> Vec<u8> {
+        [self.qualname, if self.is_whole { &[] } else { self.name }].concat()
+    }
+
     /// The instructions with units for their inline caches, all empty.
     pub fn code(&self) -> Box<[u8]> {
         with_caches(self.stored_code, self.code_length)
     }
 
-    /// The instructions without units for inline caches, when they are stored so.
-    pub fn code_without_caches(&self) -> Option<&'static [[u8; 2]]> {
-        (self.stored_code.len() < self.code_length).then_some(self.stored_code.as_chunks().0)
+    /// The names of locals, cells and free variables.
+    pub fn localsplusnames(&self) -> impl Iterator<Item = &'static [u8]> + use<> {
+        let mut rest = Reader { data: self.locals, ..self.rest };
+        std::iter::from_fn(move || (!rest.data.is_empty()).then(|| rest.name()))
     }
 
-    /// The constants: a marshalled tuple, with `None` in place of code objects.
-    pub fn consts(&self) -> &'static [u8] {
-        self.consts
-    }
-
-    /// `names`, then `localsplusnames`, then the code objects among the constants.
-    pub fn rest(&self) -> Rest {
-        self.rest
+    /// The names.
+    pub fn names(&self) -> Names {
+        let mut rest = self.rest;
+        Names { left: rest.number(), rest }
     }
 }
 
-/// What is read in order behind the constants of a packed code object.
+/// The names of a packed code object, and where its constants are.
 #[derive(Clone, Copy, Debug)]
-pub struct Rest {
+pub struct Names {
+    left: usize,
+    rest: Reader,
+}
+
+impl Iterator for Names {
+    type Item = &'static [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'static [u8]> {
+        self.left = self.left.checked_sub(1)?;
+        Some(self.rest.name())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Names {}
+
+impl Names {
+    /// The constants, once all names are read.
+    pub fn constants(self) -> Constants {
+        debug_assert_eq!(self.left, 0);
+        let mut rest = self.rest;
+        let count = rest.number();
+        let marshalled = (count & 1 == 1).then(|| {
+            let length = rest.number();
+            rest.take(length)
+        });
+        Constants { count: count >> 1, marshalled, rest }
+    }
+}
+
+/// The constants of a packed code object.
+#[derive(Clone, Copy, Debug)]
+pub struct Constants {
+    /// How many there are.
+    pub count: usize,
+    /// All of them in one tuple, with `None` in place of code objects; then only code objects are
+    /// true among those read one by one.
+    pub marshalled: Option<&'static [u8]>,
+    rest: Reader,
+}
+
+/// A constant of a packed code object.
+#[derive(Clone, Copy, Debug)]
+pub enum PackedConstant {
+    /// `None`.
+    None,
+    /// `False` or `True`.
+    Bool(bool),
+    /// `...`
+    Ellipsis,
+    /// A code object.
+    Code(Packed),
+    /// A string that looks like a name: ASCII letters, digits and underscores.
+    Name(&'static [u8]),
+    /// Another string of ASCII.
+    Text(&'static [u8]),
+    /// An integer.
+    Int(i64),
+    /// A tuple of the next so many, among which is neither a tuple nor a code object.
+    Tuple(usize),
+    /// Something else, marshalled.
+    Marshalled(&'static [u8]),
+}
+
+impl Constants {
+    /// Reads the next one, or the next of an open tuple's.
+    #[inline]
+    pub fn read(&mut self) -> PackedConstant {
+        let rest = &mut self.rest;
+        let number = rest.number();
+        let amount = number >> 3;
+        const KINDS: [Kind; 8] = [
+            Kind::Singleton,
+            Kind::Code,
+            Kind::Name,
+            Kind::Text,
+            Kind::Int,
+            Kind::Tuple,
+            Kind::Marshalled,
+            Kind::Marshalled,
+        ];
+        match KINDS[number & 7] {
+            Kind::Singleton => match amount {
+                0 => PackedConstant::None,
+                1 => PackedConstant::Bool(false),
+                2 => PackedConstant::Bool(true),
+                _ => PackedConstant::Ellipsis,
+            },
+            Kind::Code => {
+                let record = (rest.file.len() - rest.data.len()) as u32;
+                rest.take(amount);
+                PackedConstant::Code(Packed { file: rest.file, record })
+            }
+            Kind::Name => PackedConstant::Name(rest.name_at(amount)),
+            Kind::Text => PackedConstant::Text(rest.take(amount)),
+            Kind::Int => PackedConstant::Int((amount >> 1) as i64 ^ -((amount & 1) as i64)),
+            Kind::Tuple => PackedConstant::Tuple(amount),
+            Kind::Marshalled => PackedConstant::Marshalled(rest.take(amount)),
+        }
+    }
+}
+
+/// A place in a file up to whose end `data` reaches, unless it is only a part that is read alone.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
     file: &'static [u8],
     data: &'static [u8],
-    names: usize,
-    all: usize,
-    nested: usize,
 }
 
-impl Rest {
-    /// The number of `names`, and of those with `localsplusnames`.
-    pub fn counts(&self) -> (usize, usize) {
-        (self.names, self.all)
-    }
-
-    /// The next of the names.
-    pub fn name(&mut self) -> &'static [u8] {
-        let mut text = &self.file[number(&mut self.data)..];
-        let length = number(&mut text);
-        take(&mut text, length)
-    }
-
-    /// Once all names are read: the code objects, each with the index of its constant.
-    pub fn nested(mut self) -> impl Iterator<Item = (usize, Packed)> {
-        let mut records = self.data;
-        (0..self.nested * 2).for_each(|_| _ = number(&mut records));
-        (0..self.nested).map(move |_| {
-            let (index, length) = (number(&mut self.data), number(&mut self.data));
-            let record = (self.file.len() - records.len()) as u32;
-            take(&mut records, length);
-            (index, Packed { file: self.file, record })
-        })
-    }
-}
-
-#[inline(always)]
-fn number(data: &mut &'static [u8]) -> usize {
-    match data.split_first() {
-        // Nearly all.
-        Some((&byte, rest)) if byte < 0x80 => {
-            *data = rest;
-            byte.into()
+impl Reader {
+    #[inline(always)]
+    fn number(&mut self) -> usize {
+        match *self.data {
+            // Nearly all.
+            [a, ref rest @ ..] if a < 0x80 => {
+                self.data = rest;
+                a.into()
+            }
+            [a, b, ref rest @ ..] if b < 0x80 => {
+                self.data = rest;
+                usize::from(a & 0x7f) | usize::from(b) << 7
+            }
+            _ => self.long_number(),
         }
-        _ => long_number(data),
     }
-}
 
-#[inline(never)]
-fn long_number(data: &mut &'static [u8]) -> usize {
-    let (mut number, mut shift) = (0, 0);
-    loop {
-        let &byte = data.split_off_first().expect("the file is whole");
-        number |= usize::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return number;
+    #[inline(never)]
+    fn long_number(&mut self) -> usize {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let &byte = self.data.split_off_first().expect("the file is whole");
+            number |= usize::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return number;
+            }
+            shift += 7;
         }
-        shift += 7;
     }
-}
 
-#[inline]
-fn take(data: &mut &'static [u8], length: usize) -> &'static [u8] {
-    data.split_off(..length).expect("the file is whole")
+    #[inline(always)]
+    fn take(&mut self, length: usize) -> &'static [u8] {
+        self.data.split_off(..length).expect("the file is whole")
+    }
+
+    #[inline(always)]
+    fn name(&mut self) -> &'static [u8] {
+        let place = self.number();
+        self.name_at(place)
+    }
+
+    #[inline(always)]
+    fn name_at(&self, place: usize) -> &'static [u8] {
+        let mut text = Reader { file: self.file, data: &self.file[place..] };
+        let length = text.number();
+        text.take(length)
+    }
 }
 
 #[cfg(test)]
@@ -321,7 +561,7 @@ mod tests {
             flags: 3,
             code: [128, 0, 35, 0].into(),
             consts: consts.into(),
-            names: ["print", &"x".repeat(300)].into_iter().collect(),
+            names: ["print", &"x".repeat(30_000)].into_iter().collect(),
             localsplusnames: ["a", "b", "é"].into_iter().collect(),
             localspluskinds: [0x26, 0x26, 0x20].into(),
             filename: text("f.py"),
@@ -333,34 +573,58 @@ mod tests {
         }
     }
 
+    fn read(constants: &mut Constants) -> Constant {
+        let text = |text: &[u8]| Constant::Str(text.into());
+        match constants.read() {
+            PackedConstant::None => Constant::None,
+            PackedConstant::Bool(value) => Constant::Bool(value),
+            PackedConstant::Ellipsis => Constant::Ellipsis,
+            PackedConstant::Int(value) => Constant::Int(value),
+            PackedConstant::Name(name) => text(name),
+            PackedConstant::Text(other) => text(other),
+            PackedConstant::Tuple(length) => Constant::Tuple((0..length).map(|_| read(constants)).collect()),
+            PackedConstant::Marshalled(bytes) => {
+                marshal::read_constant(bytes, marshal::ReadOptions::default()).expect("a constant")
+            }
+            PackedConstant::Code(_) => panic!("a code object"),
+        }
+    }
+
     fn check(packed: Packed, code: &CodeObject) {
         let head = packed.head();
         assert_eq!(head.counts, [1, 0, 2, 7, 3]);
         assert_eq!(head.firstlineno, code.firstlineno);
-        assert_eq!((head.name, head.qualname), (&*code.name, &*code.qualname));
-        assert_eq!((head.localspluskinds, head.code()), (&*code.localspluskinds, code.code.clone()));
-        assert_eq!((head.linetable, head.exceptiontable), (&*code.linetable, &*code.exceptiontable));
-        let mut rest = head.rest();
-        assert_eq!(rest.counts(), (2, 5));
-        for name in code.names.iter().chain(code.localsplusnames.iter()) {
-            assert_eq!(rest.name(), name);
-        }
-        let Ok(Constant::Tuple(consts)) = marshal::read_constant(head.consts(), marshal::ReadOptions::default()) else {
-            panic!("constants");
-        };
-        assert_eq!(consts.len(), code.consts.len());
-        let mut nested = rest.nested();
-        for (index, (read, constant)) in consts.iter().zip(&code.consts).enumerate() {
-            match constant {
-                Constant::Code(inner) => {
-                    let (at, packed) = nested.next().expect("a nested code object");
-                    assert_eq!((at, read), (index, &Constant::None));
-                    check(packed, inner);
+        let body = head.body();
+        assert_eq!((body.name, &*body.qualname()), (&*code.name, &*code.qualname));
+        assert_eq!(body.code(), code.code.clone());
+        let (kinds, tables) = head.tables.split_at(head.kinds);
+        let (lines, exceptions) = tables.split_at(head.lines);
+        assert_eq!((kinds, lines, exceptions), (&*code.localspluskinds, &*code.linetable, &*code.exceptiontable));
+        assert!(body.localsplusnames().eq(code.localsplusnames.iter()));
+        let mut names = body.names();
+        assert_eq!(names.len(), 2);
+        assert!(names.by_ref().eq(code.names.iter()));
+        let mut constants = names.constants();
+        assert_eq!(constants.count, code.consts.len());
+        let marshalled = constants.marshalled.map(|bytes| {
+            match marshal::read_constant(bytes, marshal::ReadOptions::default()) {
+                Ok(Constant::Tuple(items)) => items,
+                other => panic!("{other:?}"),
+            }
+        });
+        for (index, constant) in code.consts.iter().enumerate() {
+            match (constant, &marshalled) {
+                (Constant::Code(inner), _) => match constants.read() {
+                    PackedConstant::Code(packed) => check(packed, inner),
+                    other => panic!("{other:?}"),
+                },
+                (constant, Some(items)) => {
+                    assert_eq!(items[index], *constant);
+                    constants.read();
                 }
-                constant => assert_eq!(read, constant),
+                (constant, None) => assert_eq!(read(&mut constants), *constant),
             }
         }
-        assert!(nested.next().is_none());
     }
 
     #[test]
@@ -370,8 +634,51 @@ mod tests {
         let outer = code("outer", vec![Constant::Float(1.5), inner, Constant::Bool(true)]);
         let file = write(&outer).expect("it can be packed").leak();
         check(Packed::new(file), &outer);
-        let long = "x".repeat(300);
-        assert_eq!(file.windows(300).filter(|part| *part == long.as_bytes()).count(), 1, "names are there once");
+        let long = "x".repeat(30_000);
+        assert_eq!(file.windows(30_000).filter(|part| *part == long.as_bytes()).count(), 1, "names are there once");
+    }
+
+    #[test]
+    fn constants_of_all_kinds_are_read() {
+        let text = |text: &str| Constant::Str(text.as_bytes().into());
+        let plain = vec![
+            Constant::None,
+            Constant::Bool(false),
+            Constant::Bool(true),
+            Constant::Ellipsis,
+            Constant::Int(0),
+            Constant::Int(-1),
+            Constant::Int(INT_LIMIT as i64 - 1),
+            Constant::Int(1 - INT_LIMIT as i64),
+            Constant::Int(INT_LIMIT as i64),
+            Constant::Int(i64::MIN),
+            text(""),
+            text("name_1"),
+            text("no name"),
+            text("é"),
+            text(&"long ".repeat(4000)),
+            Constant::Float(2.5),
+            Constant::Bytes([1, 2].into()),
+            Constant::Tuple([].into()),
+            Constant::Tuple([text("print"), Constant::Int(3), text("two words"), Constant::Float(0.5)].into()),
+            Constant::Tuple([Constant::Tuple([Constant::None].into())].into()),
+            Constant::FrozenSet([Constant::Int(1)].into()),
+        ];
+        let shared = |item: Constant| vec![item.clone(), Constant::None, Constant::Tuple([item].into())];
+        let is_marshalled = |consts: Vec<Constant>| {
+            let code = code("f", consts);
+            let packed = Packed::new(write(&code).expect("it can be packed").leak());
+            check(packed, &code);
+            let mut names = packed.head().body().names();
+            names.by_ref().for_each(drop);
+            names.constants().marshalled.is_some()
+        };
+        assert!(!is_marshalled(plain));
+        // One object stays one.
+        assert!(is_marshalled(shared(text("two words"))));
+        assert!(is_marshalled(shared(Constant::Float(1e300))));
+        assert!(!is_marshalled(shared(text("name"))));
+        assert!(!is_marshalled(shared(Constant::Int(5))));
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn model(code: &PyCode) -> Vec<Stack> {
                 reach(&mut stacks, i.at, target, &after);
             }
         }
-        for entry in ExceptionTable::new(&code.exceptiontable) {
+        for entry in ExceptionTable::new(code.exceptiontable()) {
             let (start, handler) = (entry.start as usize / 2, entry.target as usize / 2);
             if let Some(Some(stack)) = stacks.get(start).cloned()
                 && matches!(stacks.get(handler), Some(None))
@@ -137,7 +137,7 @@ fn effect(opcode: Opcode, arg: usize, mut stack: Vec<Kind>) -> Vec<Kind> {
 fn line_starts(code: &PyCode) -> Vec<(usize, i32)> {
     let mut starts = Vec::new();
     let mut last = -1;
-    for range in LocationTable::new(&code.linetable, code.firstlineno).lines() {
+    for range in LocationTable::new(code.linetable(), code.firstlineno).lines() {
         if let Some(line) = range.line.filter(|&line| line != last) {
             starts.push((range.start as usize / 2, line));
             last = line;

@@ -32,7 +32,7 @@ pub fn locals_of(vm: &Vm, frame: Gc<PyFrame>) -> PyResult {
 /// The value of a variable, out of its cell if it is in one.
 fn variable(vm: &Vm, frame: Gc<PyFrame>, index: usize) -> Option<Value> {
     let value = frame.variable(index)?;
-    let kinds = frame.code.get_set().localspluskinds[index];
+    let kinds = frame.code.get_set().localspluskinds()[index];
     if kinds & (kind::CELL | kind::FREE) != 0
         && let Some(cell) = vm.cast_exact::<PyCell>(value)
     {
@@ -44,12 +44,13 @@ fn variable(vm: &Vm, frame: Gc<PyFrame>, index: usize) -> Option<Value> {
 /// Whether a variable belongs to a comprehension that was compiled into module or class code. It is
 /// there while the comprehension runs.
 fn is_hidden(frame: Gc<PyFrame>, index: usize) -> bool {
-    frame.code.get_set().localspluskinds[index] & kind::HIDDEN != 0 && frame.namespace.get().is_none()
+    frame.code.get_set().localspluskinds()[index] & kind::HIDDEN != 0 && frame.namespace.get().is_none()
 }
 
 /// Whether module or class code stands inside such a comprehension.
 fn in_comprehension(frame: Gc<PyFrame>) -> bool {
-    let kinds = &frame.code.get_set().localspluskinds;
+    let code = frame.code.get_set();
+    let kinds = code.localspluskinds();
     kinds.iter().enumerate().any(|(index, kind)| kind & kind::HIDDEN != 0 && frame.variable(index).is_some())
 }
 
@@ -110,7 +111,7 @@ impl PyFrameLocals {
     fn set(&self, vm: &Vm, key: Value, value: Value) -> PyResult<()> {
         let frame = self.frame.get_set();
         if let Some(index) = index_of(vm, frame, key, false)? {
-            let kinds = frame.code.get_set().localspluskinds[index];
+            let kinds = frame.code.get_set().localspluskinds()[index];
             if kinds & (kind::CELL | kind::FREE) != 0
                 && let Some(cell) = frame.variable(index).and_then(|cell| vm.cast_exact::<PyCell>(cell))
             {

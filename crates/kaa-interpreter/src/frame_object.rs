@@ -170,7 +170,7 @@ impl PyFrame {
         let code = this.code.get_set();
         let file = vm.repr(code.filename.get_set().value())?.to_string_lossy();
         let line = this.line().map_or_else(|| "None".to_owned(), |line| line.to_string());
-        let name = code.name.get_set().to_string_lossy();
+        let name = code.name(vm).to_string_lossy();
         Ok(format!("<frame at {:#x}, file {file}, line {line}, code {name}>", vm.pin(this)))
     }
 }
@@ -317,7 +317,7 @@ impl PyFrame {
     /// The line that the frame stands at.
     pub fn line(&self) -> Option<i32> {
         let code = self.code.get()?;
-        LocationTable::new(&code.linetable, code.firstlineno).line_at(self.instruction() as u32 * 2)
+        LocationTable::new(code.linetable(), code.firstlineno).line_at(self.instruction() as u32 * 2)
     }
 
     /// The frame, while it has not ended.
@@ -402,7 +402,7 @@ pub unsafe fn locals(vm: &Vm, fp: *mut Frame) -> PyResult {
         let hidden = |(index, kind): (usize, &u8)| {
             kind & kaa_bytecode::kind::HIDDEN != 0 && *Frame::locals_ptr(fp).add(index) != 0
         };
-        let in_comprehension = code.localspluskinds.iter().enumerate().any(hidden);
+        let in_comprehension = code.localspluskinds().iter().enumerate().any(hidden);
         if let Some(namespace) = Value::from_bits((*fp).locals).filter(|_| !in_comprehension) {
             return Ok(namespace);
         }
@@ -411,7 +411,7 @@ pub unsafe fn locals(vm: &Vm, fp: *mut Frame) -> PyResult {
             return Ok(crate::frame_locals::snapshot(vm, object)?.value());
         }
         let dict = vm.new_dict()?;
-        for (index, (&name, &kind)) in code.localsplusnames(vm).iter().zip(&*code.localspluskinds).enumerate() {
+        for (index, (&name, &kind)) in code.localsplusnames(vm).iter().zip(code.localspluskinds()).enumerate() {
             if kind & kaa_bytecode::kind::HIDDEN != 0 && (*fp).locals == 0 {
                 continue;
             }

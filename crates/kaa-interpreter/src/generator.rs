@@ -192,9 +192,9 @@ pub unsafe fn from_frame(vm: &Vm, fp: *mut Frame) -> PyResult<Gc<PyGenerator>> {
         let (name, qualname) = match Value::from_bits((*fp).function) {
             Some(function) => {
                 let function: Gc<kaa_objects::types::function::PyFunction> = function.as_gc_unchecked();
-                (function.name.get_set(), function.qualname(vm))
+                (function.name(vm), function.qualname(vm))
             }
-            None => (code.name.get_set(), code.qualname(vm)),
+            None => (code.name(vm), code.qualname(vm)),
         };
         let words = code.frame_words as usize - size_of::<Frame>() / 8;
         let size = size_of::<PyGenerator>() + words * 8;

@@ -66,7 +66,7 @@ pub fn callers(vm: &Vm) -> impl Iterator<Item = Caller> {
         let code = frame.code;
         // SAFETY: the frame called something, so its `pc` is saved.
         let offset = unsafe { (*fp).instruction() } as u32 * 2;
-        let line = LocationTable::new(&code.linetable, code.firstlineno).line_at(offset);
+        let line = LocationTable::new(code.linetable(), code.firstlineno).line_at(offset);
         Some(Caller { code, globals: frame.globals, line })
     })
 }
@@ -94,7 +94,7 @@ pub fn super_arguments(vm: &Vm) -> PyResult<(Value, Value)> {
     let local = |index: usize| unsafe { Value::from_bits(*Frame::locals_ptr(frame).add(index)) };
     let first = match local(0) {
         // A parameter that is a cell is one only once the frame has made it so.
-        Some(value) if code.localspluskinds.first().is_some_and(|k| k & kind::CELL != 0) => {
+        Some(value) if code.localspluskinds().first().is_some_and(|k| k & kind::CELL != 0) => {
             match vm.cast_exact::<PyCell>(value) {
                 Some(cell) => cell.contents.get(),
                 None => Some(value),
@@ -134,9 +134,9 @@ pub unsafe fn origin(vm: &Vm, mut frame: *mut Frame, depth: u32) -> PyResult {
         let code = Frame::code_of(frame);
         // SAFETY: the caller's promise; frames that called it are alive as well.
         let (instruction, previous) = unsafe { ((*frame).instruction(), (*frame).previous) };
-        let table = LocationTable::new(&code.linetable, code.firstlineno);
+        let table = LocationTable::new(code.linetable(), code.firstlineno);
         let line = table.line_at(instruction as u32 * 2).map_or(Value::NONE, |line| Value::small_int(line.into()));
-        let entry = [code.filename.get_set().value(), line, code.name.get_set().value()];
+        let entry = [code.filename.get_set().value(), line, code.name(vm).value()];
         entries.push(vm, vm.new_tuple(&entry)?.value())?;
         frame = previous;
     }

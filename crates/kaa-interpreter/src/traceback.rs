@@ -125,7 +125,7 @@ impl PyTraceback {
         match self.lineno.get() {
             UNKNOWN_LINE => {
                 let code = self.frame.get()?.code.get()?;
-                LocationTable::new(&code.linetable, code.firstlineno).line_at(self.lasti.get() as u32)
+                LocationTable::new(code.linetable(), code.firstlineno).line_at(self.lasti.get() as u32)
             }
             line => Some(line),
         }
@@ -181,7 +181,7 @@ pub fn plain_text(vm: &Vm, traceback: kaa_objects::Value) -> String {
     let mut next = vm.cast::<PyTraceback>(traceback);
     while let Some(entry) = next {
         if let Some(code) = entry.frame.get().and_then(|frame| frame.code.get()) {
-            let (file, name) = (code.filename.get_set().to_string_lossy(), code.name.get_set().to_string_lossy());
+            let (file, name) = (code.filename.get_set().to_string_lossy(), code.name(vm).to_string_lossy());
             let line = entry.line().map_or("?".to_owned(), |line| line.to_string());
             text.push_str(&format!("  File \"{file}\", line {line}, in {name}\n"));
         }

@@ -151,11 +151,11 @@ unsafe fn handler(vm: &Vm, fp: *mut Frame, pc: *const u16) -> Option<(*const u16
     // SAFETY: the caller's promise; the exception table speaks of this code.
     unsafe {
         let code = (*fp).code;
-        if code.exceptiontable.is_empty() || !code.is_verified() {
+        if code.exceptiontable().is_empty() || !code.is_verified() {
             return None;
         }
         let offset = (*fp).unit_before(pc) as u32 * 2;
-        let entry = ExceptionTable::new(&code.exceptiontable).handler_at(offset)?;
+        let entry = ExceptionTable::new(code.exceptiontable()).handler_at(offset)?;
         let mut sp = Frame::stack_base(fp).add(entry.depth as usize);
         if entry.lasti {
             *sp = Value::small_int((*fp).instruction() as i64).bits();

@@ -80,7 +80,7 @@ impl TestInternals {
     fn local_kinds(vm: &Vm, code: Value) -> PyResult<Gc<PyDict>> {
         let code = code_of(vm, code)?;
         let kinds = vm.new_dict()?;
-        for (name, &kind) in code.localsplusnames(vm).iter().zip(&*code.localspluskinds) {
+        for (name, &kind) in code.localsplusnames(vm).iter().zip(code.localspluskinds()) {
             kinds.set_str(vm, *name, Value::small_int(kind.into()))?;
         }
         Ok(kinds)

@@ -70,7 +70,7 @@ impl Subject {
             ..Counts::default()
         };
         const ARGUMENT: u8 = kind::ARG_POS | kind::ARG_KW | kind::ARG_VAR;
-        for &bits in &*code.localspluskinds {
+        for &bits in code.localspluskinds() {
             let is_cell = bits & kind::CELL != 0;
             *match (bits & kind::FREE != 0, bits & kind::HIDDEN != 0, is_cell) {
                 (true, ..) => &mut counts.free,

@@ -228,7 +228,7 @@ fn verify_code(vm: &Vm, fp: *mut Frame) -> bool {
             if error.what == NO_SUCH_INSTRUCTION {
                 let (file, number) = (code.filename.get_set().to_string_lossy(), code.code()[error.offset]);
                 let line =
-                    LocationTable::new(&code.linetable, code.firstlineno).line_at(error.offset as u32).unwrap_or(-1);
+                    LocationTable::new(code.linetable(), code.firstlineno).line_at(error.offset as u32).unwrap_or(-1);
                 let _ = vm.system_error(format_args!("{file}:{line}: unknown opcode {number}"));
                 return false;
             }

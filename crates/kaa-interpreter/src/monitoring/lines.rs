@@ -59,7 +59,7 @@ pub fn first_traceable(code: &PyCode) -> usize {
 /// The line of each unit, or -1.
 fn lines_of(code: &PyCode) -> Box<[i32]> {
     let mut lines = vec![-1; code.adaptive.len()];
-    for range in LocationTable::new(&code.linetable, code.firstlineno) {
+    for range in LocationTable::new(code.linetable(), code.firstlineno) {
         let (start, end) = (range.start as usize / 2, (range.end as usize / 2).min(lines.len()));
         if start < end {
             lines[start..end].fill(range.location.line.max(-1));
@@ -135,7 +135,7 @@ pub fn mark(code: &PyCode, data: &CodeMonitoring) {
         data.units[at].set(tools);
     }
     // The frame knows where an exception comes from.
-    for entry in ExceptionTable::new(&code.exceptiontable) {
+    for entry in ExceptionTable::new(code.exceptiontable()) {
         let handler = entry.target as usize / 2;
         if lines.get(handler).is_some_and(|&line| line >= 0)
             && opcode_at(handler).is_some_and(|opcode| opcode != Opcode::EndAsyncFor)

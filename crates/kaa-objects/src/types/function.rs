@@ -34,8 +34,8 @@ pub struct PyFunction {
     pub kwdefaults: Slot<Gc<PyDict>>,
     /// `__closure__`: a tuple of cells.
     pub closure: Slot<Gc<PyTuple>>,
-    /// `__name__`.
-    pub name: Slot<Gc<PyStr>>,
+    /// `__name__`; empty as is `qualname`.
+    name: Slot<Gc<PyStr>>,
     /// `__qualname__`; empty until somebody asks for it or sets it: then that of the code is it.
     qualname: Slot<Gc<PyStr>>,
     /// `__doc__`; empty until it was set: then the code's docstring is it.
@@ -101,7 +101,7 @@ impl PyFunction {
         }
         let count = cells.map_or(0, |cells| cells.len());
         if count != code.nfree as usize {
-            let (name, free) = (code.name.get_set().to_string_lossy(), code.nfree);
+            let (name, free) = (code.name(vm).to_string_lossy(), code.nfree);
             return Err(vm.value_error(format_args!("{name} requires closure of length {free}, not {count}")));
         }
         if let Some(&wrong) =
@@ -155,7 +155,7 @@ impl PyFunction {
         };
         let (free, cells) = (code.nfree as usize, this.closure.get().map_or(0, |closure| closure.len()));
         if free != cells {
-            let name = this.name.get_set().to_string_lossy();
+            let name = this.name(vm).to_string_lossy();
             return Err(
                 vm.value_error(format_args!("{name}() requires a code object with {cells} free vars, not {free}"))
             );
@@ -170,6 +170,7 @@ impl PyFunction {
             warn(vm, vm.exceptions().DeprecationWarning.value(), text, 1)?;
         }
         // What it was made with stays its name.
+        this.name(vm);
         this.qualname(vm);
         this.code.set(vm, this, code);
         this.version.set(0);
@@ -226,8 +227,8 @@ impl PyFunction {
     }
 
     #[getter("__name__")]
-    fn name(&self) -> Gc<PyStr> {
-        self.name.get_set()
+    fn get_name(vm: &Vm, this: Gc<PyFunction>) -> Gc<PyStr> {
+        this.name(vm)
     }
 
     #[setter("__name__")]
@@ -362,6 +363,15 @@ impl PyFunction {
 }
 
 impl Gc<PyFunction> {
+    /// `__name__`.
+    pub fn name(self, vm: &Vm) -> Gc<PyStr> {
+        self.name.get().unwrap_or_else(|| {
+            let name = self.code.get_set().name(vm);
+            self.name.set(vm, self, name);
+            name
+        })
+    }
+
     /// `__qualname__`.
     pub fn qualname(self, vm: &Vm) -> Gc<PyStr> {
         self.qualname.get().unwrap_or_else(|| {
@@ -388,7 +398,7 @@ impl Vm {
             defaults: Slot::empty(),
             kwdefaults: Slot::empty(),
             closure: Slot::empty(),
-            name: Slot::new(code.name.get_set()),
+            name: Slot::maybe(code.known_name()),
             qualname: Slot::empty(),
             doc: Slot::empty(),
             module: Slot::empty(),

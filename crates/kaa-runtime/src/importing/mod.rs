@@ -96,7 +96,7 @@ fn without_own_frames(vm: &Vm, raised: Raised) -> Raised {
                 before_importlib = previous;
             }
             was_importlib = is_importlib;
-            let ends = always || code.is_some_and(|c| c.name.get_set().as_ascii() == Some("_call_with_frames_removed"));
+            let ends = always || code.is_some_and(|c| c.name(vm).as_ascii() == Some("_call_with_frames_removed"));
             if is_importlib && ends {
                 set_link(before_importlib, next);
                 previous = before_importlib;

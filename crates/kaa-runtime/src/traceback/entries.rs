@@ -33,7 +33,7 @@ pub(super) fn text_with(vm: &Vm, traceback: Option<Value>, sources: &mut Sources
     let mut text = String::new();
     let mut repeated = Repeated::default();
     while let Some(entry) = next {
-        if let Some(place) = Place::of(entry)
+        if let Some(place) = Place::of(vm, entry)
             && repeated.is_shown(&place, &mut text)
         {
             place.write(vm, entry, sources, carets, &mut text);
@@ -59,12 +59,12 @@ struct Place {
 }
 
 impl Place {
-    fn of(entry: Gc<PyTraceback>) -> Option<Place> {
+    fn of(vm: &Vm, entry: Gc<PyTraceback>) -> Option<Place> {
         let code = entry.frame.get()?.code.get()?;
         Some(Place {
             filename: code.filename.get_set().to_string_lossy(),
             line: entry.line(),
-            name: code.name.get_set().to_string_lossy(),
+            name: code.name(vm).to_string_lossy(),
         })
     }
 
@@ -75,7 +75,7 @@ impl Place {
         let (Some(line), Some(code)) = (*line, entry.frame.get().and_then(|frame| frame.code.get())) else { return };
         let location = u32::try_from(entry.lasti.get())
             .ok()
-            .and_then(|lasti| LocationTable::new(&code.linetable, code.firstlineno).location_at(lasti));
+            .and_then(|lasti| LocationTable::new(code.linetable(), code.firstlineno).location_at(lasti));
         let location = location.filter(|location| carets && location.line == line);
         let last = location.map_or(line, |location| location.end_line.max(line));
         let columns = location.and_then(|location| {

@@ -46,6 +46,6 @@ impl TestCapi {
         };
         code.load(vm)?;
         let Ok(offset) = u32::try_from(offset) else { return Ok(code.firstlineno) };
-        Ok(LocationTable::new(&code.linetable, code.firstlineno).line_at(offset).unwrap_or(-1))
+        Ok(LocationTable::new(code.linetable(), code.firstlineno).line_at(offset).unwrap_or(-1))
     }
 }

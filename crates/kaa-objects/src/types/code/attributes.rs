@@ -15,7 +15,7 @@ use crate::{Gc, PyResult, Value, Vm};
 impl Gc<PyCode> {
     /// An attribute that is made when first asked for, and stays the same object.
     fn made(self, vm: &Vm, which: Made, make: impl FnOnce() -> PyResult<Value>) -> PyResult {
-        if let Some(value) = self.made.get().and_then(|made| made[which as usize].get()) {
+        if let Some(value) = self.rare.get().and_then(|rare| rare.made[which as usize].get()) {
             return Ok(value);
         }
         let value = make()?;
@@ -29,7 +29,7 @@ impl Gc<PyCode> {
         let names: Vec<Gc<PyStr>> = self
             .localsplusnames(vm)
             .iter()
-            .zip(&*self.localspluskinds)
+            .zip(self.localspluskinds())
             .filter(|(_, kind)| **kind & bits != 0)
             .map(|(name, _)| *name)
             .collect();
@@ -80,8 +80,8 @@ impl PyCode {
     }
 
     #[getter("co_name", member)]
-    fn name(&self) -> Gc<PyStr> {
-        self.name.get_set()
+    fn get_name(vm: &Vm, this: Gc<PyCode>) -> Gc<PyStr> {
+        this.name(vm)
     }
 
     #[getter("co_qualname", member)]
@@ -139,18 +139,18 @@ impl PyCode {
 
     #[getter("co_linetable", member)]
     fn linetable_bytes(vm: &Vm, this: Gc<PyCode>) -> PyResult {
-        this.made(vm, Made::Linetable, || Ok(vm.new_bytes(&this.linetable)?.value()))
+        this.made(vm, Made::Linetable, || Ok(vm.new_bytes(this.linetable())?.value()))
     }
 
     #[getter("co_exceptiontable", member)]
     fn exceptiontable_bytes(vm: &Vm, this: Gc<PyCode>) -> PyResult {
-        this.made(vm, Made::Exceptiontable, || Ok(vm.new_bytes(&this.exceptiontable)?.value()))
+        this.made(vm, Made::Exceptiontable, || Ok(vm.new_bytes(this.exceptiontable())?.value()))
     }
 
     #[method("co_lines($self, /)")]
     fn lines(vm: &Vm, this: Gc<PyCode>) -> PyResult {
         let rows = vm.new_list(&[])?;
-        for range in LocationTable::new(&this.linetable, this.firstlineno).lines() {
+        for range in LocationTable::new(this.linetable(), this.firstlineno).lines() {
             let line = range.line.map_or(Value::NONE, |line| Value::small_int(line.into()));
             let bounds = [range.start, range.end].map(|offset| Value::small_int(offset.into()));
             rows.push(vm, vm.new_tuple(&[bounds[0], bounds[1], line])?.value())?;
@@ -164,7 +164,7 @@ impl PyCode {
         let known = |number: i32, absent: i32| {
             if number == absent { Value::NONE } else { Value::small_int(number.into()) }
         };
-        for place in LocationTable::new(&this.linetable, this.firstlineno).positions() {
+        for place in LocationTable::new(this.linetable(), this.firstlineno).positions() {
             let row = [
                 known(place.line, -1),
                 known(place.end_line, -1),
@@ -396,7 +396,7 @@ fn set_locals(
 fn lnotab(code: &PyCode) -> Vec<u8> {
     let mut table = Vec::new();
     let (mut offset, mut line) = (0, code.firstlineno);
-    for range in LocationTable::new(&code.linetable, code.firstlineno) {
+    for range in LocationTable::new(code.linetable(), code.firstlineno) {
         let next = range.location.line;
         if next < 0 || next == line {
             continue;
@@ -442,7 +442,7 @@ fn branches(code: &[u8]) -> Vec<(usize, usize, usize)> {
 
 /// Whether two loaded code objects are equal: `==`.
 pub(super) fn equal(vm: &Vm, a: Gc<PyCode>, b: Gc<PyCode>) -> PyResult<bool> {
-    let same = a.name.get_set().equals(&b.name.get_set())
+    let same = a.name(vm).equals(&b.name(vm))
         && a.argcount == b.argcount
         && a.posonlyargcount == b.posonlyargcount
         && a.kwonlyargcount == b.kwonlyargcount
@@ -451,9 +451,9 @@ pub(super) fn equal(vm: &Vm, a: Gc<PyCode>, b: Gc<PyCode>) -> PyResult<bool> {
         && a.code() == b.code()
         && *a.names == *b.names
         && a.localsplusnames(vm) == b.localsplusnames(vm)
-        && a.localspluskinds == b.localspluskinds
-        && a.linetable == b.linetable
-        && a.exceptiontable == b.exceptiontable
+        && a.localspluskinds() == b.localspluskinds()
+        && a.linetable() == b.linetable()
+        && a.exceptiontable() == b.exceptiontable()
         && a.consts.len() == b.consts.len();
     if !same {
         return Ok(false);

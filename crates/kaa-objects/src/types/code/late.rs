@@ -41,6 +41,12 @@ impl<T> Late<T> {
     }
 }
 
+impl<T> Default for Late<T> {
+    fn default() -> Late<T> {
+        Late::empty()
+    }
+}
+
 impl<T> Deref for Late<T> {
     type Target = [T];
 

@@ -17,8 +17,8 @@ mod late;
 pub mod monitoring;
 mod packed;
 mod read;
+mod tables;
 
-use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 
 use kaa_bytecode::packed::Packed;
@@ -27,6 +27,7 @@ use kaa_bytecode::{CodeObject, Location, LocationTable, LocationTableWriter, Opc
 
 use self::late::Late;
 use self::monitoring::{CodeMonitoring, Place};
+use self::tables::Tables;
 use crate::args::Args;
 use crate::class::{CompareOp, PyType};
 use crate::object::{Header, Slot, Trace, Visitor};
@@ -99,8 +100,8 @@ pub struct PyCode {
     pub attributes_cached: Cell<bool>,
     /// How often the code was entered or jumped back: what compiling it is decided by.
     pub heat: Cell<u32>,
-    /// `co_name`.
-    pub name: Slot<Gc<PyStr>>,
+    /// `co_name`; empty in packed code until somebody asks for it.
+    name: Slot<Gc<PyStr>>,
     /// `co_qualname`; empty in packed code until somebody asks for it.
     qualname: Slot<Gc<PyStr>>,
     /// `co_filename`.
@@ -108,37 +109,39 @@ pub struct PyCode {
     /// Names of locals, then cells that are not locals, then free variables; interned. Empty in
     /// packed code until somebody asks for them.
     localsplusnames: Late<Gc<PyStr>>,
-    /// Bits of [`kind`], one byte for each of `localsplusnames`.
-    pub localspluskinds: Cow<'static, [u8]>,
-    /// `co_code`; empty in packed code until somebody asks for it.
-    bytecode: Late<u8>,
-    /// `co_linetable`.
-    pub linetable: Cow<'static, [u8]>,
-    /// `co_exceptiontable`.
-    pub exceptiontable: Cow<'static, [u8]>,
+    tables: Tables,
     /// Where `adaptive` may hold values: indices of four units each, which hold a value's word or 0
     /// and never anything else. They keep nothing alive ([`crate::vm::Hooks::sweep_code`]).
     pub pointers: Late<u32>,
-    /// Attributes that are objects made when first asked for: `co_consts` and others.
-    made: OnceCell<Box<[Slot; MADE_COUNT]>>,
-    starts: OnceCell<Box<[u8]>>,
+    /// What little code needs; made when first asked for.
+    rare: OnceCell<Box<Rare>>,
     verified: Cell<bool>,
     /// Whether the units of inline caches are 0 in `code`, as the compiler leaves them.
     has_empty_caches: bool,
-    /// What tools watch in it, once one did.
-    monitoring: OnceCell<Box<CodeMonitoring>>,
+    /// Whether what is needed to run it is still there alone.
+    is_packed: Cell<bool>,
     place: Place,
     /// Where it is packed.
     packed: Option<Packed>,
-    /// Whether what is needed to run it is still there alone.
-    is_packed: Cell<bool>,
+}
+
+/// The parts of a code object that running it does not need.
+#[derive(Default)]
+struct Rare {
+    /// `co_code`; empty in packed code until somebody asks for it.
+    bytecode: Late<u8>,
+    /// Attributes that are objects made when first asked for: `co_consts` and others.
+    made: [Slot; MADE_COUNT],
+    /// How far behind the start of its instruction each unit is.
+    starts: OnceCell<Box<[u8]>>,
+    /// What tools watch in it, once one did.
+    monitoring: OnceCell<Box<CodeMonitoring>>,
 }
 
 impl Gc<PyCode> {
     /// Keeps the object that is an attribute from now on.
     fn keep_made(self, vm: &Vm, which: Made, value: Value) {
-        let made = self.made.get_or_init(Box::default);
-        made[which as usize].set(vm, self, value);
+        self.rare().made[which as usize].set(vm, self, value);
     }
 }
 
@@ -164,7 +167,7 @@ impl Trace for PyCode {
         self.name.trace(visitor);
         self.qualname.trace(visitor);
         self.filename.trace(visitor);
-        let made = self.made.get_mut().into_iter().flat_map(|made| made.iter_mut());
+        let made = self.rare.get_mut().into_iter().flat_map(|rare| rare.made.iter_mut());
         for slot in self.consts.get_mut().iter_mut().chain(made) {
             slot.trace(visitor);
         }
@@ -204,7 +207,7 @@ impl PyCode {
 
     #[slot(repr)]
     fn repr(vm: &Vm, this: Gc<PyCode>) -> String {
-        let (name, file) = (this.name.get_set().to_string_lossy(), this.filename.get_set().to_string_lossy());
+        let (name, file) = (this.name(vm).to_string_lossy(), this.filename.get_set().to_string_lossy());
         let line = if this.firstlineno == 0 { -1 } else { this.firstlineno };
         format!("<code object {name} at {:#x}, file \"{file}\", line {line}>", vm.pin(this))
     }
@@ -212,10 +215,10 @@ impl PyCode {
     #[slot(hash)]
     fn hash(vm: &Vm, this: Gc<PyCode>) -> PyResult<i64> {
         this.load(vm)?;
-        let name = this.name.get_set().hash(vm);
+        let name = this.name(vm).hash(vm);
         let mut code = crate::hash::hash_bytes(vm, this.code());
         let names = this.names.iter().chain(this.localsplusnames(vm)).map(|name| name.hash(vm));
-        let tables = [&*this.linetable, &*this.exceptiontable].map(|table| crate::hash::hash_bytes(vm, table));
+        let tables = [this.linetable(), this.exceptiontable()].map(|table| crate::hash::hash_bytes(vm, table));
         for part in names.chain(tables) {
             code = code.rotate_left(7).wrapping_mul(0x1_0000_01b3) ^ part;
         }
@@ -247,8 +250,30 @@ impl PyCode {
         // SAFETY: the caller's promise.
         let code = unsafe { &*object.cast::<PyCode>() };
         let references = code.consts.len() + code.names.len() + code.localsplusnames.len();
-        let bytes = code.bytecode.len() + code.linetable.len() + code.exceptiontable.len() + code.localspluskinds.len();
-        bytes + 8 * references + 4 * code.pointers.len() + 2 * code.adaptive.len()
+        let bytecode = code.rare.get().map_or(0, |rare| rare.bytecode.len());
+        bytecode + code.tables.len() + 8 * references + 4 * code.pointers.len() + 2 * code.adaptive.len()
+    }
+
+    /// Bits of [`kind`], one byte for each of `localsplusnames`.
+    #[inline]
+    pub fn localspluskinds(&self) -> &[u8] {
+        self.tables.kinds()
+    }
+
+    /// `co_linetable`.
+    #[inline]
+    pub fn linetable(&self) -> &[u8] {
+        self.tables.lines()
+    }
+
+    /// `co_exceptiontable`.
+    #[inline]
+    pub fn exceptiontable(&self) -> &[u8] {
+        self.tables.exceptions()
+    }
+
+    fn rare(&self) -> &Rare {
+        self.rare.get_or_init(Box::default)
     }
 
     /// Whether a bit of `co_flags` is set.
@@ -271,7 +296,7 @@ impl PyCode {
             let is_cache = |at: usize| code.get(at * 2) == Some(&(Opcode::Cache as u8));
             return (0..=unit).rev().find(|&at| !is_cache(at)).unwrap_or(0);
         }
-        let starts = self.starts.get_or_init(|| {
+        let starts = self.rare().starts.get_or_init(|| {
             let mut back = vec![0u8; self.code().len() / 2];
             let mut at = 0;
             while at < back.len() {
@@ -297,10 +322,10 @@ impl PyCode {
         if !self.verified.get() {
             verify::verify(&Facts {
                 code: self.code(),
-                exceptiontable: &self.exceptiontable,
+                exceptiontable: self.exceptiontable(),
                 consts: self.consts.len(),
                 names: self.names.len(),
-                localspluskinds: &self.localspluskinds,
+                localspluskinds: self.localspluskinds(),
                 parameters: self.total_args(),
                 stacksize: self.stacksize as usize,
                 flags: self.flags,
@@ -314,12 +339,12 @@ impl PyCode {
     /// What tools watch in it, if one ever did.
     #[inline]
     pub fn monitoring(&self) -> Option<&CodeMonitoring> {
-        self.monitoring.get().map(|monitoring| &**monitoring)
+        self.rare.get()?.monitoring.get().map(|monitoring| &**monitoring)
     }
 
     /// What tools watch in it; made when first asked for.
     pub fn monitoring_or_new(&self) -> &CodeMonitoring {
-        self.monitoring.get_or_init(|| CodeMonitoring::new(self.code().len() / 2))
+        self.rare().monitoring.get_or_init(|| CodeMonitoring::new(self.code().len() / 2))
     }
 
     /// The index of a local's name among the locals, cells and free variables.
@@ -382,16 +407,19 @@ impl Vm {
             names: Late::new(intern(&data.names)),
             localsplusnames: Late::new(intern(&data.localsplusnames)),
             pointers: Late::new(pointer_units(&data.code)),
-            localspluskinds: data.localspluskinds.clone().into_vec().into(),
-            bytecode: Late::new(data.code.clone()),
-            linetable: match self.no_debug_ranges.get() {
-                true => without_columns(data.firstlineno, &data.linetable).into(),
-                false => data.linetable.clone().into_vec().into(),
+            tables: match self.no_debug_ranges.get() {
+                true => {
+                    let lines = without_columns(data.firstlineno, &data.linetable);
+                    Tables::new(&data.localspluskinds, &lines, &data.exceptiontable)
+                }
+                false => Tables::new(&data.localspluskinds, &data.linetable, &data.exceptiontable),
             },
-            exceptiontable: data.exceptiontable.clone().into_vec().into(),
+            rare: OnceCell::from(Box::new(Rare { bytecode: Late::new(data.code.clone()), ..Rare::default() })),
             verified: Cell::new(origin == Origin::Compiler),
             has_empty_caches: origin == Origin::Compiler,
-            ..PyCode::empty(&Counts::of(data), parts.name, Some(parts.qualname), parts.filename)
+            name: Slot::new(parts.name),
+            qualname: Slot::new(parts.qualname),
+            ..PyCode::empty(&Counts::of(data), parts.filename)
         };
         let consts_value = consts.value();
         let code = self.alloc_immovable(code)?;
@@ -438,8 +466,8 @@ impl Counts<'_> {
 }
 
 impl PyCode {
-    /// A code object of nothing but its numbers and its `name`, `qualname` and `filename`.
-    fn empty(counts: &Counts<'_>, name: Gc<PyStr>, qualname: Option<Gc<PyStr>>, filename: Gc<PyStr>) -> PyCode {
+    /// A code object of nothing but its numbers and its file name.
+    fn empty(counts: &Counts<'_>, filename: Gc<PyStr>) -> PyCode {
         let count = |bit| counts.localspluskinds.iter().filter(|&&k| k & bit != 0).count() as u32;
         let nlocalsplus = counts.localspluskinds.len() as u32;
         PyCode {
@@ -462,23 +490,18 @@ impl PyCode {
             builtins_version: Cell::new(0),
             attributes_cached: Cell::new(false),
             heat: Cell::new(0),
-            name: Slot::new(name),
-            qualname: Slot::maybe(qualname),
+            name: Slot::empty(),
+            qualname: Slot::empty(),
             filename: Slot::new(filename),
             localsplusnames: Late::empty(),
-            localspluskinds: Cow::Borrowed(&[]),
-            bytecode: Late::empty(),
-            linetable: Cow::Borrowed(&[]),
-            exceptiontable: Cow::Borrowed(&[]),
+            tables: Tables::EMPTY,
             pointers: Late::empty(),
-            made: OnceCell::new(),
-            starts: OnceCell::new(),
+            rare: OnceCell::new(),
             verified: Cell::new(false),
             has_empty_caches: false,
-            monitoring: OnceCell::new(),
+            is_packed: Cell::new(false),
             place: Place::default(),
             packed: None,
-            is_packed: Cell::new(false),
         }
     }
 }

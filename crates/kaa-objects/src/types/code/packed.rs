@@ -1,12 +1,12 @@
 //! Code whose rest stays packed until it is needed.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 
 use kaa_bytecode::Opcode;
-use kaa_bytecode::packed::{Head, Packed};
+use kaa_bytecode::packed::{Body, Packed};
 
 use super::late::Late;
+use super::tables::Tables;
 use super::{Counts, PACKED, PyCode, adaptive_copy, pointer_unit, pointer_units, without_columns};
 use crate::object::Slot;
 use crate::types::str::PyStr;
@@ -25,23 +25,22 @@ impl Vm {
     pub fn new_packed_code(&self, packed: Packed, filename: Gc<PyStr>) -> PyResult<Gc<PyCode>> {
         let head = packed.head();
         let [argcount, posonlyargcount, kwonlyargcount, stacksize, flags] = head.counts;
-        let name = self.interned.intern_utf8(self, head.name);
-        let qualname = (head.qualname == head.name).then_some(name);
-        let (firstlineno, localspluskinds) = (head.firstlineno, head.localspluskinds);
+        let (firstlineno, localspluskinds) = (head.firstlineno, &head.tables[..head.kinds]);
         let counts =
             Counts { argcount, posonlyargcount, kwonlyargcount, stacksize, flags, firstlineno, localspluskinds };
         let code = self.alloc_immovable(PyCode {
             adaptive: Late::empty_at(&PACKED_UNIT.0),
-            localspluskinds: Cow::Borrowed(localspluskinds),
-            linetable: match self.no_debug_ranges.get() {
-                true => without_columns(firstlineno, head.linetable).into(),
-                false => Cow::Borrowed(head.linetable),
+            tables: match self.no_debug_ranges.get() {
+                true => {
+                    let (lines, exceptions) = head.tables[head.kinds..].split_at(head.lines);
+                    Tables::new(localspluskinds, &without_columns(firstlineno, lines), exceptions)
+                }
+                false => Tables::borrowed(head.tables, head.kinds, head.lines),
             },
-            exceptiontable: Cow::Borrowed(head.exceptiontable),
             packed: Some(packed),
             is_packed: Cell::new(true),
             has_empty_caches: true,
-            ..PyCode::empty(&counts, name, qualname, filename)
+            ..PyCode::empty(&counts, filename)
         })?;
         self.codes.add(code);
         Ok(code)
@@ -66,26 +65,23 @@ impl Gc<PyCode> {
 
     #[cold]
     fn unpack(self, vm: &Vm, packed: Packed) -> PyResult<()> {
-        let filename = self.filename.get_set();
-        let head = packed.head();
-        let consts = vm.packed_constants(head.consts())?;
-        let mut rest = head.rest();
-        let (names, all) = rest.counts();
-        let names_row = (0..names).map(|_| vm.interned.intern_utf8(vm, rest.name())).collect();
-        (names..all).for_each(|_| _ = rest.name());
-        for (index, inner) in rest.nested() {
-            consts.fill(vm, index, vm.new_packed_code(inner, filename)?.value());
-        }
+        let body = packed.head().body();
+        let name = vm.interned.intern_utf8(vm, body.name);
+        let mut names = body.names();
+        let names_row = names.by_ref().map(|name| vm.interned.intern_utf8(vm, name)).collect();
+        let consts = vm.packed_constants(names.constants(), self.filename.get_set())?;
         if !self.is_packed.get() {
             // A finalizer that an allocation let run came first.
             return Ok(());
         }
         // Nothing fails from here on.
+        self.name.set(vm, self, name);
         self.names.fill(names_row);
-        let (units, pointers) = instructions(&head);
+        let (units, pointers) = instructions(&body);
         self.pointers.fill(pointers);
-        self.consts.fill(consts.as_slice().iter().map(|_| Slot::empty()).collect());
-        for (slot, value) in self.consts.iter().zip(consts.as_slice()) {
+        let consts = consts.as_slice();
+        self.consts.fill(consts.iter().map(|_| Slot::empty()).collect());
+        for (slot, value) in self.consts.iter().zip(consts) {
             slot.set(vm, self, *value);
         }
         self.adaptive.fill(units);
@@ -97,13 +93,33 @@ impl Gc<PyCode> {
         Ok(())
     }
 
+    /// What is in the file, of code that lacks something.
+    fn packed_body(self) -> Body {
+        self.packed.expect("only packed code lacks it").head().body()
+    }
+
+    /// `co_name`.
+    pub fn name(self, vm: &Vm) -> Gc<PyStr> {
+        if let Some(name) = self.name.get() {
+            return name;
+        }
+        let name = vm.interned.intern_utf8(vm, self.packed_body().name);
+        self.name.set(vm, self, name);
+        name
+    }
+
+    /// `co_name`, if it was ever needed, as it is to run the code.
+    #[inline]
+    pub fn known_name(self) -> Option<Gc<PyStr>> {
+        self.name.get()
+    }
+
     /// `co_qualname`.
     pub fn qualname(self, vm: &Vm) -> Gc<PyStr> {
         if let Some(qualname) = self.qualname.get() {
             return qualname;
         }
-        let packed = self.packed.expect("only packed code lacks it");
-        let qualname = vm.interned.intern_utf8(vm, packed.head().qualname);
+        let qualname = vm.interned.intern_utf8(vm, &self.packed_body().qualname());
         self.qualname.set(vm, self, qualname);
         qualname
     }
@@ -111,12 +127,13 @@ impl Gc<PyCode> {
 
 /// The instructions with units for their inline caches, all empty, and which of these may hold
 /// pointers.
-fn instructions(head: &Head) -> (Box<[Cell<u16>]>, Box<[u32]>) {
-    let Some(stored) = head.code_without_caches() else {
-        let code = head.code();
-        return (adaptive_copy(&code), pointer_units(&code));
-    };
-    let mut units = vec![0u16; head.code_length / 2];
+fn instructions(body: &Body) -> (Box<[Cell<u16>]>, Box<[u32]>) {
+    let stored = body.stored_code;
+    if stored.len() == body.code_length {
+        return (adaptive_copy(stored), pointer_units(stored));
+    }
+    let stored = stored.as_chunks::<2>().0;
+    let mut units = vec![0u16; body.code_length / 2];
     let mut pointers = Vec::with_capacity(stored.len() / 8);
     let mut at = 0;
     for &unit in stored {
@@ -144,12 +161,13 @@ impl PyCode {
     /// `co_code`: the instructions as the compiler made them.
     #[inline]
     pub fn code(&self) -> &[u8] {
-        if self.bytecode.is_empty()
+        let bytecode = &self.rare().bytecode;
+        if bytecode.is_empty()
             && let Some(packed) = self.packed
         {
-            self.bytecode.fill(packed.head().code());
+            bytecode.fill(packed.head().body().code());
         }
-        &self.bytecode
+        bytecode
     }
 
     /// Names of locals, then cells that are not locals, then free variables; interned.
@@ -158,11 +176,9 @@ impl PyCode {
             && self.nlocalsplus > 0
             && let Some(packed) = self.packed
         {
-            let mut rest = packed.head().rest();
-            let (names, all) = rest.counts();
-            (0..names).for_each(|_| _ = rest.name());
+            let names = packed.head().body().localsplusnames();
             // Interned strings never die or move.
-            let row = (names..all).map(|_| vm.interned.intern_utf8(vm, rest.name())).collect();
+            let row = names.map(|name| vm.interned.intern_utf8(vm, name)).collect();
             self.localsplusnames.fill(row);
         }
         &self.localsplusnames

@@ -3,8 +3,9 @@
 use kaa_bytecode::marshal::{
     Build, CodeHeader, Container, Digits, Input, MarshalError, ReadOptions, Singleton, Text, read,
 };
+use kaa_bytecode::packed::{Constants, PackedConstant};
 
-use crate::types::str::StrData;
+use crate::types::str::{PyStr, StrData};
 use crate::types::tuple::PyTuple;
 use crate::types::value_vec::ValueVec;
 use crate::{Gc, PyResult, Raised, Value, Vm};
@@ -28,18 +29,67 @@ impl From<Raised> for Failure {
 }
 
 impl Vm {
-    /// The tuple of constants, with `None` in place of code objects, that marshalled data hold.
-    pub(super) fn packed_constants(&self, data: &[u8]) -> PyResult<Gc<PyTuple>> {
+    /// The constants of packed code; code objects get the file name.
+    pub(super) fn packed_constants(&self, mut constants: Constants, filename: Gc<PyStr>) -> PyResult<ValueVec> {
+        let mut row = ValueVec::with_capacity(self, constants.count)?;
+        if let Some(data) = constants.marshalled {
+            let Some(all) = self.cast_exact::<PyTuple>(self.marshalled_constant(data)?) else {
+                return Err(self.damaged(MarshalError::NotCode));
+            };
+            for &value in all.as_slice() {
+                let value = match constants.read() {
+                    PackedConstant::Code(code) => self.new_packed_code(code, filename)?.value(),
+                    _ => value,
+                };
+                row.push(self, value)?;
+            }
+            return Ok(row);
+        }
+        for _ in 0..constants.count {
+            let value = match constants.read() {
+                PackedConstant::Code(code) => self.new_packed_code(code, filename)?.value(),
+                PackedConstant::Tuple(length) => {
+                    let mut items = ValueVec::with_capacity(self, length)?;
+                    for _ in 0..length {
+                        let item = self.packed_constant(constants.read())?;
+                        items.push(self, item)?;
+                    }
+                    self.new_tuple(items.as_slice())?.value()
+                }
+                constant => self.packed_constant(constant)?,
+            };
+            row.push(self, value)?;
+        }
+        Ok(row)
+    }
+
+    /// A constant that is no code object and no tuple.
+    #[inline]
+    fn packed_constant(&self, constant: PackedConstant) -> PyResult {
+        Ok(match constant {
+            PackedConstant::None => Value::NONE,
+            PackedConstant::Bool(value) => Value::bool(value),
+            PackedConstant::Ellipsis => Value::ELLIPSIS,
+            PackedConstant::Int(value) => Value::small_int(value),
+            PackedConstant::Name(name) => self.interned.intern_utf8(self, name).value(),
+            PackedConstant::Text(text) => self.new_str_from_data(StrData::Latin1(text))?.value(),
+            PackedConstant::Marshalled(data) => self.marshalled_constant(data)?,
+            PackedConstant::Code(_) | PackedConstant::Tuple(_) => return Err(self.damaged(MarshalError::NotCode)),
+        })
+    }
+
+    /// The value that marshalled data hold.
+    fn marshalled_constant(&self, data: &[u8]) -> PyResult {
         let mut builder = Builder { vm: self, stack: ValueVec::new(), references: ValueVec::new() };
-        let failure = match read(&mut Input::new(data), &mut builder, ReadOptions { allow_code: false }) {
-            Err(Failure::Raised(raised)) => return Err(raised),
-            Err(Failure::Data(error)) => error,
-            Ok(()) => match builder.stack.pop().and_then(|value| self.cast_exact::<PyTuple>(value)) {
-                Some(tuple) => return Ok(tuple),
-                None => MarshalError::NotCode,
-            },
-        };
-        Err(self.system_error(format_args!("the library is damaged: {failure}")))
+        match read(&mut Input::new(data), &mut builder, ReadOptions { allow_code: false }) {
+            Err(Failure::Raised(raised)) => Err(raised),
+            Err(Failure::Data(error)) => Err(self.damaged(error)),
+            Ok(()) => builder.stack.pop().ok_or_else(|| self.damaged(MarshalError::NotCode)),
+        }
+    }
+
+    fn damaged(&self, failure: MarshalError) -> Raised {
+        self.system_error(format_args!("the library is damaged: {failure}"))
     }
 }
 

@@ -72,12 +72,16 @@ impl Output {
             let Some(shown) = (unsafe { frame.as_ref() }) else { return Ok(()) };
             self.write_str("  File \"")?;
             self.text(shown.code.filename.get_set())?;
-            let lines = LocationTable::new(&shown.code.linetable, shown.code.firstlineno);
+            let lines = LocationTable::new(shown.code.linetable(), shown.code.firstlineno);
             match lines.line_at(shown.instruction() as u32 * 2) {
                 Some(line) => write!(self, "\", line {line} in ")?,
                 None => self.write_str("\", line ??? in ")?,
             }
-            self.text(shown.code.name.get_set())?;
+            match shown.code.known_name() {
+                Some(name) => self.text(name)?,
+                // It was about to be unpacked.
+                None => self.write_str("???")?,
+            }
             self.write_str("\n")?;
             frame = shown.previous;
         }

@@ -249,12 +249,12 @@ pub(crate) fn code_data(vm: &Vm, code: Gc<PyCode>) -> PyResult<CodeObject> {
         consts: consts?.into(),
         names: names(&code.names),
         localsplusnames: names(code.localsplusnames(vm)),
-        localspluskinds: (*code.localspluskinds).into(),
+        localspluskinds: code.localspluskinds().into(),
         filename: text(&code.filename.get_set()),
-        name: text(&code.name.get_set()),
+        name: text(&code.name(vm)),
         qualname: text(&code.qualname(vm)),
         firstlineno: code.firstlineno,
-        linetable: (*code.linetable).into(),
-        exceptiontable: (*code.exceptiontable).into(),
+        linetable: code.linetable().into(),
+        exceptiontable: code.exceptiontable().into(),
     })
 }

@@ -361,12 +361,12 @@ impl Writer<'_> {
             self.put(head)?;
             names.iter().try_for_each(|name| self.object(name.value()))?;
         }
-        put(self, &code.localspluskinds)?;
-        for name in [code.filename.get_set(), code.name.get_set(), code.qualname(self.vm)] {
+        put(self, code.localspluskinds())?;
+        for name in [code.filename.get_set(), code.name(self.vm), code.qualname(self.vm)] {
             self.object(name.value())?;
         }
         self.encoder.first_line(code.firstlineno);
-        put(self, &code.linetable)?;
-        put(self, &code.exceptiontable)
+        put(self, code.linetable())?;
+        put(self, code.exceptiontable())
     }
 }
