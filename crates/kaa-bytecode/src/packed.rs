@@ -60,8 +60,7 @@ enum Kind {
     Marshalled,
 }
 
-const SINGLETONS: [Constant; 4] =
-    [Constant::None, Constant::Bool(false), Constant::Bool(true), Constant::Ellipsis];
+const SINGLETONS: [Constant; 4] = [Constant::None, Constant::Bool(false), Constant::Bool(true), Constant::Ellipsis];
 
 /// Integers are not larger than half of what fits a number beside its kind.
 const INT_LIMIT: u64 = 1 << 28;
@@ -160,7 +159,8 @@ fn write_constants(out: &mut Vec<u8>, constants: &[Constant], places: &Places<'_
     let is_marshalled = has_shared(constants)?;
     push(out, count << 1 | u32::from(is_marshalled));
     if is_marshalled {
-        let plain = |constant: &Constant| if let Constant::Code(_) = constant { Constant::None } else { constant.clone() };
+        let plain =
+            |constant: &Constant| if let Constant::Code(_) = constant { Constant::None } else { constant.clone() };
         let plain = Constant::Tuple(constants.iter().map(plain).collect());
         let bytes = marshal::write_constant(&plain, 5)?;
         push(out, length(&bytes)?);
@@ -175,7 +175,9 @@ fn write_constants(out: &mut Vec<u8>, constants: &[Constant], places: &Places<'_
             }
             // What stands in its place is not looked at.
             _ if is_marshalled => push_kind(out, Kind::Singleton, 0)?,
-            Constant::Tuple(items) if !items.iter().any(|item| matches!(item, Constant::Tuple(_) | Constant::Code(_))) => {
+            Constant::Tuple(items)
+                if !items.iter().any(|item| matches!(item, Constant::Tuple(_) | Constant::Code(_))) =>
+            {
                 push_kind(out, Kind::Tuple, items.len() as u32)?;
                 items.iter().try_for_each(|item| write_constant(out, item, places))?;
             }
@@ -606,12 +608,11 @@ mod tests {
         assert!(names.by_ref().eq(code.names.iter()));
         let mut constants = names.constants();
         assert_eq!(constants.count, code.consts.len());
-        let marshalled = constants.marshalled.map(|bytes| {
-            match marshal::read_constant(bytes, marshal::ReadOptions::default()) {
+        let marshalled =
+            constants.marshalled.map(|bytes| match marshal::read_constant(bytes, marshal::ReadOptions::default()) {
                 Ok(Constant::Tuple(items)) => items,
                 other => panic!("{other:?}"),
-            }
-        });
+            });
         for (index, constant) in code.consts.iter().enumerate() {
             match (constant, &marshalled) {
                 (Constant::Code(inner), _) => match constants.read() {
