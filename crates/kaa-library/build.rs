@@ -37,8 +37,8 @@ const RESTORED: &[(&str, &str, &str)] = &[
     ("sysconfig/__init__.py", "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages", "return 'Python'"),
 ];
 
-/// A place where the library does what few programs ask for, at an import or a class's creation,
-/// and what to do there instead. `docs/differences.md` says what a program can see of it.
+/// A place where the library does what few programs ask for, at an import or a class's creation, or
+/// what Kaa has a native function for, and what to do there instead. `docs/differences.md` says what a program can see of it.
 struct Deferred {
     file: &'static str,
     /// What the place begins with, and what it ends with.
@@ -91,6 +91,13 @@ const DEFERRED: &[Deferred] = &[
         from: "    mofiles = find(domain, localedir, languages, all=True)",
         to: "all=True)",
         text: "    mofiles = os.path.isdir(localedir or _default_localedir) and find(domain, localedir, languages, all=True)",
+    },
+    // `_sre` compiles patterns; what it leaves, and all errors and warnings, are the library's.
+    Deferred {
+        file: "re/_compiler.py",
+        from: "    # internal: convert pattern list to internal format",
+        to: "format",
+        text: "    if (made := _sre._compile_text(p, flags)) is not None: return made",
     },
 ];
 

@@ -50,8 +50,12 @@ pub mod category {
 
 /// Flags of patterns.
 pub mod flag {
+    pub const IGNORECASE: i32 = 2;
     pub const LOCALE: i32 = 4;
+    pub const MULTILINE: i32 = 8;
+    pub const DOTALL: i32 = 16;
     pub const UNICODE: i32 = 32;
+    pub const VERBOSE: i32 = 64;
     pub const ASCII: i32 = 256;
 }
 

@@ -1,8 +1,9 @@
-//! `_sre`: what `re` stands on. `re._compiler` makes the code of patterns, this module runs it.
-//! CPython: Modules/_sre.
+//! `_sre`: what `re` stands on. `compile` makes the code of plain patterns, `re._compiler` that of
+//! others and the errors; the rest of this module runs it. CPython: Modules/_sre.
 
 mod chars;
 mod codes;
+mod compile;
 mod engine;
 mod match_object;
 mod pattern;
@@ -15,10 +16,13 @@ mod validate;
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::iter;
 
 use kaa_macros::py_module;
+use kaa_objects::types::bytes::PyBytes;
 use kaa_objects::types::dict::PyDict;
 use kaa_objects::types::list::PyList;
+use kaa_objects::types::str::{PyStr, StrData};
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::vm::Extension;
 use kaa_objects::{Gc, PyResult, Value, Vm};
@@ -68,6 +72,36 @@ fn read_code(vm: &Vm, code: Gc<PyList>) -> PyResult<Box<[u32]>> {
     Ok(words.into())
 }
 
+/// The pattern of a text; `None` when it is for the Python code.
+fn compile_text(vm: &Vm, pattern: Value, flags: i32) -> PyResult<Option<Gc<PyPattern>>> {
+    let (string, bytes) = (vm.cast_exact::<PyStr>(pattern), vm.cast_exact::<PyBytes>(pattern));
+    let (text, is_bytes) = match (&string, &bytes) {
+        (Some(string), _) => (string.data(), false),
+        (None, Some(bytes)) => (StrData::Latin1(bytes.as_slice()), true),
+        (None, None) => return Ok(None),
+    };
+    let Ok(compiled) = compile::compile(text, is_bytes, flags) else { return Ok(None) };
+    let groups = compiled.groups;
+    debug_assert!(validate::is_valid(&compiled.code, groups));
+    let group_index = vm.new_dict()?;
+    let index_group = vm.new_tuple_from(groups + 1, iter::repeat_n(Value::NONE, groups + 1))?;
+    for (place, number) in compiled.names {
+        let name = vm.new_str_from_data(text.slice(place))?;
+        group_index.set_str(vm, name, Value::small_int(number.into()))?;
+        index_group.fill(vm, number as usize, name.value());
+    }
+    let parts = Parts {
+        pattern,
+        flags: compiled.flags,
+        code: compiled.code.into(),
+        groups,
+        group_index,
+        index_group,
+        is_bytes: Some(is_bytes),
+    };
+    PyPattern::new(vm, parts).map(Some)
+}
+
 #[py_module(name = "_sre")]
 impl Sre {
     #[constant("MAGIC")]
@@ -113,6 +147,19 @@ impl Sre {
     )]
     fn template(vm: &Vm, _pattern: Value, template: Gc<PyList>) -> PyResult<Gc<PyTemplate>> {
         PyTemplate::from_list(vm, template)
+    }
+
+    // Kaa's own, for `re._compiler.compile`.
+    #[function(
+        "_compile_text(pattern, flags, /)",
+        doc = "The pattern of a str or bytes object; None when re._parser and re._compiler must make it."
+    )]
+    fn compile_text(vm: &Vm, pattern: Value, flags: Value) -> PyResult<Option<Gc<PyPattern>>> {
+        let flags = vm.int_to_i64(flags).filter(|_| vm.is_exact_int(flags));
+        match flags.map(i32::try_from) {
+            Some(Ok(flags)) => compile_text(vm, pattern, flags),
+            _ => Ok(None),
+        }
     }
 
     #[function(
