@@ -8,10 +8,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use kaa_bytecode::TextBytes;
 use kaa_bytecode::marshal::{self, MarshalError};
 use kaa_bytecode::pyc::{self, Validity};
+use kaa_bytecode::{CodeObject, TextBytes};
 use kaa_compiler::Docstrings;
+use kaa_host::batch_memory::Batch;
 
 use crate::fresh::{Stamp, is_fresh};
 use crate::os_error::os_error;
@@ -256,15 +257,13 @@ impl Work<'_> {
             max_int_digits: options.max_int_digits,
         };
         outcome.source_bytes = bytes.len() as u64;
+        let batch = Batch::begin();
         let compiled = compile_source(bytes, self.python, &request);
-        outcome.warnings.extend(compiled.warnings);
-        let codes = compiled.result?;
-        buffers.files.resize_with(codes.len(), Vec::new);
-        for (code, data) in codes.iter().zip(&mut buffers.files) {
-            data.clear();
-            let unmarshallable = |error: MarshalError| Diagnostic::without_place("ValueError", error.to_string());
-            pyc::append(code, validity, &mut buffers.writer, data).map_err(unmarshallable)?;
-        }
+        let made = compiled.result.and_then(|codes| buffers.marshal(&codes, validity));
+        drop(batch);
+        // Copied, because what stays keeps the memory of a batch.
+        outcome.warnings.extend(compiled.warnings.iter().cloned());
+        made.map_err(|error| error.clone())?;
         if !options.check {
             for (data, Target { path, existing, .. }) in buffers.files.iter().zip(&targets) {
                 write_over(*existing, path, data, (meta.mode() | 0o200) & 0o666)?;
@@ -288,6 +287,18 @@ struct Buffers {
     writer: marshal::Writer,
     /// What is written, for each level.
     files: Vec<Vec<u8>>,
+}
+
+impl Buffers {
+    fn marshal(&mut self, codes: &[CodeObject], validity: Validity) -> Result<(), Diagnostic> {
+        self.files.resize_with(codes.len(), Vec::new);
+        for (code, file) in codes.iter().zip(&mut self.files) {
+            file.clear();
+            let unmarshallable = |error: MarshalError| Diagnostic::without_place("ValueError", error.to_string());
+            pyc::append(code, validity, &mut self.writer, file).map_err(unmarshallable)?;
+        }
+        Ok(())
+    }
 }
 
 /// Reads a file that is so long, or, where the system does not know, until it ends.

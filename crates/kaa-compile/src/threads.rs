@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use kaa_host::batch_memory::BatchMemory;
+
 use crate::Control;
 
 /// Room for deep syntax trees. Only what is used of it is memory.
@@ -22,6 +24,7 @@ pub fn on_all_threads<T: Sync, R: Send>(
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<R>>> = Mutex::new(items.iter().map(|_| None).collect());
     let run = || {
+        let _memory = BatchMemory::of_this_thread();
         while !control.stop()
             && let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed))
         {

@@ -14,6 +14,9 @@ use environment::Environment;
 use kaa_runtime::{Config, Runtime};
 use options::Options;
 
+#[global_allocator]
+static ALLOCATOR: kaa_host::batch_memory::Allocator = kaa_host::batch_memory::Allocator;
+
 /// Called by the C library: what Rust would do before a `main` of its own includes a look at `/proc`,
 /// which need not be there.
 #[cfg_attr(not(test), unsafe(no_mangle))]
