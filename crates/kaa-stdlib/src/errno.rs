@@ -151,6 +151,8 @@ const SYMBOLS: &[(&str, i32)] = &[
 fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
     let dict = module.dict.get_set();
     let errorcode = vm.new_dict()?;
+    dict.reserve(vm, SYMBOLS.len() + 1)?;
+    errorcode.reserve(vm, SYMBOLS.len())?;
     for &(name, number) in SYMBOLS {
         let (name, number) = (vm.intern(name), Value::small_int(number.into()));
         dict.set_str(vm, name, number)?;

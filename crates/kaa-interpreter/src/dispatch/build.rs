@@ -301,6 +301,9 @@ fn update(vm: &Vm, dict: Value, mapping: Value) -> bool {
         if !is_mapping(vm, mapping)? {
             return Err(vm.type_error(format_args!("'{}' object is not a mapping", vm.class_name(mapping))));
         }
+        if let Some(other) = vm.cast_exact::<PyDict>(mapping) {
+            return vm.dict_merge(dict, other);
+        }
         for_each_item(vm, mapping, |key, new| dict.set(vm, key, new))
     };
     fill().is_ok()

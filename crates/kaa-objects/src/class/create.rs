@@ -7,13 +7,38 @@ use crate::object::{Header, Slot};
 use crate::types::cell::PyCell;
 use crate::types::classmethod::PyClassMethod;
 use crate::types::descriptors::{MemberKind, PyGetSetDescriptor, PyMemberDescriptor};
-use crate::types::dict::PyDict;
+use crate::types::dict::{Entry, PyDict};
 use crate::types::function::PyFunction;
 use crate::types::object::PyObject;
 use crate::types::staticmethod::PyStaticMethod;
 use crate::types::str::PyStr;
 use crate::types::tuple::PyTuple;
 use crate::{Gc, PyResult, Value, Vm};
+
+/// What the compiler leaves in a namespace for the maker of the class.
+#[derive(Default)]
+struct OfCompiler {
+    qualname: Option<Value>,
+    /// The cell through which functions see the class (`super()`).
+    class_cell: Option<Value>,
+    /// The cell through which annotation scopes see the class's dict.
+    dict_cell: Option<Value>,
+}
+
+impl OfCompiler {
+    /// Takes the value if the name, which is interned, is one of these.
+    fn take(&mut self, vm: &Vm, name: Value, value: Value) -> bool {
+        let names = vm.names();
+        let place = match () {
+            () if name == names.__qualname__.value() => &mut self.qualname,
+            () if name == names.__classcell__.value() => &mut self.class_cell,
+            () if name == names.__classdictcell__.value() => &mut self.dict_cell,
+            () => return false,
+        };
+        *place = Some(value);
+        true
+    }
+}
 
 /// `type.__new__`: `metaclass(name, bases, namespace, **keywords)`.
 pub(crate) fn type_new(vm: &Vm, metaclass: Gc<PyType>, args: Args<'_>) -> PyResult {
@@ -87,30 +112,53 @@ impl Vm {
     ) -> PyResult {
         let bases = if bases.is_empty() { self.new_tuple(&[self.class::<PyObject>().value()])? } else { bases };
         let base = self.best_base(bases)?;
-        let dict = self.copy_namespace(name, namespace)?;
+        let (dict, of_compiler) = self.copy_namespace(name, namespace)?;
         let slots = self.read_slots(name, base, bases, dict)?;
         self.check_class_name(name)?;
+        let class = self.make_class(metaclass, name, (base, bases), dict, slots, of_compiler)?;
+        self.set_names(class)?;
+        self.init_subclass(class, keywords)?;
+        Ok(class.value())
+    }
+
+    /// A class as a `class` statement makes it, for native code, with a single base. `dict` becomes
+    /// the class's own: names in it are interned, and none of them means anything to `type.__new__`.
+    /// Attributes are not told of their names, nor the base of its new subclass.
+    pub fn new_class_with_dict(&self, base: Gc<PyType>, name: Gc<PyStr>, dict: Gc<PyDict>) -> PyResult<Gc<PyType>> {
+        let bases = self.new_tuple(&[base.value()])?;
+        let slots = self.default_slots(base)?;
+        self.make_class(self.class_of(base.value()), name, (base, bases), dict, slots, OfCompiler::default())
+    }
+
+    /// Makes a class object whose dict, bases and layout are known.
+    fn make_class(
+        &self,
+        metaclass: Gc<PyType>,
+        name: Gc<PyStr>,
+        (base, bases): (Gc<PyType>, Gc<PyTuple>),
+        dict: Gc<PyDict>,
+        slots: Slots,
+        of_compiler: OfCompiler,
+    ) -> PyResult<Gc<PyType>> {
         let class = self.alloc_class_of(metaclass, base.native.get());
         class.is_native.set(false);
         class.name.set(self, class, name);
-        class.qualname.set(self, class, self.take_qualname(name, dict)?);
+        class.qualname.set(self, class, self.check_qualname(name, of_compiler.qualname)?);
         class.base.set(self, class, base);
         class.bases.set(self, class, bases);
         class.dict.set(self, class, dict);
         self.lay_out(class, base, slots);
-        self.set_cells(class, dict)?;
+        self.set_cells(class, of_compiler)?;
         self.complete_dict(class, dict, slots)?;
         self.set_mro(class)?;
         self.inherit_collection_flag(class);
         for &base in bases.as_slice() {
-            // SAFETY: `best_base` checked that bases are classes.
+            // SAFETY: the caller knows that bases are classes.
             self.add_subclass(unsafe { base.as_gc_unchecked() }, class)?;
         }
         self.fill_slots(class);
         self.register_finalizer(metaclass, class);
-        self.set_names(class)?;
-        self.init_subclass(class, keywords)?;
-        Ok(class.value())
+        Ok(class)
     }
 
     /// Patterns match a class as they do the first class of its MRO that says something about it.
@@ -121,16 +169,28 @@ impl Vm {
         class.flags.set(class.flags.get() & !flags::COLLECTION | flag.unwrap_or(0));
     }
 
-    /// The class's own dict: the namespace with interned names.
-    fn copy_namespace(&self, name: Gc<PyStr>, namespace: Gc<PyDict>) -> PyResult<Gc<PyDict>> {
+    /// The class's own dict: the namespace with interned names, without what the compiler left there.
+    fn copy_namespace(&self, name: Gc<PyStr>, namespace: Gc<PyDict>) -> PyResult<(Gc<PyDict>, OfCompiler)> {
+        // `__dict__`, `__weakref__` and `__doc__` are added.
+        const ADDED: usize = 3;
         let dict = self.new_dict()?;
-        // `__module__`, `__doc__` and others are added.
-        dict.reserve(self, namespace.len() + 2)?;
+        let mut of_compiler = OfCompiler::default();
+        let is_interned = |entry: Entry| self.cast_exact::<PyStr>(entry.key).is_some_and(|name| name.is_interned());
+        if namespace.iter().all(is_interned) {
+            dict.copy_entries(self, namespace, ADDED, |entry| of_compiler.take(self, entry.key, entry.value))?;
+            return Ok((dict, of_compiler));
+        }
+        dict.reserve(self, namespace.len() + ADDED)?;
         let mut has_other_keys = false;
         for position in 0..namespace.filled() {
             let Some(entry) = namespace.entry(position) else { continue };
             match self.cast_exact::<PyStr>(entry.key) {
-                Some(name) => dict.set_str(self, self.intern_str(name), entry.value)?,
+                Some(name) => {
+                    let name = self.intern_str(name);
+                    if !of_compiler.take(self, name.value(), entry.value) {
+                        dict.set_str(self, name, entry.value)?;
+                    }
+                }
                 None => {
                     dict.set_hashed(self, entry.key, entry.hash, entry.value)?;
                     has_other_keys |= self.cast::<PyStr>(entry.key).is_none();
@@ -141,7 +201,7 @@ impl Vm {
             let text = format!("non-string key in the __dict__ of class {}", name.to_string_lossy());
             warn(self, self.exceptions().RuntimeWarning.value(), &text, 1)?;
         }
-        Ok(dict)
+        Ok((dict, of_compiler))
     }
 
     /// Refuses names with null characters or surrogates.
@@ -153,8 +213,9 @@ impl Vm {
         Ok(())
     }
 
-    fn take_qualname(&self, name: Gc<PyStr>, dict: Gc<PyDict>) -> PyResult<Gc<PyStr>> {
-        let Some(qualname) = dict.remove_str(self, self.names().__qualname__) else { return Ok(name) };
+    /// The class's `__qualname__`: its name where the namespace says nothing.
+    fn check_qualname(&self, name: Gc<PyStr>, qualname: Option<Value>) -> PyResult<Gc<PyStr>> {
+        let Some(qualname) = qualname else { return Ok(name) };
         self.cast::<PyStr>(qualname).ok_or_else(|| {
             let class = self.class_name(qualname);
             self.type_error(format_args!("type __qualname__ must be a str, not {class}"))
@@ -202,8 +263,8 @@ impl Vm {
             };
             dict.set_str(self, name, self.alloc(descriptor)?.value())?;
         }
-        for (adds, def) in [(slots.adds_dict, &DICT), (slots.adds_weakref, &WEAKREF)] {
-            let name = self.intern(def.name);
+        let added = [(slots.adds_dict, names.__dict__, &DICT), (slots.adds_weakref, names.__weakref__, &WEAKREF)];
+        for (adds, name, def) in added {
             if adds && dict.get_interned(name).is_none() {
                 let descriptor = PyGetSetDescriptor { header: Header::EMPTY, def, class: Slot::new(class) };
                 dict.set_str(self, name, self.alloc(descriptor)?.value())?;
@@ -223,17 +284,18 @@ impl Vm {
 
     /// Fills the cells through which the class's functions see the class (`super()`) and its
     /// namespace (annotation scopes).
-    fn set_cells(&self, class: Gc<PyType>, dict: Gc<PyDict>) -> PyResult<()> {
-        let names = self.names();
-        for (name, contents) in [(names.__classcell__, class.value()), (names.__classdictcell__, dict.value())] {
-            let Some(cell) = dict.get_interned(name) else { continue };
+    fn set_cells(&self, class: Gc<PyType>, of_compiler: OfCompiler) -> PyResult<()> {
+        let contents = [
+            ("__classcell__", of_compiler.class_cell, class.value()),
+            ("__classdictcell__", of_compiler.dict_cell, class.dict.get_set().value()),
+        ];
+        for (name, cell, contents) in contents {
+            let Some(cell) = cell else { continue };
             let Some(cell) = self.cast_exact::<PyCell>(cell) else {
                 let class = self.repr_lossy(self.class_of(cell).value());
-                let name = name.to_string_lossy();
                 return Err(self.type_error(format_args!("{name} must be a nonlocal cell, not {class}")));
             };
             cell.contents.set(self, cell, contents);
-            dict.remove_str(self, name);
         }
         Ok(())
     }
@@ -242,7 +304,14 @@ impl Vm {
     fn set_names(&self, class: Gc<PyType>) -> PyResult<()> {
         let dict = class.dict.get_set();
         let name = self.names().__set_name__;
-        let has_any = dict.iter().any(|entry| self.lookup(self.class_of(entry.value), name).is_some());
+        let mut known = None;
+        let has_any = dict.iter().any(|entry| {
+            let class = self.class_of(entry.value);
+            known != Some(class) && {
+                known = Some(class);
+                self.lookup(class, name).is_some()
+            }
+        });
         if !has_any {
             return Ok(());
         }

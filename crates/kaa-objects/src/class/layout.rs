@@ -31,6 +31,15 @@ pub(super) fn solid_base(class: Gc<PyType>) -> Gc<PyType> {
     class
 }
 
+fn is_layout_of_types(base: Gc<PyType>) -> bool {
+    base.has_layout(<PyType as crate::Native>::def())
+}
+
+/// Whether instances have items of their own behind the fixed part.
+fn has_items(base: Gc<PyType>) -> bool {
+    base.native.get().layout.variable && !base.has_flag(flags::UNICODE_SUBCLASS)
+}
+
 fn is_identifier(text: &str) -> bool {
     use kaa_text::identifiers::{is_identifier_continue, is_identifier_start};
     let mut chars = text.chars();
@@ -98,6 +107,16 @@ impl Vm {
         best.map(|(base, _)| base).ok_or_else(|| self.type_error("a new-style class can't have only classic bases"))
     }
 
+    /// What a class without `__slots__` adds to a base.
+    pub(super) fn default_slots(&self, base: Gc<PyType>) -> PyResult<Slots> {
+        let is_type = is_layout_of_types(base);
+        Ok(Slots {
+            members: self.new_list(&[])?,
+            adds_dict: !base.has_instance_dict() && !is_type,
+            adds_weakref: !base.is_weakly_referable() && !has_items(base) && !is_type,
+        })
+    }
+
     /// Reads `__slots__` from the namespace of a class that is being made.
     pub(super) fn read_slots(
         &self,
@@ -106,13 +125,11 @@ impl Vm {
         bases: Gc<PyTuple>,
         namespace: Gc<PyDict>,
     ) -> PyResult<Slots> {
-        let is_type = base.has_layout(<PyType as crate::Native>::def());
-        let has_items = base.native.get().layout.variable && !base.has_flag(flags::UNICODE_SUBCLASS);
-        let may_add_dict = !base.has_instance_dict() && !is_type;
-        let may_add_weakref = !base.is_weakly_referable() && !has_items && !is_type;
-        let members = self.new_list(&[])?;
-        let mut slots = Slots { members, adds_dict: may_add_dict, adds_weakref: may_add_weakref };
+        let mut slots = self.default_slots(base)?;
+        let Slots { members, adds_dict: may_add_dict, adds_weakref: may_add_weakref } = slots;
         let Some(given) = namespace.get_str(self, self.names().__slots__) else { return Ok(slots) };
+        let is_type = is_layout_of_types(base);
+        let has_items = has_items(base);
         let given = match self.cast::<PyStr>(given) {
             Some(_) => self.new_tuple(&[given])?,
             None => self.tuple_from(given)?,

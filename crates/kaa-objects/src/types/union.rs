@@ -93,15 +93,7 @@ impl Builder {
             [only] => Ok(only),
             _ => {
                 let keys = vm.keys_of(self.seen)?;
-                let hashable = vm.new_frozenset_from(keys.value())?;
-                let union = PyUnion {
-                    header: Header::EMPTY,
-                    args: Slot::new(vm.new_tuple(self.args.as_slice())?),
-                    hashable: Slot::new(hashable),
-                    unhashable: Slot::new(vm.new_tuple(self.unhashable.as_slice())?),
-                    parameters: Slot::empty(),
-                };
-                Ok(vm.alloc(union)?.value())
+                vm.finish_union(self.args.as_slice(), keys.value(), self.unhashable.as_slice())
             }
         }
     }
@@ -122,10 +114,33 @@ impl Vm {
         if !is_unionable(self, left) || !is_unionable(self, right) {
             return Ok(Value::NOT_IMPLEMENTED);
         }
+        if let Some(classes) = self.two_plain_classes(left, right) {
+            return self.finish_union(&classes, self.new_tuple(&classes)?.value(), &[]);
+        }
         let builder = Builder::new(self)?;
         builder.add(self, left)?;
         builder.add(self, right)?;
         builder.finish(self)
+    }
+
+    /// The arguments of the union of two different classes that are hashed as all classes are, which
+    /// most unions are of.
+    fn two_plain_classes(&self, left: Value, right: Value) -> Option<[Value; 2]> {
+        let of_class = |arg: Value| if arg.is_none() { self.class::<PyNone>().value() } else { arg };
+        let args = [of_class(left), of_class(right)];
+        let plain = args.iter().all(|&arg| self.cast_exact::<PyType>(arg).is_some());
+        (plain && args[0] != args[1]).then_some(args)
+    }
+
+    fn finish_union(&self, args: &[Value], hashable: Value, unhashable: &[Value]) -> PyResult {
+        let union = PyUnion {
+            header: Header::EMPTY,
+            args: Slot::new(self.new_tuple(args)?),
+            hashable: Slot::new(self.new_frozenset_from(hashable)?),
+            unhashable: Slot::new(self.new_tuple(unhashable)?),
+            parameters: Slot::empty(),
+        };
+        Ok(self.alloc(union)?.value())
     }
 
     /// `Union[args]`: what is not clearly a type is checked by `typing`.

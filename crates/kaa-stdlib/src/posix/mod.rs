@@ -43,6 +43,7 @@ impl Posix {}
 
 fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
     let dict = module.dict.get_set();
+    dict.reserve(vm, constants::CONSTANTS.len() + 13)?;
     for &(name, number) in constants::CONSTANTS {
         dict.set_str(vm, vm.intern(name), vm.new_int(number)?)?;
     }
@@ -52,12 +53,14 @@ fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
         ("sysconf_names", constants::SYSCONF_NAMES),
     ] {
         let names = vm.new_dict()?;
+        names.reserve(vm, table.len())?;
         for &(name, number) in table {
             names.set_str(vm, vm.intern(name), vm.new_int(number)?)?;
         }
         dict.set_str(vm, vm.intern(name), names.value())?;
     }
     let functions = vm.new_list(&[])?;
+    functions.reserve(vm, constants::HAVE_FUNCTIONS.len())?;
     for name in constants::HAVE_FUNCTIONS {
         functions.push(vm, vm.new_str(name)?.value())?;
     }
@@ -72,7 +75,8 @@ fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
         &system::UNAME_RESULT,
         &process::WAITID_RESULT,
     ] {
-        dict.set_str(vm, vm.intern(def.name), vm.struct_sequence_class(def)?.value())?;
+        let class = vm.struct_sequence_class(def)?;
+        dict.set_str(vm, class.name.get_set(), class.value())?;
     }
     dict.set_str(vm, vm.intern("sched_param"), scheduling::param_class(vm)?.value())
 }

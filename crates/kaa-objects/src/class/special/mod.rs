@@ -210,19 +210,19 @@ impl Group {
 /// All slots with special methods, and which of them each name stands for.
 struct Groups {
     all: Vec<Group>,
-    by_name: WordMap<&'static str, Vec<Group>>,
+    /// As bits by their place in `all`.
+    by_name: WordMap<&'static str, u128>,
 }
 
 static GROUPS: LazyLock<Groups> = LazyLock::new(|| {
     let mut all = Vec::new();
-    let mut by_name: WordMap<_, Vec<_>> = WordMap::default();
+    let mut by_name: WordMap<_, u128> = WordMap::default();
     for methods in SPECIAL_METHODS.chunk_by(|a, b| a.slot == b.slot) {
         let start = all.last().map_or(0, |group: &Group| group.end);
-        let group = Group { start, end: start + methods.len() };
-        all.push(group);
         for method in methods {
-            by_name.entry(method.name).or_default().push(group);
+            *by_name.entry(method.name).or_default() |= 1 << all.len();
         }
+        all.push(Group { start, end: start + methods.len() });
     }
     Groups { all, by_name }
 });
@@ -286,38 +286,62 @@ impl Vm {
             let inherited = *base.slots();
             class.update_slots(|slots| *slots = inherited);
         }
-        let bases = class.bases.get_set();
-        let mro_is_plain = class.base.get().is_some_and(|base| class.mro_slice().len() == base.mro_slice().len() + 1);
-        if bases.len() == 1 && mro_is_plain {
-            // All but what the class itself defines is as in the base.
-            let dict = class.dict.get_set();
-            for position in 0..dict.filled() {
-                let Some(entry) = dict.entry(position) else { continue };
+        let groups = self.groups_unlike_base(class);
+        if class.bases.get_set().len() > 1 || groups.is_none() {
+            for &base in class.mro_slice().iter().skip(1) {
+                // SAFETY: an MRO holds classes only.
+                let base: Gc<PyType> = unsafe { base.as_gc_unchecked() };
+                let slots = base.slots();
+                class.update_slots(|own| {
+                    own.am_send = own.am_send.or(slots.am_send);
+                    own.bf_getbuffer = own.bf_getbuffer.or(slots.bf_getbuffer);
+                });
+            }
+        }
+        match groups {
+            Some(groups) => self.fill_slots_of(class, groups),
+            None => GROUPS.all.iter().for_each(|&group| self.fill_slot(class, group)),
+        }
+    }
+
+    /// The slots, as bits by their place among all, that may be others in a class than in the base
+    /// whose layout it extends: those that the class itself or the other classes in its MRO define
+    /// methods for. `None` if the MRO does not keep the order of the base's.
+    fn groups_unlike_base(&self, class: Gc<PyType>) -> Option<u128> {
+        const { assert!(SPECIAL_METHODS.len() < 128) };
+        let base = class.base.get()?;
+        let mut rest = base.mro_slice();
+        let mut found = 0;
+        for &other in class.mro_slice() {
+            if rest.first() == Some(&other) {
+                rest = &rest[1..];
+                continue;
+            }
+            // SAFETY: an MRO holds classes only.
+            let other: Gc<PyType> = unsafe { other.as_gc_unchecked() };
+            for entry in other.dict.get()?.iter() {
                 let Some(name) = self.cast_exact::<PyStr>(entry.key) else { continue };
                 let special = name.as_ascii().filter(|name| name.starts_with("__"));
                 if let Some(groups) = special.and_then(|name| GROUPS.by_name.get(name)) {
-                    groups.iter().for_each(|&group| self.fill_slot(class, group));
+                    found |= groups;
                 }
             }
-            return;
         }
-        for &base in class.mro_slice().iter().skip(1) {
-            // SAFETY: an MRO holds classes only.
-            let base: Gc<PyType> = unsafe { base.as_gc_unchecked() };
-            let slots = *base.slots();
-            class.update_slots(|own| {
-                own.am_send = own.am_send.or(slots.am_send);
-                own.bf_getbuffer = own.bf_getbuffer.or(slots.bf_getbuffer);
-            });
+        rest.is_empty().then_some(found)
+    }
+
+    fn fill_slots_of(&self, class: Gc<PyType>, mut groups: u128) {
+        while groups != 0 {
+            self.fill_slot(class, GROUPS.all[groups.trailing_zeros() as usize]);
+            groups &= groups - 1;
         }
-        GROUPS.all.iter().for_each(|&group| self.fill_slot(class, group));
     }
 
     /// Fills the slots again that a special method stands for, in a class and all that derive
     /// from it: an attribute of that name was set or deleted.
     pub(crate) fn update_slots_of_name(&self, class: Gc<PyType>, name: &str) {
-        let Some(groups) = GROUPS.by_name.get(name) else { return };
-        groups.iter().for_each(|&group| self.fill_slot(class, group));
+        let Some(&groups) = GROUPS.by_name.get(name) else { return };
+        self.fill_slots_of(class, groups);
         for subclass in self.subclasses(class) {
             self.update_slots_of_name(subclass, name);
         }

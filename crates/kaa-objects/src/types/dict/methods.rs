@@ -45,6 +45,9 @@ impl Vm {
         if dict == other {
             return Ok(());
         }
+        if dict.is_empty() {
+            dict.reserve(self, other.len())?;
+        }
         let (changes, len) = (other.changes(), other.len());
         for position in 0..other.filled() {
             let Some(entry) = other.entry(position) else { continue };
@@ -103,11 +106,7 @@ impl Vm {
     /// A dict with the same entries.
     pub fn dict_copy(&self, dict: Gc<PyDict>) -> PyResult<Gc<PyDict>> {
         let copy = self.new_dict()?;
-        for position in 0..dict.filled() {
-            if let Some(entry) = dict.entry(position) {
-                copy.insert_new(self, entry.key, entry.hash, entry.value)?;
-            }
-        }
+        copy.copy_entries(self, dict, 0, |_| false)?;
         Ok(copy)
     }
 

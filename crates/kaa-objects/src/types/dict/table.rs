@@ -35,6 +35,8 @@ pub struct PyDict {
     index: Slot<Gc<RawArray>>,
 }
 
+/// Entries that the smallest table has room for.
+const SMALL: usize = 4;
 /// Tables of at most so many entries have no index.
 const LINEAR: usize = 8;
 const WORDS: usize = 3;
@@ -55,6 +57,19 @@ pub struct Entry {
 #[inline(always)]
 fn hash_word(hash: i64) -> u64 {
     (hash as u64) << 1 | 1
+}
+
+/// The words of the entry at a position.
+#[inline(always)]
+fn entry_slots(slots: &[Slot], position: usize) -> &[Slot] {
+    &slots[position * WORDS..][..WORDS]
+}
+
+/// The hash word of an entry; 0 when it is deleted.
+#[inline(always)]
+fn raw_hash(entry: &[Slot]) -> u64 {
+    // SAFETY: reading a word as raw bits.
+    unsafe { *entry[0].as_ptr() }
 }
 
 /// The slots of the index in the order in which a hash tries them: CPython's sequence, over the
@@ -102,7 +117,7 @@ impl PyDict {
             return None;
         }
         let entries = self.entries.get()?;
-        let slots = &entries.slots()[position * WORDS..position * WORDS + WORDS];
+        let slots = entry_slots(entries.slots(), position);
         let key = slots[1].get()?;
         let hash = slots[0].get()?.bits() as i64 >> 1;
         Some(Entry { hash, key, value: slots[2].get()? })
@@ -185,28 +200,33 @@ impl PyDict {
         let word = hash_word(hash);
         let entries = self.entries.get()?;
         let slots = entries.slots();
-        let mut check = |position: usize| {
-            let entry = &slots[position * WORDS..position * WORDS + WORDS];
-            // SAFETY: reading a word as raw bits.
-            if unsafe { *entry[0].as_ptr() } == word { same(position, entry) } else { None }
+        let Some(index) = self.index_slots() else {
+            for position in 0..self.filled() {
+                let entry = entry_slots(slots, position);
+                if raw_hash(entry) == word
+                    && let Some(found) = same(position, entry)
+                {
+                    return Some(found);
+                }
+            }
+            return None;
         };
-        match self.index_slots() {
-            None => (0..self.filled()).find_map(check),
-            Some(index) => {
-                for i in probe_sequence(hash, index.len() - 1) {
-                    match index[i].get() {
-                        0 => break,
-                        DELETED => {}
-                        position => {
-                            if let Some(found) = check(position as usize - 1) {
-                                return Some(found);
-                            }
-                        }
+        for i in probe_sequence(hash, index.len() - 1) {
+            match index[i].get() {
+                0 => break,
+                DELETED => {}
+                number => {
+                    let position = number as usize - 1;
+                    let entry = entry_slots(slots, position);
+                    if raw_hash(entry) == word
+                        && let Some(found) = same(position, entry)
+                    {
+                        return Some(found);
                     }
                 }
-                None
             }
         }
+        None
     }
 
     /// The position of an interned string among keys, when all that can match it is a string:
@@ -345,7 +365,7 @@ impl Gc<PyDict> {
             index[i.expect("a live entry is in the index")].set(DELETED);
         }
         let entries = self.entries.get_set();
-        let slots = &entries.slots()[position * WORDS..position * WORDS + WORDS];
+        let slots = entry_slots(entries.slots(), position);
         // A hash word of 0 matches no key.
         slots.iter().for_each(Slot::clear);
         self.used.set(self.used.get() - 1);
@@ -400,10 +420,11 @@ impl Gc<PyDict> {
     #[inline(always)]
     fn write_entry(self, vm: &Vm, position: usize, entry: Entry) {
         let entries = self.entries.get_set();
+        let slots = entry_slots(entries.slots(), position);
         // SAFETY: a small integer's word.
-        entries.set(vm, position * WORDS, unsafe { Value::from_bits(hash_word(entry.hash)).unwrap_unchecked() });
-        entries.set(vm, position * WORDS + 1, entry.key);
-        entries.set(vm, position * WORDS + 2, entry.value);
+        slots[0].set_root(unsafe { Value::from_bits(hash_word(entry.hash)) });
+        slots[1].set(vm, entries, entry.key);
+        slots[2].set(vm, entries, entry.value);
         self.used.set(self.used.get() + 1);
         if let Some((slots, tail)) = self.index_parts() {
             insert_position(slots, entry.hash, position);
@@ -474,7 +495,7 @@ impl Gc<PyDict> {
     #[cold]
     fn rebuild(self, vm: &Vm, room_before: usize) -> PyResult<()> {
         let capacity = match self.len() + room_before {
-            0 => 4,
+            0 => SMALL,
             1..LINEAR => LINEAR,
             // The index is at most two thirds full.
             count => (count * 2).next_power_of_two().max(16) * 2 / 3,
@@ -487,10 +508,34 @@ impl Gc<PyDict> {
         let count = self.len() + additional;
         match count {
             _ if self.entries.get().is_some_and(|entries| count * WORDS <= entries.len()) => Ok(()),
-            0..=4 => Ok(()),
-            5..=LINEAR => self.rebuild_to(vm, LINEAR, 0),
-            _ => self.rebuild_to(vm, (count * 3 / 2).next_power_of_two().max(16) * 2 / 3, 0),
+            0..=SMALL => Ok(()),
+            _ => self.rebuild_to(vm, capacity_for(count), 0),
         }
+    }
+
+    /// Gives a dict that was just made the entries of another one but those that `skip` wants left
+    /// out, and room for so many more. Keys are not compared.
+    pub(crate) fn copy_entries(
+        self,
+        vm: &Vm,
+        from: Gc<PyDict>,
+        additional: usize,
+        mut skip: impl FnMut(Entry) -> bool,
+    ) -> PyResult<()> {
+        debug_assert!(self.entries.get().is_none());
+        let count = from.len() + additional;
+        if count == 0 {
+            return Ok(());
+        }
+        self.rebuild_to(vm, capacity_for(count), 0)?;
+        let mut to = 0;
+        for position in 0..from.filled() {
+            let Some(entry) = from.entry(position).filter(|entry| !skip(*entry)) else { continue };
+            self.write_entry(vm, to, entry);
+            to += 1;
+        }
+        self.filled.set(to as u32);
+        Ok(())
     }
 
     fn rebuild_to(self, vm: &Vm, capacity: usize, room_before: usize) -> PyResult<()> {
@@ -512,9 +557,7 @@ impl Gc<PyDict> {
         if let Some((slots, tail)) = self.index_parts() {
             let entries = self.entries.get_set();
             for (position, entry) in entries.slots().chunks_exact(WORDS).enumerate().skip(room_before).take(used) {
-                // SAFETY: a live entry's hash word.
-                let hash = unsafe { *entry[0].as_ptr() } as i64 >> 1;
-                insert_position(slots, hash, position);
+                insert_position(slots, raw_hash(entry) as i64 >> 1, position);
             }
             tail[0].set(room_before as u32);
             tail[1].set((capacity - self.len()) as u32);
@@ -545,6 +588,16 @@ impl Gc<PyDict> {
         }
         self.entries.set(vm, self, entries);
         Ok(())
+    }
+}
+
+/// The size of the smallest table with room for so many entries, whose index is at most two thirds
+/// full.
+fn capacity_for(count: usize) -> usize {
+    match count {
+        0..=SMALL => SMALL,
+        ..=LINEAR => LINEAR,
+        _ => (count * 3 / 2).next_power_of_two().max(16) * 2 / 3,
     }
 }
 

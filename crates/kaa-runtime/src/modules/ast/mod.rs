@@ -36,8 +36,10 @@ impl Ast {
 
 fn set_up(vm: &Vm, module: Gc<PyModule>) -> PyResult<()> {
     let classes = NodeClasses::of(vm)?;
-    for (index, node) in CLASSES.iter().enumerate() {
-        module.dict.get_set().set_str(vm, vm.intern(node.name), classes.class(index).value())?;
+    let dict = module.dict.get_set();
+    dict.reserve(vm, CLASSES.len())?;
+    for class in (0..CLASSES.len()).map(|index| classes.class(index)) {
+        dict.set_str(vm, class.name.get_set(), class.value())?;
     }
     Ok(())
 }
