@@ -36,6 +36,8 @@ pub struct Vm {
     pub(crate) interned: InternTable,
     /// The names of [`crate::class::special::SPECIAL_METHODS`].
     pub(crate) special_names: OnceCell<Box<[Gc<PyStr>]>>,
+    /// The slots that names stand for, as bits, by the words of the names.
+    pub(crate) slots_of_names: OnceCell<WordMap<u64, u128>>,
     /// Keys the hash of text and bytes.
     pub hash_secret: HashSecret,
     pub(crate) method_cache: MethodCache,
@@ -263,6 +265,7 @@ impl Vm {
             shapes: ShapeTable::default(),
             interned: InternTable::default(),
             special_names: OnceCell::new(),
+            slots_of_names: OnceCell::new(),
             hash_secret: config.hash_secret,
             method_cache: MethodCache::default(),
             attribute_cache: Default::default(),

@@ -1,7 +1,9 @@
 //! From source text, or a tree of objects, to a code object or a tree; errors raised as Python
 //! exceptions, warnings shown by the module `warnings`.
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use kaa_ast::{Arena, Interner, Mod};
 use kaa_bytecode::{CodeObject, Constant, TextBytes};
@@ -15,6 +17,7 @@ use kaa_objects::types::exceptions::PySyntaxError;
 use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::types::value_vec::ValueVec;
+use kaa_objects::vm::Extension;
 use kaa_objects::{Gc, PyResult, Raised, Value, Vm};
 use kaa_parser::{Metadata, Mode, ParseOptions, Parsed, SyntaxError, SyntaxWarning};
 
@@ -246,11 +249,26 @@ fn generate<'a>(
         Some(filename) => filename.to_generalized_utf8().into(),
         None => sink.filename.as_bytes().into(),
     };
-    let options = compile_options(sink.vm, request);
+    let vm = sink.vm;
+    let options = compile_options(vm, request);
     let compilation =
         Compilation { module, arena, names, filename: &filename, options, warnings: &mut sink, changing_lines };
-    let code = compilation.run(&mut Session::default());
-    code.map_err(|error| sink.raise(&error))
+    // Showing a warning may compile something else meanwhile, in memory of its own.
+    let spare = &vm.extension(|_| SpareSession::default()).0;
+    let mut session = spare.take().unwrap_or_default();
+    let code = compilation.run(&mut session).map_err(|error| sink.raise(&error))?;
+    spare.set(Some(session));
+    Ok(code)
+}
+
+/// The memory that compilations leave for the next one.
+#[derive(Default)]
+struct SpareSession(Cell<Option<Box<Session>>>);
+
+impl Extension for SpareSession {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 /// Parses a source to a tree of objects; `optimized` as what is compiled in place of it.

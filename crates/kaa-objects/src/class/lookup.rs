@@ -16,6 +16,10 @@ struct Entry {
     value: Option<Value>,
 }
 
+impl Entry {
+    const EMPTY: Entry = Entry { version: 0, name: 0, value: None };
+}
+
 /// Answers of [`Vm::lookup`], keyed by the class's version and the address of the interned name;
 /// direct-mapped.
 pub struct MethodCache {
@@ -27,9 +31,8 @@ pub struct MethodCache {
 
 impl Default for MethodCache {
     fn default() -> Self {
-        let empty = Entry { version: 0, name: 0, value: None };
         MethodCache {
-            entries: UnsafeCell::new(vec![empty; ENTRIES].into()),
+            entries: UnsafeCell::new(vec![Entry::EMPTY; ENTRIES].into()),
             written: UnsafeCell::default(),
             next_version: Cell::new(1),
         }
@@ -77,7 +80,7 @@ impl Trace for MethodCache {
             }
         };
         if !young_only {
-            entries.iter_mut().for_each(|entry| entry.version = 0);
+            entries.fill(Entry::EMPTY);
         } else if written.len() > ENTRIES {
             entries.iter_mut().for_each(visit);
         } else {

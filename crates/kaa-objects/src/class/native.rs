@@ -93,14 +93,8 @@ impl Vm {
         class.qualname.set(self, class, self.intern(def.name));
         let base = class.base.get();
         class.bases.set(self, class, self.new_tuple(base.map(Value::from).as_slice()).expect(must));
-        let mut mro = vec![class.value()];
-        let mut next = base;
-        while let Some(base) = next {
-            mro.push(base.value());
-            next = base.base.get();
-        }
-        // Types never move, so the vector's being unseen by the collector does no harm.
-        class.mro.set(self, class, self.new_tuple(&mro).expect(must));
+        let order = || std::iter::successors(Some(class), |class| class.base.get()).map(Value::from);
+        class.mro.set(self, class, self.new_tuple_from(order().count(), order()).expect(must));
         class.dict.set(self, class, self.new_dict().expect(must));
         if let Some(base) = base {
             self.add_subclass(base, class).expect(must);

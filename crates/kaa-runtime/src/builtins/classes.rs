@@ -57,7 +57,16 @@ fn build_class(vm: &Vm, args: Args<'_>) -> PyResult {
     if let Some(class) = vm.cast::<PyType>(metaclass) {
         metaclass = vm.calculate_metaclass(class, bases.as_slice())?.value();
     }
-    let namespace = prepare(vm, metaclass, name, bases, keywords)?;
+    let namespace = if metaclass == vm.class::<PyType>().value() {
+        // Nobody can change what `type.__prepare__` does.
+        let (namespace, code) = (vm.new_dict()?, function.code.get_set());
+        // Most names in the body of a class are those that it defines.
+        code.load(vm)?;
+        namespace.reserve(vm, code.names.len())?;
+        namespace.value()
+    } else {
+        prepare(vm, metaclass, name, bases, keywords)?
+    };
     let cell = kaa_interpreter::run_in_namespace(vm, function, namespace)?;
     if given != bases {
         vm.set_item(namespace, vm.names().__orig_bases__.value(), given.value())?;
@@ -134,16 +143,15 @@ pub(crate) fn call_with_keywords(vm: &Vm, callable: Value, args: &[Value], keywo
 /// `__class__` in the body must be the class that was made.
 fn check_cell(vm: &Vm, class: Value, cell: Value, name: Gc<PyStr>) -> PyResult<()> {
     let (Some(cell), Some(_)) = (vm.cast::<PyCell>(cell), vm.cast::<PyType>(class)) else { return Ok(()) };
-    let name = name.to_string_lossy();
     match cell.contents.get() {
         None => {
-            let class = vm.repr_lossy(class);
+            let (name, class) = (name.to_string_lossy(), vm.repr_lossy(class));
             Err(vm.runtime_error(format_args!(
                 "__class__ not set defining '{name}' as {class}. Was __classcell__ propagated to type.__new__?"
             )))
         }
         Some(found) if found != class => {
-            let (found, class) = (vm.repr_lossy(found), vm.repr_lossy(class));
+            let (name, found, class) = (name.to_string_lossy(), vm.repr_lossy(found), vm.repr_lossy(class));
             Err(vm.type_error(format_args!("__class__ set to {found} defining '{name}' as {class}")))
         }
         Some(_) => Ok(()),

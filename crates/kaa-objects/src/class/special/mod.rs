@@ -30,7 +30,8 @@ pub struct SpecialMethod {
     pub doc: &'static str,
     /// The slot's name.
     slot: &'static str,
-    is_filled: fn(&Slots) -> bool,
+    /// Where the slot is among the slots of a type, in bytes.
+    offset: usize,
     is_same: fn(&Slots, &Slots) -> bool,
     /// Copies the slot from other slots.
     copy: fn(&mut Slots, &Slots),
@@ -47,6 +48,14 @@ pub struct SpecialMethod {
 type Wrapper = fn(&Vm, &Slots, Value, Args<'_>) -> PyResult;
 
 impl SpecialMethod {
+    /// Whether the slot is filled.
+    #[inline(always)]
+    fn is_filled(&self, slots: &Slots) -> bool {
+        const { assert!(size_of::<Option<super::slots::UnaryFn>>() == size_of::<usize>()) };
+        // SAFETY: the offset is that of a field, and each is an optional function: a word, 0 for none.
+        unsafe { *(&raw const *slots).byte_add(self.offset).cast::<usize>() != 0 }
+    }
+
     /// Calls the native slot of `class`.
     pub fn call(&self, vm: &Vm, class: Gc<PyType>, this: Value, args: Args<'_>) -> PyResult {
         if args.kwnames().is_some() && !matches!(self.name, "__init__" | "__call__") {
@@ -84,7 +93,7 @@ macro_rules! special_methods {
             signature: $signature,
             doc: $doc,
             slot: stringify!($slot),
-            is_filled: |slots| slots.$slot.is_some(),
+            offset: std::mem::offset_of!(Slots, $slot),
             is_same: |a, b| match (a.$slot, b.$slot) {
                 (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
                 (a, b) => a.is_none() && b.is_none(),
@@ -259,7 +268,7 @@ impl Vm {
             dict.set_str(self, self.names().__new__, self.alloc(new)?.value())?;
         }
         for def in SPECIAL_METHODS {
-            if def.wrapper.is_none() || !(def.is_filled)(slots) {
+            if def.wrapper.is_none() || !def.is_filled(slots) {
                 continue;
             }
             // Of the types that share memory only `bytes` never has it back.
@@ -312,6 +321,9 @@ impl Vm {
         let base = class.base.get()?;
         let mut rest = base.mro_slice();
         let mut found = 0;
+        let of_names = self.slots_of_names.get_or_init(|| {
+            GROUPS.by_name.iter().map(|(name, groups)| (self.intern(name).value().bits(), *groups)).collect()
+        });
         for &other in class.mro_slice() {
             if rest.first() == Some(&other) {
                 rest = &rest[1..];
@@ -319,12 +331,9 @@ impl Vm {
             }
             // SAFETY: an MRO holds classes only.
             let other: Gc<PyType> = unsafe { other.as_gc_unchecked() };
+            // Names of attributes of classes are interned.
             for entry in other.dict.get()?.iter() {
-                let Some(name) = self.cast_exact::<PyStr>(entry.key) else { continue };
-                let special = name.as_ascii().filter(|name| name.starts_with("__"));
-                if let Some(groups) = special.and_then(|name| GROUPS.by_name.get(name)) {
-                    found |= groups;
-                }
+                found |= of_names.get(&entry.key.bits()).copied().unwrap_or(0);
             }
         }
         rest.is_empty().then_some(found)
@@ -398,7 +407,7 @@ impl Vm {
             match self.native_slots_behind(class, method, attribute) {
                 Some(native) => match &found {
                     // The attribute stands for another slot of the same name.
-                    _ if !(method.is_filled)(native) => {}
+                    _ if !method.is_filled(native) => {}
                     Found::Nothing => found = Found::Native(native),
                     Found::Native(other) if (method.is_same)(native, other) => {}
                     _ => found = Found::Python,
@@ -429,7 +438,7 @@ impl Vm {
             return None;
         };
         let slots = &owner.native.get().slots;
-        let stands_for_slot = |def: &SpecialMethod| def.name == name && (def.is_filled)(slots);
+        let stands_for_slot = |def: &SpecialMethod| def.name == name && def.is_filled(slots);
         // Only the native class's own attribute is known to do what the slot does.
         let own = owner.dict.get().and_then(|dict| dict.get_interned(self.intern(name)));
         if own != Some(attribute) {

@@ -252,16 +252,16 @@ impl Vm {
 /// `type.__new__` of a native type: `int.__new__`. `this` is the type it was taken from.
 pub(crate) fn call_new(vm: &Vm, this: Value, args: Args<'_>) -> PyResult {
     let owner = vm.cast::<PyType>(this).ok_or_else(|| vm.missing_slot("__new__"))?;
-    let owner_name = owner.name_text();
     let Some((class, rest)) = args.split_first() else {
+        let owner_name = owner.name_text();
         return Err(vm.type_error(format_args!("{owner_name}.__new__(): not enough arguments")));
     };
     let Some(class) = vm.cast::<PyType>(class) else {
-        let given = vm.class_name(class);
+        let (owner_name, given) = (owner.name_text(), vm.class_name(class));
         return Err(vm.type_error(format_args!("{owner_name}.__new__(X): X is not a type object ({given})")));
     };
-    let name = class.name_text();
     if !class.is_subclass(owner) {
+        let (owner_name, name) = (owner.name_text(), class.name_text());
         return Err(
             vm.type_error(format_args!("{owner_name}.__new__({name}): {name} is not a subtype of {owner_name}"))
         );
@@ -270,9 +270,9 @@ pub(crate) fn call_new(vm: &Vm, this: Value, args: Args<'_>) -> PyResult {
     let native = vm.native_class(class.native.get());
     match (native.slots().new, owner.slots().new) {
         (Some(a), Some(b)) if fn_addr_eq(a, b) => b(vm, class, rest),
-        (None, Some(_)) => Err(vm.type_error(format_args!("cannot create '{name}' instances"))),
+        (None, Some(_)) => Err(vm.type_error(format_args!("cannot create '{}' instances", class.name_text()))),
         (_, Some(_)) => {
-            let native = native.name_text();
+            let (owner_name, name, native) = (owner.name_text(), class.name_text(), native.name_text());
             Err(vm.type_error(format_args!("{owner_name}.__new__({name}) is not safe, use {native}.__new__()")))
         }
         _ => Err(vm.missing_slot("__new__")),

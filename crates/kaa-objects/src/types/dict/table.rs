@@ -597,7 +597,7 @@ fn capacity_for(count: usize) -> usize {
     match count {
         0..=SMALL => SMALL,
         ..=LINEAR => LINEAR,
-        _ => (count * 3 / 2).next_power_of_two().max(16) * 2 / 3,
+        _ => (count * 3).div_ceil(2).next_power_of_two().max(16) * 2 / 3,
     }
 }
 
@@ -625,6 +625,56 @@ impl PyDict {
             changes: Cell::new(0),
             entries: Slot::empty(),
             index: Slot::empty(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::thread::Thread;
+    use crate::vm::VmConfig;
+    use crate::{Value, Vm};
+
+    #[test]
+    fn copies_of_any_size_are_alike() {
+        let thread = Thread::new(0, 1000);
+        let vm = Vm::new(VmConfig::default(), &thread).unwrap();
+        for len in 0..300 {
+            let dict = vm.new_dict().unwrap();
+            for key in 0..len {
+                dict.set(&vm, Value::small_int(key), Value::small_int(-key)).unwrap();
+            }
+            // Every fifth entry is gone.
+            for key in (0..len).step_by(5) {
+                dict.remove(&vm, Value::small_int(key)).unwrap();
+            }
+            let (copy, odd) = (vm.dict_copy(dict).unwrap(), vm.new_dict().unwrap());
+            assert!(vm.dicts_equal(dict, copy).unwrap());
+            odd.copy_entries(&vm, dict, 3, |entry| entry.value.as_small_int().unwrap() % 2 == 0).unwrap();
+            for key in 0..len + 3 {
+                let (key, is_there) = (Value::small_int(key), key < len && key % 5 != 0);
+                assert_eq!(copy.get(&vm, key).unwrap().is_some(), is_there);
+                let is_odd = key.as_small_int().unwrap() % 2 != 0;
+                assert_eq!(odd.get(&vm, key).unwrap().is_some(), is_there && is_odd);
+                copy.set(&vm, key, Value::NONE).unwrap();
+            }
+            assert_eq!(copy.len() as i64, len + 3);
+            assert_eq!(copy.iter().count() as i64, len + 3);
+        }
+    }
+
+    #[test]
+    fn room_that_was_made_is_room_enough() {
+        let thread = Thread::new(0, 1000);
+        let vm = Vm::new(VmConfig::default(), &thread).unwrap();
+        for len in 0..300 {
+            let dict = vm.new_dict().unwrap();
+            dict.reserve(&vm, len).unwrap();
+            let entries = dict.entries.get();
+            for key in 0..len {
+                dict.set(&vm, Value::small_int(key as i64), Value::NONE).unwrap();
+            }
+            assert!(len <= super::SMALL || dict.entries.get() == entries, "{len} entries");
         }
     }
 }

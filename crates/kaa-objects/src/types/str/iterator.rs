@@ -91,5 +91,6 @@ iterators! {
 
 /// `iter(text)`.
 pub(super) fn over(vm: &Vm, text: Gc<PyStr>) -> PyResult {
-    if text.is_ascii() { PyStrAsciiIterator::over(vm, text) } else { PyStrIterator::over(vm, text) }
+    let is_plain = text.is_ascii() && vm.cast_exact::<PyStr>(text.value()).is_some();
+    if is_plain { PyStrAsciiIterator::over(vm, text) } else { PyStrIterator::over(vm, text) }
 }

@@ -1,6 +1,6 @@
 //! `join`: two passes, one that measures and one that copies.
 
-use super::core::PyStr;
+use super::core::{Kind, PyStr};
 use super::units::{Extent, StrWriter};
 use crate::types::list::PyList;
 use crate::types::tuple::PyTuple;
@@ -38,6 +38,9 @@ impl Vm {
             }
             _ => {}
         }
+        if let Some(joined) = self.join_ascii(separator, items)? {
+            return Ok(joined);
+        }
         let mut extent = Extent::of(&separator).times(self, items.len() - 1)?;
         for (index, &item) in items.iter().enumerate() {
             let Some(item) = self.cast::<PyStr>(item) else {
@@ -58,6 +61,39 @@ impl Vm {
             out.push_data(unsafe { item.as_gc_unchecked::<PyStr>() }.data());
         }
         Ok(out.finish())
+    }
+
+    /// The join of exact ASCII strings, which most are; `None` when there are others among them.
+    fn join_ascii(&self, separator: Gc<PyStr>, items: &[Value]) -> PyResult<Option<Gc<PyStr>>> {
+        let ascii = |item: Value| self.cast_exact::<PyStr>(item).filter(|item| item.is_ascii());
+        if !separator.is_ascii() {
+            return Ok(None);
+        }
+        let mut len = separator.len().checked_mul(items.len() - 1);
+        for &item in items {
+            let Some(item) = ascii(item) else { return Ok(None) };
+            len = len.and_then(|len| len.checked_add(item.len()));
+        }
+        // What is too long is refused elsewhere.
+        let Some(len) = len.filter(|&len| len <= isize::MAX as usize) else { return Ok(None) };
+        let joined = self.alloc_str(len, Kind::Latin1, true)?;
+        let mut to = joined.data_ptr();
+        let mut push = |text: &PyStr| {
+            let bytes = text.data().as_bytes();
+            // SAFETY: the string was made for all that is pushed, and is another one than the text.
+            unsafe {
+                std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+                to = to.add(bytes.len());
+            }
+        };
+        for (index, &item) in items.iter().enumerate() {
+            if index > 0 && !separator.is_empty() {
+                push(&separator);
+            }
+            // SAFETY: the first pass found only strings, and nothing changed since.
+            push(&*unsafe { item.as_gc_unchecked::<PyStr>() });
+        }
+        Ok(Some(joined))
     }
 }
 
