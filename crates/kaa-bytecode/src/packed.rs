@@ -318,9 +318,16 @@ impl Packed {
     #[inline(always)]
     pub fn head(&self) -> Head {
         let mut rest = Reader { file: self.file, data: &self.file[self.record as usize..] };
-        let counts = std::array::from_fn(|_| rest.number() as u32);
+        // Written out: a closure would be called.
+        let counts = [
+            rest.number() as u32,
+            rest.number() as u32,
+            rest.number() as u32,
+            rest.number() as u32,
+            rest.number() as u32,
+        ];
         let line = rest.number() as u32;
-        let [kinds, lines, exceptions] = std::array::from_fn(|_| rest.number());
+        let [kinds, lines, exceptions] = [rest.number(), rest.number(), rest.number()];
         let tables = rest.take(kinds + lines + exceptions);
         Head { counts, firstlineno: (line >> 1) as i32 ^ -((line & 1) as i32), tables, kinds, lines, rest }
     }

@@ -94,7 +94,7 @@ unsafe fn last_unit(fp: *mut Frame, pc: *const u16) -> usize {
     // SAFETY: the caller's promise.
     let (code, unit) = unsafe { ((*fp).code, (*fp).unit_before(pc)) };
     let at = code.instruction_start(unit);
-    at + kaa_bytecode::Opcode::from_number(code.code()[at * 2].into()).map_or(0, kaa_bytecode::Opcode::caches)
+    at + code.original_opcode(at).map_or(0, kaa_bytecode::Opcode::caches)
 }
 
 /// Tells that the exception on top of the frame's stack is about to be handled; false when that

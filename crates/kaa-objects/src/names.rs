@@ -129,7 +129,9 @@ fn put(slots: &mut [Entry], hash: u64, string: Gc<PyStr>) {
 #[cold]
 fn grow(vm: &Vm, slots: &mut Vec<Entry>) {
     let len = (slots.len() * 2).max(FIRST_SLOTS);
-    let old = std::mem::replace(slots, vec![Entry::default(); len]);
+    // Memory of zeros need not be written.
+    let new = vec![0; len].into_iter().map(Entry).collect();
+    let old = std::mem::replace(slots, new);
     for string in old.into_iter().filter_map(Entry::string) {
         put(slots, quick_hash(vm.hash_secret, string.data().as_bytes()).0, string);
     }

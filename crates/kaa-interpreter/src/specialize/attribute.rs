@@ -247,34 +247,34 @@ impl Guarded {
 /// Turns those of a code object's attribute instructions back whose guard is a shape, and for which
 /// a function says so; it must not allocate on the heap.
 pub fn turn_back_guarded(code: Gc<PyCode>, mut is_concerned: impl FnMut(&Guarded) -> bool) {
-    let (mut at, mut extended) = (0, 0);
-    while at < code.adaptive.len() {
-        let original = Opcode::from_number(code.code()[at * 2].into());
-        let arg = extended << 8 | usize::from(code.code()[at * 2 + 1]);
-        extended = if original == Some(Opcode::ExtendedArg) { arg } else { 0 };
-        if let Some(base @ (Opcode::LoadAttr | Opcode::StoreAttr)) = original {
-            let form = code.adaptive[at].get() as u8;
-            let is_guarded = matches!(
-                form,
-                LOAD_ATTR_SLOT
-                    | LOAD_ATTR_OVERFLOW
-                    | LOAD_ATTR_CLASS_VALUE
-                    | LOAD_ATTR_METHOD
-                    | LOAD_ATTR_CLASS
-                    | LOAD_ATTR_PROPERTY
-                    | LOAD_ATTR_GETSET
-                    | STORE_ATTR_SLOT
-                    | STORE_ATTR_ADD
-                    | STORE_ATTR_OVERFLOW
-            );
-            if is_guarded {
-                let shape = u32::from(code.adaptive[at + 2].get()) | u32::from(code.adaptive[at + 3].get()) << 16;
-                if is_concerned(&Guarded { at, base, form, arg, shape }) {
-                    super::despecialize(code.adaptive[at + 1..].as_ptr().cast(), base);
-                }
+    let mut extended = 0;
+    for at in code.instruction_starts() {
+        let [form, arg] = code.adaptive[at].get().to_le_bytes();
+        let arg = extended << 8 | usize::from(arg);
+        let base = match form {
+            LOAD_ATTR_SLOT
+            | LOAD_ATTR_OVERFLOW
+            | LOAD_ATTR_CLASS_VALUE
+            | LOAD_ATTR_METHOD
+            | LOAD_ATTR_CLASS
+            | LOAD_ATTR_PROPERTY
+            | LOAD_ATTR_GETSET => Opcode::LoadAttr,
+            STORE_ATTR_SLOT | STORE_ATTR_ADD | STORE_ATTR_OVERFLOW => Opcode::StoreAttr,
+            // Tools may watch the prefix.
+            _ if u16::from(form) == Opcode::ExtendedArg.number() || form == INSTRUMENTED => {
+                extended = if code.original_opcode(at) == Some(Opcode::ExtendedArg) { arg } else { 0 };
+                continue;
             }
+            _ => {
+                extended = 0;
+                continue;
+            }
+        };
+        extended = 0;
+        let shape = u32::from(code.adaptive[at + 2].get()) | u32::from(code.adaptive[at + 3].get()) << 16;
+        if is_concerned(&Guarded { at, base, form, arg, shape }) {
+            super::despecialize(code.adaptive[at + 1..].as_ptr().cast(), base);
         }
-        at += 1 + original.map_or(0, Opcode::caches);
     }
 }
 

@@ -52,12 +52,9 @@ fn specialize(vm: &Vm, fp: *mut Frame, pc: *const u16, arg: usize) -> Option<()>
 
 /// Turns all loads of builtins of a code object back.
 fn forget_builtins(code: &kaa_objects::types::code::PyCode) {
-    let mut at = 0;
-    while at < code.adaptive.len() {
-        let unit = code.adaptive[at].get();
-        if unit as u8 == opcode::LOAD_GLOBAL_BUILTIN {
+    for at in code.instruction_starts() {
+        if code.adaptive[at].get() as u8 == opcode::LOAD_GLOBAL_BUILTIN {
             super::despecialize(code.adaptive[at + 1..].as_ptr().cast(), kaa_bytecode::Opcode::LoadGlobal);
         }
-        at += 1 + kaa_bytecode::Opcode::caches_of_number(code.code()[at * 2]);
     }
 }

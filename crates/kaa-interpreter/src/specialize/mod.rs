@@ -109,16 +109,19 @@ pub fn opcode_at(pc: *const u16, index: isize) -> u8 {
 pub fn fuse_previous(code: Gc<PyCode>, pc: *const u16, originals: &[Opcode], fused: u8) {
     let at = (pc as usize - code.adaptive.as_ptr() as usize) / 2;
     let Some(previous) = at.checked_sub(2) else { return };
-    let original = |unit: usize| Opcode::from_number(code.code()[unit * 2].into());
-    // A wide argument is not in the unit alone.
-    let is_wide = previous > 0 && original(previous - 1) == Some(Opcode::ExtendedArg);
     let cell = &code.adaptive[previous];
+    let current = cell.get() as u8;
     // Tools may watch it: then it stays as it is.
-    let is_watched = cell.get() as u8 == crate::opcode::INSTRUMENTED;
-    let fits = original(previous).is_some_and(|opcode| originals.contains(&opcode));
-    // Units of inline caches are no instructions; where they are not empty they may look like some.
-    let is_start = || code.instruction_start(previous) == previous;
-    if fits && !is_wide && !is_watched && is_start() {
+    if current == fused || current == crate::opcode::INSTRUMENTED {
+        return;
+    }
+    // Units of inline caches are no instructions, but may look like some.
+    let is = |unit, test: &dyn Fn(Opcode) -> bool| {
+        code.is_instruction_start(unit) && code.original_opcode(unit).is_some_and(test)
+    };
+    // A wide argument is not in the unit alone.
+    let is_wide = || previous > 0 && is(previous - 1, &|opcode| opcode == Opcode::ExtendedArg);
+    if is(previous, &|opcode| originals.contains(&opcode)) && !is_wide() {
         cell.set(cell.get() & 0xff00 | u16::from(fused));
     }
 }

@@ -36,7 +36,7 @@ fn clear_dead(code: Gc<PyCode>, at: usize, sweep: &Sweep<'_>) {
             code.adaptive[start].get() as u8,
             LOAD_ATTR_CLASS_VALUE | LOAD_ATTR_METHOD | LOAD_ATTR_CLASS | LOAD_ATTR_PROPERTY | LOAD_ATTR_GETSET
         )
-        && Opcode::from_number(code.code()[start * 2].into()) == Some(Opcode::LoadAttr)
+        && code.is_instruction_start(start)
     {
         despecialize(code.adaptive[start + 1..].as_ptr().cast(), Opcode::LoadAttr);
     }

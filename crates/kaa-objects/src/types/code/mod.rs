@@ -17,6 +17,7 @@ mod late;
 pub mod monitoring;
 mod packed;
 mod read;
+mod starts;
 mod tables;
 
 use std::cell::{Cell, OnceCell};
@@ -27,6 +28,7 @@ use kaa_bytecode::{CodeObject, Location, LocationTable, LocationTableWriter, Opc
 
 use self::late::Late;
 use self::monitoring::{CodeMonitoring, Place};
+use self::starts::Starts;
 use self::tables::Tables;
 use crate::args::Args;
 use crate::class::{CompareOp, PyType};
@@ -132,8 +134,7 @@ struct Rare {
     bytecode: Late<u8>,
     /// Attributes that are objects made when first asked for: `co_consts` and others.
     made: [Slot; MADE_COUNT],
-    /// How far behind the start of its instruction each unit is.
-    starts: OnceCell<Box<[u8]>>,
+    starts: OnceCell<Starts>,
     /// What tools watch in it, once one did.
     monitoring: OnceCell<Box<CodeMonitoring>>,
 }
@@ -291,25 +292,37 @@ impl PyCode {
 
     /// The index of the instruction that a unit belongs to (as opcode or as one of its caches).
     pub fn instruction_start(&self, unit: usize) -> usize {
-        if self.has_empty_caches {
-            let code = self.code();
-            let is_cache = |at: usize| code.get(at * 2) == Some(&(Opcode::Cache as u8));
-            return (0..=unit).rev().find(|&at| !is_cache(at)).unwrap_or(0);
-        }
-        let starts = self.rare().starts.get_or_init(|| {
-            let mut back = vec![0u8; self.code().len() / 2];
-            let mut at = 0;
-            while at < back.len() {
-                let opcode = Opcode::from_number(self.code()[at * 2].into());
-                let len = 1 + opcode.map_or(0, Opcode::caches);
-                for (distance, unit) in back[at..].iter_mut().take(len).enumerate() {
-                    *unit = distance as u8;
-                }
-                at += len;
+        let starts = self.starts();
+        (0..=unit).rev().find(|&at| starts.is_start(at)).unwrap_or(0)
+    }
+
+    /// Whether an instruction, or a prefix of one, is at a unit.
+    #[inline]
+    pub fn is_instruction_start(&self, unit: usize) -> bool {
+        self.starts().is_start(unit)
+    }
+
+    /// The instructions and their prefixes: the units that are no inline caches.
+    pub fn instruction_starts(&self) -> impl Iterator<Item = usize> {
+        let starts = self.starts();
+        (0..self.adaptive.len()).filter(|&at| starts.is_start(at))
+    }
+
+    fn starts(&self) -> &Starts {
+        self.rare().starts.get_or_init(|| match self.packed {
+            Some(packed) => {
+                let body = packed.head().body();
+                Starts::new(body.stored_code, body.code_length / 2, body.stored_code.len() < body.code_length)
             }
-            back.into()
-        });
-        unit - starts.get(unit).copied().unwrap_or(0) as usize
+            None => Starts::new(self.code(), self.adaptive.len(), false),
+        })
+    }
+
+    /// The instruction at a unit where one starts, as compiled.
+    pub fn original_opcode(&self, start: usize) -> Option<Opcode> {
+        // The numbers of what stands in place of instructions are those of none.
+        let current = self.adaptive.get(start)?.get() as u8;
+        Opcode::from_number(current.into()).or_else(|| Opcode::from_number(self.code()[start * 2].into()))
     }
 
     /// Whether the instructions can be run.

@@ -137,12 +137,13 @@ fn instructions(body: &Body) -> (Box<[Cell<u16>]>, Box<[u32]>) {
     let mut pointers = Vec::with_capacity(stored.len() / 8);
     let mut at = 0;
     for &unit in stored {
+        let unit = u16::from_le_bytes(unit);
         if let Some(place) = units.get_mut(at) {
-            *place = u16::from_le_bytes(unit);
+            *place = unit;
         }
-        let caches = Opcode::caches_of_number(unit[0]);
+        let caches = Opcode::caches_of_number(unit as u8);
         if caches > 0
-            && let Some(pointer) = pointer_unit(unit[0], at)
+            && let Some(pointer) = pointer_unit(unit as u8, at)
         {
             pointers.push(pointer);
         }
