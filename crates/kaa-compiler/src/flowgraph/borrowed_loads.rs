@@ -55,10 +55,11 @@ impl Stack {
 
     /// Takes some references and puts new ones of one maker, which usually are two at most. All of
     /// them are written without a branch: how many there are cannot be foreseen.
-    #[inline]
+    #[inline(always)]
     fn replace(&mut self, effect: StackEffect, reference: Reference) {
         self.depth = self.depth.saturating_sub(effect.pops as usize);
-        self.references[self.depth..][..ROOM].fill(reference);
+        let places = self.references[self.depth..].first_chunk_mut().expect("there is room");
+        *places = [reference; ROOM];
         self.depth += (effect.pushes as usize).min(ROOM);
         self.make_room();
         for _ in ROOM..effect.pushes as usize {
@@ -69,8 +70,13 @@ impl Stack {
     #[inline]
     fn make_room(&mut self) {
         if self.depth + ROOM > self.references.len() {
-            self.references.resize(self.references.len() * 2, Reference::OTHER);
+            self.grow();
         }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.references.resize(self.references.len() * 2, Reference::OTHER);
     }
 
     fn put(&mut self, reference: Reference) {

@@ -9,7 +9,8 @@ use kaa_bytecode::Opcode;
 
 pub fn run(graph: &mut Graph, unit: &mut UnitMetadata) -> Result<(), CompileError> {
     let count = unit.consts.len();
-    if count == 0 {
+    // The first one stays in any case.
+    if count <= 1 {
         return Ok(());
     }
     const UNUSED: u32 = u32::MAX;
