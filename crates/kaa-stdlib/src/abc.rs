@@ -11,6 +11,8 @@ use kaa_macros::py_module;
 use kaa_objects::class::{PyType, flags};
 use kaa_objects::object::{Header, Slot};
 use kaa_objects::types::dict::PyDict;
+use kaa_objects::types::function::PyFunction;
+use kaa_objects::types::str::PyStr;
 use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::types::weakref::PyWeakRef;
 use kaa_objects::vm::Extension;
@@ -89,6 +91,12 @@ fn add(vm: &Vm, data: Gc<AbcData>, set: &Slot, class: Value) -> PyResult<()> {
     vm.set_add(members, reference.value())
 }
 
+/// Whether a value is clearly not abstract: a text, or a function without attributes of its own.
+fn is_plain(vm: &Vm, value: Value) -> bool {
+    vm.cast_exact::<PyStr>(value).is_some()
+        || vm.cast_exact::<PyFunction>(value).is_some_and(|function| function.dict.get().is_none())
+}
+
 /// The methods of a class that are abstract: its own, and inherited ones that still are.
 fn abstract_methods(vm: &Vm, class: Gc<PyType>) -> PyResult {
     let names = vm.new_set_empty()?;
@@ -99,7 +107,7 @@ fn abstract_methods(vm: &Vm, class: Gc<PyType>) -> PyResult {
     let dict: Gc<PyDict> = class.dict.get_set();
     let items = vm.new_list(&[])?;
     for position in 0..dict.filled() {
-        if let Some(entry) = dict.entry(position) {
+        if let Some(entry) = dict.entry(position).filter(|entry| !is_plain(vm, entry.value)) {
             items.push(vm, entry.key)?;
             items.push(vm, entry.value)?;
         }

@@ -266,6 +266,9 @@ impl Vm {
     fn inline_capacity(&self, class: Gc<PyType>) -> usize {
         let mut names: Vec<usize> = Vec::new();
         let mut add = |class: Gc<PyType>| {
+            if class.is_native.get() {
+                return;
+            }
             let attributes = class.dict.get().and_then(|dict| dict.get_interned(self.names().__static_attributes__));
             if let Some(attributes) = attributes.and_then(|attributes| self.cast::<PyTuple>(attributes)) {
                 let interned = attributes.as_slice().iter().filter_map(|&name| self.cast_exact::<PyStr>(name));

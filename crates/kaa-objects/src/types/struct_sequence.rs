@@ -65,6 +65,7 @@ impl Vm {
 
     fn make_struct_sequence(&self, def: &'static StructSequenceDef) -> PyResult<Gc<PyType>> {
         let namespace = self.new_dict()?;
+        namespace.reserve(self, 7 + METHODS.len())?;
         let put = |name: &str, value: Value| namespace.set_str(self, self.intern(name), value);
         put("__module__", self.intern(def.module).value())?;
         put("__doc__", self.new_str(def.doc)?.value())?;
@@ -102,16 +103,18 @@ impl Vm {
         let bases = self.new_tuple(&[self.class::<PyTuple>().value()])?;
         let class = self.new_class(self.class::<PyType>(), self.intern(def.name), bases, namespace, Args::EMPTY)?;
         let class = self.cast::<PyType>(class).expect("type makes classes");
+        class.dict.get_set().reserve(self, def.fields.len())?;
         for (index, (name, doc)) in def.fields.iter().enumerate().filter(|(_, (name, _))| !name.is_empty()) {
+            let name = self.intern(name);
             let member = self.alloc(PyMemberDescriptor {
                 header: Header::EMPTY,
-                name: Slot::new(self.intern(name)),
+                name: Slot::new(name),
                 class: Slot::new(class),
                 offset: (TUPLE_ITEMS + index * 8) as u32,
                 kind: MemberKind::ReadOnly,
                 doc: Some(doc),
             })?;
-            class.dict.get_set().set_str(self, self.intern(name), member.value())?;
+            class.dict.get_set().set_str(self, name, member.value())?;
         }
         // It only kept instances from having a dict.
         class.dict.get_set().remove_str(self, self.intern("__slots__"));

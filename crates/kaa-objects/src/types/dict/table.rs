@@ -595,8 +595,8 @@ impl Gc<PyDict> {
 /// full.
 fn capacity_for(count: usize) -> usize {
     match count {
-        0..=SMALL => SMALL,
-        ..=LINEAR => LINEAR,
+        _ if count <= SMALL => SMALL,
+        _ if count <= LINEAR => LINEAR,
         _ => (count * 3).div_ceil(2).next_power_of_two().max(16) * 2 / 3,
     }
 }
