@@ -11,7 +11,8 @@
 //! own where the constant stands.
 //!
 //! ```text
-//! argcount, posonlyargcount, kwonlyargcount, stacksize, flags
+//! argcount, posonlyargcount, kwonlyargcount, stacksize
+//! flags, rotated to the left by so many bits that common ones are low
 //! firstlineno: twice its amount, and one less when it is negative
 //! lengths of localspluskinds, linetable, exceptiontable
 //! localspluskinds, linetable, exceptiontable: one after the other
@@ -20,8 +21,8 @@
 //!     not end in the name: then it is all of it
 //! that part of the qualname
 //! length of localsplusnames as they stand here; the place of each
-//! length of code, and of what is stored of it
-//! code: without the units of inline caches, which are zero; when both lengths are equal, as it is
+//! length of code; of what is stored of it: twice, one more when units of inline caches are stored
+//! code: without the units of inline caches, which are zero, unless one is not
 //! number of names; the place of each
 //! number of constants: twice; one more when they stand here as a marshalled tuple, with None in
 //!     place of code objects, and code objects alone follow
@@ -88,6 +89,9 @@ pub fn write(code: &CodeObject) -> Result<Vec<u8>, MarshalError> {
     Ok(out)
 }
 
+/// Flags of functions with docstrings and of methods are 26 and 27 bits up.
+const FLAGS_ROTATION: u32 = 6;
+
 /// The place of each name.
 type Places<'c> = HashMap<&'c [u8], u32>;
 
@@ -125,11 +129,13 @@ fn length(bytes: &[u8]) -> Result<u32, MarshalError> {
 /// The record of a code object, and those of all nested ones.
 fn write_record(code: &CodeObject, places: &Places<'_>) -> Result<Vec<u8>, MarshalError> {
     let stored = without_caches(&code.code);
-    let stored = if with_caches(&stored, code.code.len()) == code.code { &stored } else { &*code.code };
+    let is_whole = with_caches(&stored, code.code.len()) != code.code;
+    let stored = if is_whole { &*code.code } else { &stored };
     let prefix = code.qualname.strip_suffix(&*code.name);
 
     let mut out = Vec::new();
-    let counts = [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags];
+    let flags = code.flags.rotate_left(FLAGS_ROTATION);
+    let counts = [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, flags];
     counts.iter().for_each(|&number| push(&mut out, number));
     push(&mut out, (code.firstlineno << 1 ^ code.firstlineno >> 31) as u32);
     let tables: [&[u8]; 3] = [&code.localspluskinds, &code.linetable, &code.exceptiontable];
@@ -146,7 +152,7 @@ fn write_record(code: &CodeObject, places: &Places<'_>) -> Result<Vec<u8>, Marsh
     push(&mut out, length(&locals)?);
     out.extend_from_slice(&locals);
     push(&mut out, length(&code.code)?);
-    push(&mut out, length(stored)?);
+    push(&mut out, length(stored)? << 1 | u32::from(is_whole));
     out.extend_from_slice(stored);
     push(&mut out, code.names.len() as u32);
     code.names.iter().for_each(|name| push(&mut out, places[name]));
@@ -264,9 +270,6 @@ fn without_caches(code: &[u8]) -> Vec<u8> {
 
 /// The units with empty ones for inline caches: so many bytes.
 fn with_caches(stored: &[u8], length: usize) -> Box<[u8]> {
-    if stored.len() == length {
-        return stored.into();
-    }
     let mut out = vec![0; length];
     let mut at = 0;
     for &unit in stored.as_chunks::<2>().0 {
@@ -324,7 +327,7 @@ impl Packed {
             rest.number() as u32,
             rest.number() as u32,
             rest.number() as u32,
-            rest.number() as u32,
+            (rest.number() as u32).rotate_right(FLAGS_ROTATION),
         ];
         let line = rest.number() as u32;
         let [kinds, lines, exceptions] = [rest.number(), rest.number(), rest.number()];
@@ -343,8 +346,8 @@ impl Head {
         let locals = rest.number();
         let locals = rest.take(locals);
         let (code_length, stored) = (rest.number(), rest.number());
-        let stored_code = rest.take(stored);
-        Body { name, qualname, is_whole, locals, code_length, stored_code, rest }
+        let stored_code = rest.take(stored >> 1);
+        Body { name, qualname, is_whole, locals, code_length, stored_code, with_caches: stored & 1 == 1, rest }
     }
 }
 
@@ -359,8 +362,10 @@ pub struct Body {
     locals: &'static [u8],
     /// How many bytes the instructions are.
     pub code_length: usize,
-    /// Their instructions, without units for inline caches unless there are `code_length` bytes.
+    /// Their instructions, as they are stored.
     pub stored_code: &'static [u8],
+    /// Whether units for inline caches are among these.
+    pub with_caches: bool,
     rest: Reader,
 }
 
@@ -372,7 +377,10 @@ impl Body {
 
     /// The instructions with units for their inline caches, all empty.
     pub fn code(&self) -> Box<[u8]> {
-        with_caches(self.stored_code, self.code_length)
+        match self.with_caches {
+            true => self.stored_code.into(),
+            false => with_caches(self.stored_code, self.code_length),
+        }
     }
 
     /// The names of locals, cells and free variables.

@@ -312,7 +312,7 @@ impl PyCode {
         self.rare().starts.get_or_init(|| match self.packed {
             Some(packed) => {
                 let body = packed.head().body();
-                Starts::new(body.stored_code, body.code_length / 2, body.stored_code.len() < body.code_length)
+                Starts::new(body.stored_code, body.code_length / 2, !body.with_caches)
             }
             None => Starts::new(self.code(), self.adaptive.len(), false),
         })
@@ -481,7 +481,12 @@ impl Counts<'_> {
 impl PyCode {
     /// A code object of nothing but its numbers and its file name.
     fn empty(counts: &Counts<'_>, filename: Gc<PyStr>) -> PyCode {
-        let count = |bit| counts.localspluskinds.iter().filter(|&&k| k & bit != 0).count() as u32;
+        let (mut nlocals, mut ncells, mut nfree) = (0, 0, 0);
+        for &bits in counts.localspluskinds {
+            nlocals += u32::from(bits & kind::LOCAL != 0);
+            ncells += u32::from(bits & kind::CELL != 0);
+            nfree += u32::from(bits & kind::FREE != 0);
+        }
         let nlocalsplus = counts.localspluskinds.len() as u32;
         PyCode {
             header: Header::EMPTY,
@@ -491,9 +496,9 @@ impl PyCode {
             frame_words: FRAME_HEADER_WORDS as u32 + nlocalsplus + counts.stacksize,
             simple_argcount: if is_simple(counts) { counts.argcount } else { NOT_SIMPLE },
             nlocalsplus,
-            nlocals: count(kind::LOCAL),
-            ncells: count(kind::CELL),
-            nfree: count(kind::FREE),
+            nlocals,
+            ncells,
+            nfree,
             argcount: counts.argcount,
             posonlyargcount: counts.posonlyargcount,
             kwonlyargcount: counts.kwonlyargcount,

@@ -129,8 +129,12 @@ impl Gc<PyCode> {
 /// pointers.
 fn instructions(body: &Body) -> (Box<[Cell<u16>]>, Box<[u32]>) {
     let stored = body.stored_code;
-    if stored.len() == body.code_length {
+    if body.with_caches {
         return (adaptive_copy(stored), pointer_units(stored));
+    }
+    if stored.len() == body.code_length {
+        // It needs no inline caches.
+        return (adaptive_copy(stored), Box::default());
     }
     let stored = stored.as_chunks::<2>().0;
     let mut units = vec![0u16; body.code_length / 2];
