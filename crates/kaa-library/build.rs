@@ -38,7 +38,8 @@ const RESTORED: &[(&str, &str, &str)] = &[
 ];
 
 /// A place where the library does what few programs ask for, at an import or a class's creation, or
-/// what Kaa has a native function for, and what to do there instead. `docs/differences.md` says what a program can see of it.
+/// what Kaa has a native function for, and what to do there instead. `docs/differences.md` says what
+/// a program can see of it.
 struct Deferred {
     file: &'static str,
     /// What the place begins with, and what it ends with.

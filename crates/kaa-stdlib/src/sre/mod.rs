@@ -27,6 +27,7 @@ use kaa_objects::types::tuple::PyTuple;
 use kaa_objects::vm::Extension;
 use kaa_objects::{Gc, PyResult, Value, Vm};
 
+use self::compile::StackFloor;
 use self::engine::Machine;
 use self::pattern::{Parts, PyPattern};
 use self::template::PyTemplate;
@@ -80,7 +81,8 @@ fn compile_text(vm: &Vm, pattern: Value, flags: i32) -> PyResult<Option<Gc<PyPat
         (None, Some(bytes)) => (StrData::Latin1(bytes.as_slice()), true),
         (None, None) => return Ok(None),
     };
-    let Ok(compiled) = compile::compile(text, is_bytes, flags) else { return Ok(None) };
+    let floor = StackFloor(vm.thread().stack_limit.get());
+    let Ok(compiled) = compile::compile(text, is_bytes, flags, floor) else { return Ok(None) };
     let groups = compiled.groups;
     debug_assert!(validate::is_valid(&compiled.code, groups));
     let group_index = vm.new_dict()?;

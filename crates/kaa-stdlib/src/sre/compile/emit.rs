@@ -1,16 +1,16 @@
 //! Makes code of a pattern's tree.
 
 use super::super::codes::{at, flag, op};
-use super::NotHandled;
 use super::cases::Case;
 use super::charset::{Shape, compile_set};
 use super::info::compile_info;
 use super::parse::TYPE_FLAGS;
 use super::tree::{Conditional, Greed, Item, Look, Repeat, Sequence, Width};
+use super::{NotHandled, StackFloor};
 
 /// The code of a pattern.
-pub fn code(pattern: &Sequence, flags: i32) -> Result<Vec<u32>, NotHandled> {
-    let mut emitter = Emitter { code: Vec::with_capacity(2 * pattern.items.len() + 8) };
+pub fn code(pattern: &Sequence, flags: i32, floor: StackFloor) -> Result<Vec<u32>, NotHandled> {
+    let mut emitter = Emitter { code: Vec::with_capacity(2 * pattern.items.len() + 8), floor };
     compile_info(&mut emitter.code, pattern, flags);
     emitter.sequence(pattern, flags)?;
     emitter.code.push(op::SUCCESS);
@@ -59,6 +59,7 @@ fn position(position: u32, flags: i32) -> u32 {
 
 struct Emitter {
     code: Vec<u32>,
+    floor: StackFloor,
 }
 
 impl Emitter {
@@ -74,6 +75,7 @@ impl Emitter {
     }
 
     fn sequence(&mut self, sequence: &Sequence, flags: i32) -> Result<(), NotHandled> {
+        self.floor.check()?;
         sequence.items.iter().try_for_each(|item| self.item(item, flags))
     }
 

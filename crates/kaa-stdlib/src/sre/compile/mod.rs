@@ -22,6 +22,7 @@ mod tree;
 
 use std::ops::Range;
 
+use kaa_objects::thread::stack_pointer;
 use kaa_objects::types::str::StrData;
 
 use super::codes::flag;
@@ -29,6 +30,17 @@ use super::codes::flag;
 /// The pattern is for the Python code.
 #[derive(Debug)]
 pub struct NotHandled;
+
+/// The lowest address that the native stack may reach for a pattern's depth.
+#[derive(Clone, Copy)]
+pub struct StackFloor(pub usize);
+
+impl StackFloor {
+    /// Gives up when the stack is nearly used up.
+    fn check(self) -> Result<(), NotHandled> {
+        if stack_pointer() < self.0 { Err(NotHandled) } else { Ok(()) }
+    }
+}
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -47,11 +59,11 @@ const FLAGS: i32 =
     flag::IGNORECASE | flag::LOCALE | flag::MULTILINE | flag::DOTALL | flag::UNICODE | flag::VERBOSE | flag::ASCII;
 
 /// Compiles a pattern: a `str`, or bytes as if they were Latin-1.
-pub fn compile(text: StrData<'_>, is_bytes: bool, flags: i32) -> Result<Compiled, NotHandled> {
+pub fn compile(text: StrData<'_>, is_bytes: bool, flags: i32, floor: StackFloor) -> Result<Compiled, NotHandled> {
     if flags & !FLAGS != 0 {
         return Err(NotHandled);
     }
-    let parsed = parse::parse(text, is_bytes, flags)?;
-    let code = emit::code(&parsed.pattern, parsed.flags)?;
+    let parsed = parse::parse(text, is_bytes, flags, floor)?;
+    let code = emit::code(&parsed.pattern, parsed.flags, floor)?;
     Ok(Compiled { flags: parsed.flags, code, groups: parsed.groups, names: parsed.names })
 }

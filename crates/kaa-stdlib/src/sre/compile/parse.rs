@@ -7,10 +7,10 @@ use kaa_objects::types::str::StrData;
 use kaa_text::characters::{is_xid_continue, is_xid_start};
 
 use super::super::codes::{MAXGROUPS, MAXREPEAT, at, flag};
-use super::NotHandled;
 use super::class::unique;
 use super::cursor::{Cursor, Token};
 use super::tree::{Conditional, Greed, Group, Item, Look, Repeat, Sequence, SetItem, Width};
+use super::{NotHandled, StackFloor};
 
 /// How deep groups may stand in each other.
 const MAX_DEPTH: usize = 100;
@@ -41,10 +41,11 @@ pub struct Parser<'a> {
     first_behind: Option<usize>,
     /// The highest group that a condition names by its number; it may come later.
     highest_condition: u32,
+    floor: StackFloor,
 }
 
 /// Reads a pattern.
-pub fn parse(text: StrData<'_>, is_bytes: bool, flags: i32) -> Result<Parsed, NotHandled> {
+pub fn parse(text: StrData<'_>, is_bytes: bool, flags: i32, floor: StackFloor) -> Result<Parsed, NotHandled> {
     let mut parser = Parser {
         cursor: Cursor::new(text)?,
         is_bytes,
@@ -54,6 +55,7 @@ pub fn parse(text: StrData<'_>, is_bytes: bool, flags: i32) -> Result<Parsed, No
         by_name: HashMap::new(),
         first_behind: None,
         highest_condition: 0,
+        floor,
     };
     let pattern = parser.alternatives(flags & flag::VERBOSE != 0, 0)?;
     let flags = complete_flags(parser.flags, is_bytes)?;
@@ -105,11 +107,13 @@ impl Parser<'_> {
         Sequence::new(items, &self.groups)
     }
 
+    fn check_depth(&self, depth: usize) -> Result<(), NotHandled> {
+        if depth > MAX_DEPTH { Err(NotHandled) } else { self.floor.check() }
+    }
+
     /// Reads alternatives up to the end of the group they are in, or of the pattern.
     fn alternatives(&mut self, mut verbose: bool, depth: usize) -> Result<Sequence, NotHandled> {
-        if depth > MAX_DEPTH {
-            return Err(NotHandled);
-        }
+        self.check_depth(depth)?;
         let is_outermost = depth == 0;
         let first = self.sequence(verbose, depth, is_outermost)?;
         if self.cursor.next != Token::of(b'|') {
@@ -354,9 +358,7 @@ impl Parser<'_> {
 
     /// Reads `(?(group)yes|no)`, from the group on.
     fn conditional(&mut self, verbose: bool, depth: usize) -> Result<Item, NotHandled> {
-        if depth >= MAX_DEPTH {
-            return Err(NotHandled);
-        }
+        self.check_depth(depth + 1)?;
         let (digits, number) = self.cursor.digits(10, MAX_DIGITS)?;
         let group = if digits > 0 {
             self.cursor.expect(b')')?;

@@ -7,7 +7,7 @@ use super::super::chars::is_in_set;
 use super::super::codes::op::*;
 use super::super::codes::{MAXREPEAT, at, category};
 use super::super::validate::is_valid;
-use super::{Compiled, NotHandled, compile};
+use super::{Compiled, NotHandled, StackFloor, compile};
 
 /// A pattern, its flags, those that it has in the end, and its code.
 type Case = (&'static str, i32, i32, &'static [u32]);
@@ -53,12 +53,12 @@ const BYTES: &[Case] = &[
 
 fn compile_str(pattern: &str, flags: i32) -> Result<Compiled, NotHandled> {
     let codes: Vec<u32> = pattern.chars().map(u32::from).collect();
-    compile(StrData::Ucs4(&codes), false, flags)
+    compile(StrData::Ucs4(&codes), false, flags, StackFloor(0))
 }
 
 fn compile_bytes(pattern: &str, flags: i32) -> Result<Compiled, NotHandled> {
     let bytes: Vec<u8> = pattern.chars().map(|c| u8::try_from(c).unwrap()).collect();
-    compile(StrData::Latin1(&bytes), true, flags)
+    compile(StrData::Latin1(&bytes), true, flags, StackFloor(0))
 }
 
 fn check(cases: &[Case], compile: fn(&str, i32) -> Result<Compiled, NotHandled>) {
@@ -199,6 +199,8 @@ fn depth_is_limited_and_length_is_not() {
         assert!(is_valid(&compiled.code, compiled.groups), "{pattern}");
         assert!(compile_str(&nested(open, 100_000), 0).is_err(), "{open}");
     }
+    let codes: Vec<u32> = nested("(", 10).chars().map(u32::from).collect();
+    assert!(compile(StrData::Ucs4(&codes), false, 0, StackFloor(usize::MAX)).is_err());
     let long = [
         ("a".repeat(200_000), 400_000),
         ("(a)".repeat(50_000), 300_000),
