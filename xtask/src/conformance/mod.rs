@@ -129,6 +129,8 @@ pub fn run(arguments: Arguments) -> Result<bool, Failure> {
     let cpython = Program { path: options.python.clone(), folder: cpython_folder, home: None };
     let home = Some(run::link_home(&python::library(&options.python)?, &folder)?);
     let kaa = Program { path: options.kaa.clone(), folder: folder.join("kaa"), home };
+    // Said once instead of for each method.
+    run::check(&kaa)?;
     println!("CPython {}: {}\nKaa: {}", version.trim(), cpython.path.display(), kaa.path.display());
 
     let progress = Progress::new("test files", options.tests.len());

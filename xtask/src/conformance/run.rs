@@ -172,6 +172,18 @@ pub fn kept(program: &Program, test: &str) -> Option<TestRun> {
     (done && run.outcomes.values().any(Outcome::passes)).then_some(run)
 }
 
+/// Whether a program runs, with the modules that tests need: what it says when it does not.
+pub fn check(program: &Program) -> Result<(), Failure> {
+    let mut command = Command::new(&program.path);
+    let path = program.path.display();
+    let output =
+        command.args(["-X", "test-modules", "-c", "pass"]).output().map_err(|error| format!("{path}: {error}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("{path}: {}", String::from_utf8_lossy(&output.stderr).trim())),
+    }
+}
+
 /// Runs a test file.
 pub fn run(program: &Program, test: &str, library: &Path, limits: &Limits) -> Result<TestRun, Failure> {
     std::fs::create_dir_all(&program.folder).map_err(|error| format!("{}: {error}", program.folder.display()))?;
