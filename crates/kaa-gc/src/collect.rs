@@ -246,7 +246,7 @@ impl Heap {
         let budget = match self.automatic_full {
             true => wanted.clamp(self.config.least_nursery, self.config.nursery),
             // Whoever switched collections off wants few of them.
-            false => self.config.nursery,
+            false => 2 * self.config.nursery,
         };
         self.nursery.budget = (budget as f64 * self.nursery.scale).max(SMALLEST_NURSERY as f64) as usize;
     }
