@@ -29,6 +29,12 @@ impl Visitor<'_> {
         matches!(self.action, Action::Evacuate)
     }
 
+    /// Are slots only looked at, to be verified? Then caches show what they hold instead of forgetting it.
+    #[inline(always)]
+    pub fn is_inspection(&self) -> bool {
+        matches!(self.action, Action::Inspect(_) | Action::InspectStrong(_))
+    }
+
     /// Visits one slot.
     #[inline(always)]
     pub fn slot(&mut self, slot: &mut Word) {

@@ -167,7 +167,7 @@ impl Vm {
 impl Trace for AttributeCache {
     /// It holds nothing alive but from one full collection to the next.
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
-        let young_only = visitor.is_young_only();
+        let (inspection, young_only) = (visitor.is_inspection(), visitor.is_young_only());
         let entries = self.entries.get_mut();
         let written = self.written.get_mut();
         let mut visit = |entry: &mut AttributeEntry| {
@@ -175,7 +175,10 @@ impl Trace for AttributeCache {
                 visitor.slot(&mut entry.word);
             }
         };
-        if !young_only {
+        if inspection {
+            entries.iter_mut().for_each(visit);
+            return;
+        } else if !young_only {
             entries.iter_mut().for_each(|entry| entry.key = 0);
         } else if written.len() > ENTRIES {
             entries.iter_mut().for_each(visit);

@@ -68,7 +68,7 @@ impl MethodCache {
 impl Trace for MethodCache {
     /// It holds nothing alive but from one full collection to the next.
     fn trace(&mut self, visitor: &mut Visitor<'_>) {
-        let young_only = visitor.is_young_only();
+        let (inspection, young_only) = (visitor.is_inspection(), visitor.is_young_only());
         let entries = self.entries.get_mut();
         let written = self.written.get_mut();
         let mut visit = |entry: &mut Entry| {
@@ -79,7 +79,10 @@ impl Trace for MethodCache {
                 entry.value = unsafe { Value::from_bits(word) };
             }
         };
-        if !young_only {
+        if inspection {
+            entries.iter_mut().for_each(visit);
+            return;
+        } else if !young_only {
             entries.fill(Entry::EMPTY);
         } else if written.len() > ENTRIES {
             entries.iter_mut().for_each(visit);
