@@ -32,6 +32,7 @@ use self::engine::Machine;
 use self::pattern::{Parts, PyPattern};
 use self::template::PyTemplate;
 use self::text::{Text, with_text};
+use self::validate::Fault;
 
 /// The module.
 pub struct Sre;
@@ -84,7 +85,7 @@ fn compile_text(vm: &Vm, pattern: Value, flags: i32) -> PyResult<Option<Gc<PyPat
     let floor = StackFloor(vm.thread().stack_limit.get());
     let Ok(compiled) = compile::compile(text, is_bytes, flags, floor) else { return Ok(None) };
     let groups = compiled.groups;
-    debug_assert!(validate::is_valid(&compiled.code, groups));
+    debug_assert!(validate::check(&compiled.code, groups, floor.0) != Err(Fault::Malformed));
     let group_index = vm.new_dict()?;
     let index_group = vm.new_tuple_from(groups + 1, iter::repeat_n(Value::NONE, groups + 1))?;
     for (place, number) in compiled.names {
@@ -183,9 +184,14 @@ impl Sre {
             Some(with_text(vm, pattern, None, |text| Ok(matches!(text, Text::Bytes(_))))?)
         };
         let code = read_code(vm, code)?;
-        let groups = match usize::try_from(groups) {
-            Ok(groups) if validate::is_valid(&code, groups) => groups,
-            _ => return Err(vm.runtime_error("invalid SRE code")),
+        let floor = vm.thread().stack_limit.get();
+        let checked = usize::try_from(groups).map_err(|_| Fault::Malformed);
+        let groups = match checked.and_then(|groups| validate::check(&code, groups, floor).map(|()| groups)) {
+            Ok(groups) => groups,
+            Err(Fault::Malformed) => return Err(vm.runtime_error("invalid SRE code")),
+            Err(Fault::Deep) => {
+                return Err(vm.recursion_error(format_args!("maximum recursion depth exceeded in a pattern's code")));
+            }
         };
         let parts = Parts { pattern, flags, code, groups, group_index: groupindex, index_group: indexgroup, is_bytes };
         PyPattern::new(vm, parts)

@@ -3,11 +3,12 @@
 
 use std::sync::atomic::AtomicU32;
 
+use super::codes::op;
 use super::engine::{Machine, Subject, Unit};
-use super::validate::is_valid;
+use super::validate::{Fault, check};
 
 fn search<U: Unit>(code: &[u32], groups: usize, text: &[U]) -> Option<Vec<Option<(usize, usize)>>> {
-    assert!(is_valid(code, groups));
+    assert_eq!(check(code, groups, 0), Ok(()));
     let mut machine = Machine::default();
     let subject = Subject { text, start: 0, full: false, must_advance: false, stop: (&AtomicU32::new(0), 0) };
     machine.search(code, groups, subject).then(|| (0..=groups).map(|group| machine.span(group)).collect())
@@ -66,7 +67,7 @@ fn nested_loops_do_not_overflow_the_stack() {
     let code =
         [14, 4, 0, 1, u32::MAX, 23, 17, 0, u32::MAX, 7, 5, 16, 97, 15, 9, 7, 16, 98, 16, 100, 15, 2, 0, 18, 16, 99, 1];
     let text = vec![b'a'; 200_000];
-    assert!(is_valid(&code, 0));
+    assert_eq!(check(&code, 0, 0), Ok(()));
     let mut machine = Machine::default();
     let subject =
         Subject { text: &text[..], start: 0, full: false, must_advance: false, stop: (&AtomicU32::new(0), 0) };
@@ -77,7 +78,7 @@ fn nested_loops_do_not_overflow_the_stack() {
 fn a_search_without_end_gives_up_when_asked_to() {
     // (?:a+)*c
     let code = [14, 4, 0, 1, u32::MAX, 23, 10, 0, u32::MAX, 24, 6, 1, u32::MAX, 16, 97, 1, 18, 16, 99, 1];
-    assert!(is_valid(&code, 0));
+    assert_eq!(check(&code, 0, 0), Ok(()));
     let mut machine = Machine::default();
     let stop = AtomicU32::new(2);
     let subject = Subject { text: &[b'a'; 100][..], start: 0, full: false, must_advance: false, stop: (&stop, 2) };
@@ -98,6 +99,21 @@ fn malformed_code_is_refused() {
         &[7, 2, 15, 1, 1],
         &[23, 4, 0, 1, 16, 97, 1],
     ] {
-        assert!(!is_valid(code, 0), "{code:?}");
+        assert_eq!(check(code, 0, 0), Err(Fault::Malformed), "{code:?}");
     }
+}
+
+#[test]
+fn code_deeper_than_the_stack_is_told_from_malformed_code() {
+    // ASSERT, its length, no way back, …, SUCCESS: one in the other.
+    let nested = |depth: usize| {
+        let mut code = Vec::new();
+        for level in 0..depth {
+            code.extend([op::ASSERT, (4 * (depth - level) - 1) as u32, 0]);
+        }
+        code.extend(std::iter::repeat_n(op::SUCCESS, depth + 1));
+        code
+    };
+    assert_eq!(check(&nested(50), 0, 0), Ok(()));
+    assert_eq!(check(&nested(50), 0, usize::MAX), Err(Fault::Deep));
 }

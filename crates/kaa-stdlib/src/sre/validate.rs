@@ -1,13 +1,28 @@
 //! Checks the code of a pattern, so that the matcher can rely on it: every operand is there, every
 //! jump leads to an instruction, every group exists. Whatever passes neither panics nor loops.
 
+use std::cell::Cell;
+
+use kaa_objects::thread::stack_pointer;
+
 use super::codes::{MAXREPEAT, at, category, info, op};
 
-/// Whether a pattern's code is well formed.
-pub fn is_valid(code: &[u32], groups: usize) -> bool {
-    match code.split_last() {
-        Some((&op::SUCCESS, body)) => Checker { code, groups }.sequence(0, body.len(), 0).is_some(),
-        _ => false,
+/// What is wrong with a pattern's code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    Malformed,
+    /// It is nested too deeply for what is left of the native stack.
+    Deep,
+}
+
+/// Checks a pattern's code; the stack may be used down to the address `floor`.
+pub fn check(code: &[u32], groups: usize, floor: usize) -> Result<(), Fault> {
+    let Some((&op::SUCCESS, body)) = code.split_last() else { return Err(Fault::Malformed) };
+    let checker = Checker { code, groups, floor, is_deep: Cell::new(false) };
+    match checker.sequence(0, body.len(), 0) {
+        Some(()) => Ok(()),
+        None if checker.is_deep.get() => Err(Fault::Deep),
+        None => Err(Fault::Malformed),
     }
 }
 
@@ -17,6 +32,8 @@ const MAX_DEPTH: usize = 2000;
 struct Checker<'a> {
     code: &'a [u32],
     groups: usize,
+    floor: usize,
+    is_deep: Cell<bool>,
 }
 
 impl Checker<'_> {
@@ -38,6 +55,10 @@ impl Checker<'_> {
     /// Checks the instructions from `pc` to `end`.
     fn sequence(&self, mut pc: usize, end: usize, depth: usize) -> Option<()> {
         if depth > MAX_DEPTH {
+            return None;
+        }
+        if stack_pointer() < self.floor {
+            self.is_deep.set(true);
             return None;
         }
         while pc < end {

@@ -6,7 +6,7 @@ use kaa_objects::types::str::StrData;
 use super::super::chars::is_in_set;
 use super::super::codes::op::*;
 use super::super::codes::{MAXREPEAT, at, category};
-use super::super::validate::is_valid;
+use super::super::validate;
 use super::{Compiled, NotHandled, StackFloor, compile};
 
 /// A pattern, its flags, those that it has in the end, and its code.
@@ -66,7 +66,7 @@ fn check(cases: &[Case], compile: fn(&str, i32) -> Result<Compiled, NotHandled>)
         let compiled = compile(pattern, flags).unwrap_or_else(|_| panic!("{pattern:?}"));
         assert_eq!(compiled.code, code, "{pattern:?}");
         assert_eq!(compiled.flags, final_flags, "{pattern:?}");
-        assert!(is_valid(&compiled.code, compiled.groups), "{pattern:?}");
+        assert_eq!(validate::check(&compiled.code, compiled.groups, 0), Ok(()), "{pattern:?}");
     }
 }
 
@@ -196,7 +196,7 @@ fn depth_is_limited_and_length_is_not() {
     for open in ["(", "(?:", "(?=", "(?>", "(?i:", "(?<=", "(?:(?:b)*", "(b)(?(1)"] {
         let pattern = nested(open, 40);
         let compiled = compile_str(&pattern, 0).unwrap_or_else(|_| panic!("{pattern}"));
-        assert!(is_valid(&compiled.code, compiled.groups), "{pattern}");
+        assert_eq!(validate::check(&compiled.code, compiled.groups, 0), Ok(()), "{pattern}");
         assert!(compile_str(&nested(open, 100_000), 0).is_err(), "{open}");
     }
     let codes: Vec<u32> = nested("(", 10).chars().map(u32::from).collect();
