@@ -8,11 +8,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use kaa_batch::Batch;
 use kaa_bytecode::marshal::{self, MarshalError};
 use kaa_bytecode::pyc::{self, Validity};
 use kaa_bytecode::{CodeObject, TextBytes};
 use kaa_compiler::Docstrings;
-use kaa_host::batch_memory::Batch;
 
 use crate::fresh::{Stamp, is_fresh};
 use crate::os_error::os_error;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use kaa_host::batch_memory::BatchMemory;
+use kaa_batch::BatchMemory;
 
 use crate::Control;
 

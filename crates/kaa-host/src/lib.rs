@@ -3,7 +3,6 @@
 //! Functions are system calls made safe: they take descriptors as numbers, paths as `&CStr`, and
 //! give an [`Errno`] when the call fails. None retries an interrupted call.
 
-pub mod batch_memory;
 pub mod clock;
 pub mod crash;
 pub mod dir;

@@ -15,7 +15,7 @@ use kaa_runtime::{Config, Runtime};
 use options::Options;
 
 #[global_allocator]
-static ALLOCATOR: kaa_host::batch_memory::Allocator = kaa_host::batch_memory::Allocator;
+static ALLOCATOR: kaa_batch::Allocator = kaa_batch::Allocator;
 
 /// Called by the C library: what Rust would do before a `main` of its own includes a look at `/proc`,
 /// which need not be there.
