@@ -48,7 +48,7 @@ struct Deferred {
     text: &'static str,
 }
 
-/// A third of the instructions with which a small command-line tool started were spent on these.
+/// Nearly half of the instructions with which a small command-line tool started were spent on these.
 const DEFERRED: &[Deferred] = &[
     // A parser asks for the width of the terminal, from `shutil`, and for a theme of colors, five data
     // classes, before it has anything to print.
