@@ -85,7 +85,7 @@ fn compile_text(vm: &Vm, pattern: Value, flags: i32) -> PyResult<Option<Gc<PyPat
     let floor = StackFloor(vm.thread().stack_limit.get());
     let Ok(compiled) = compile::compile(text, is_bytes, flags, floor) else { return Ok(None) };
     let groups = compiled.groups;
-    debug_assert!(validate::check(&compiled.code, groups, floor.0) != Err(Fault::Malformed));
+    debug_assert!(validate::check(&compiled.code, groups, floor) != Err(Fault::Malformed));
     let group_index = vm.new_dict()?;
     let index_group = vm.new_tuple_from(groups + 1, iter::repeat_n(Value::NONE, groups + 1))?;
     for (place, number) in compiled.names {
@@ -184,7 +184,7 @@ impl Sre {
             Some(with_text(vm, pattern, None, |text| Ok(matches!(text, Text::Bytes(_))))?)
         };
         let code = read_code(vm, code)?;
-        let floor = vm.thread().stack_limit.get();
+        let floor = StackFloor(vm.thread().stack_limit.get());
         let checked = usize::try_from(groups).map_err(|_| Fault::Malformed);
         let groups = match checked.and_then(|groups| validate::check(&code, groups, floor).map(|()| groups)) {
             Ok(groups) => groups,

@@ -4,11 +4,12 @@
 use std::sync::atomic::AtomicU32;
 
 use super::codes::op;
+use super::compile::StackFloor;
 use super::engine::{Machine, Subject, Unit};
 use super::validate::{Fault, check};
 
 fn search<U: Unit>(code: &[u32], groups: usize, text: &[U]) -> Option<Vec<Option<(usize, usize)>>> {
-    assert_eq!(check(code, groups, 0), Ok(()));
+    assert_eq!(check(code, groups, StackFloor(0)), Ok(()));
     let mut machine = Machine::default();
     let subject = Subject { text, start: 0, full: false, must_advance: false, stop: (&AtomicU32::new(0), 0) };
     machine.search(code, groups, subject).then(|| (0..=groups).map(|group| machine.span(group)).collect())
@@ -67,7 +68,7 @@ fn nested_loops_do_not_overflow_the_stack() {
     let code =
         [14, 4, 0, 1, u32::MAX, 23, 17, 0, u32::MAX, 7, 5, 16, 97, 15, 9, 7, 16, 98, 16, 100, 15, 2, 0, 18, 16, 99, 1];
     let text = vec![b'a'; 200_000];
-    assert_eq!(check(&code, 0, 0), Ok(()));
+    assert_eq!(check(&code, 0, StackFloor(0)), Ok(()));
     let mut machine = Machine::default();
     let subject =
         Subject { text: &text[..], start: 0, full: false, must_advance: false, stop: (&AtomicU32::new(0), 0) };
@@ -78,7 +79,7 @@ fn nested_loops_do_not_overflow_the_stack() {
 fn a_search_without_end_gives_up_when_asked_to() {
     // (?:a+)*c
     let code = [14, 4, 0, 1, u32::MAX, 23, 10, 0, u32::MAX, 24, 6, 1, u32::MAX, 16, 97, 1, 18, 16, 99, 1];
-    assert_eq!(check(&code, 0, 0), Ok(()));
+    assert_eq!(check(&code, 0, StackFloor(0)), Ok(()));
     let mut machine = Machine::default();
     let stop = AtomicU32::new(2);
     let subject = Subject { text: &[b'a'; 100][..], start: 0, full: false, must_advance: false, stop: (&stop, 2) };
@@ -99,7 +100,7 @@ fn malformed_code_is_refused() {
         &[7, 2, 15, 1, 1],
         &[23, 4, 0, 1, 16, 97, 1],
     ] {
-        assert_eq!(check(code, 0, 0), Err(Fault::Malformed), "{code:?}");
+        assert_eq!(check(code, 0, StackFloor(0)), Err(Fault::Malformed), "{code:?}");
     }
 }
 
@@ -114,6 +115,6 @@ fn code_deeper_than_the_stack_is_told_from_malformed_code() {
         code.extend(std::iter::repeat_n(op::SUCCESS, depth + 1));
         code
     };
-    assert_eq!(check(&nested(50), 0, 0), Ok(()));
-    assert_eq!(check(&nested(50), 0, usize::MAX), Err(Fault::Deep));
+    assert_eq!(check(&nested(50), 0, StackFloor(0)), Ok(()));
+    assert_eq!(check(&nested(50), 0, StackFloor(usize::MAX)), Err(Fault::Deep));
 }

@@ -3,9 +3,8 @@
 
 use std::cell::Cell;
 
-use kaa_objects::thread::stack_pointer;
-
 use super::codes::{MAXREPEAT, at, category, info, op};
+use super::compile::StackFloor;
 
 /// What is wrong with a pattern's code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,8 +14,8 @@ pub enum Fault {
     Deep,
 }
 
-/// Checks a pattern's code; the stack may be used down to the address `floor`.
-pub fn check(code: &[u32], groups: usize, floor: usize) -> Result<(), Fault> {
+/// Checks a pattern's code.
+pub fn check(code: &[u32], groups: usize, floor: StackFloor) -> Result<(), Fault> {
     let Some((&op::SUCCESS, body)) = code.split_last() else { return Err(Fault::Malformed) };
     let checker = Checker { code, groups, floor, is_deep: Cell::new(false) };
     match checker.sequence(0, body.len(), 0) {
@@ -32,7 +31,7 @@ const MAX_DEPTH: usize = 2000;
 struct Checker<'a> {
     code: &'a [u32],
     groups: usize,
-    floor: usize,
+    floor: StackFloor,
     is_deep: Cell<bool>,
 }
 
@@ -57,7 +56,7 @@ impl Checker<'_> {
         if depth > MAX_DEPTH {
             return None;
         }
-        if stack_pointer() < self.floor {
+        if self.floor.is_passed() {
             self.is_deep.set(true);
             return None;
         }

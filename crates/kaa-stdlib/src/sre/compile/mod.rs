@@ -36,9 +36,14 @@ pub struct NotHandled;
 pub struct StackFloor(pub usize);
 
 impl StackFloor {
-    /// Gives up when the stack is nearly used up.
+    /// Whether the stack is nearly used up.
+    pub fn is_passed(self) -> bool {
+        stack_pointer() < self.0
+    }
+
+    /// Gives up when it is.
     fn check(self) -> Result<(), NotHandled> {
-        if stack_pointer() < self.0 { Err(NotHandled) } else { Ok(()) }
+        if self.is_passed() { Err(NotHandled) } else { Ok(()) }
     }
 }
 

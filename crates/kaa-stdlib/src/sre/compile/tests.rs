@@ -66,7 +66,7 @@ fn check(cases: &[Case], compile: fn(&str, i32) -> Result<Compiled, NotHandled>)
         let compiled = compile(pattern, flags).unwrap_or_else(|_| panic!("{pattern:?}"));
         assert_eq!(compiled.code, code, "{pattern:?}");
         assert_eq!(compiled.flags, final_flags, "{pattern:?}");
-        assert_eq!(validate::check(&compiled.code, compiled.groups, 0), Ok(()), "{pattern:?}");
+        assert_eq!(validate::check(&compiled.code, compiled.groups, StackFloor(0)), Ok(()), "{pattern:?}");
     }
 }
 
@@ -196,7 +196,7 @@ fn depth_is_limited_and_length_is_not() {
     for open in ["(", "(?:", "(?=", "(?>", "(?i:", "(?<=", "(?:(?:b)*", "(b)(?(1)"] {
         let pattern = nested(open, 40);
         let compiled = compile_str(&pattern, 0).unwrap_or_else(|_| panic!("{pattern}"));
-        assert_eq!(validate::check(&compiled.code, compiled.groups, 0), Ok(()), "{pattern}");
+        assert_eq!(validate::check(&compiled.code, compiled.groups, StackFloor(0)), Ok(()), "{pattern}");
         assert!(compile_str(&nested(open, 100_000), 0).is_err(), "{open}");
     }
     let codes: Vec<u32> = nested("(", 10).chars().map(u32::from).collect();
