@@ -257,9 +257,15 @@ fn generate<'a>(
     let spare = &vm.extension(|_| SpareSession::default()).0;
     let mut session = spare.take().unwrap_or_default();
     let code = compilation.run(&mut session).map_err(|error| sink.raise(&error))?;
-    spare.set(Some(session));
+    // What a large source needed is given back.
+    if arena.allocated_bytes() <= KEPT_UP_TO {
+        spare.set(Some(session));
+    }
     Ok(code)
 }
+
+/// The size of the largest trees whose compilation leaves its memory for the next one, in bytes.
+const KEPT_UP_TO: usize = 1 << 20;
 
 /// The memory that compilations leave for the next one.
 #[derive(Default)]

@@ -37,6 +37,19 @@ fn data_classes_do_without_signatures_until_asked() {
 }
 
 #[test]
+fn what_compiling_a_large_source_takes_is_given_back() {
+    let text = "import gc\n\
+                def resident():\n    \
+                    with open('/proc/self/status') as status:\n        \
+                        return int(next(line for line in status if line.startswith('VmRSS')).split()[1])\n\
+                before = resident()\n\
+                compile('def f():\\n' + '    x = (a + b * c) if d else e[f]\\n' * 150_000, '', 'exec')\n\
+                gc.collect()\n\
+                print(resident() - before < 100_000)";
+    check(&["-c", text], "True\n");
+}
+
+#[test]
 fn parsers_do_without_colors_until_they_print() {
     let text = "import argparse, sys\np = argparse.ArgumentParser(prog='p')\np.add_argument('--x')\np.parse_args([])\n\
                 say = lambda: [n for n in ('_colorize', 'locale', 'shutil') if n in sys.modules]\n\
